@@ -1,0 +1,247 @@
+"""A business domain: the unit of the mesh."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import pulumi
+import pulumi_aws as aws
+import pulumi_random as random
+from pulumi import Input, Output, ResourceOptions
+
+from components import policies
+from components.names import DomainName
+
+MASTER_USER = "dm_admin"
+"""Master user of every database; Amazon RDS keeps `admin` to itself."""
+
+ENGINE_VERSION = "17"
+_LOG_EXPORTS = ("postgresql", "upgrade", "iam-db-auth-error")
+
+
+@dataclass(frozen=True, kw_only=True)
+class DomainArgs:
+    """What a domain needs from its surroundings, and the size of its database."""
+
+    subnet_group: Input[str]
+    security_group_id: Input[str]
+    lake_bucket: Input[str]
+    lake_bucket_arn: Input[str]
+    events_database: Input[str]
+    account_id: Input[str]
+    region: str
+    principals: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """By domain, ARNs of who may become its analyst; for a domain that is not there, the account's own policies say."""
+    require_mfa: bool = True
+    permissions_boundary: Input[str] | None = None
+    """ARN of the policy beyond which no role of the mesh reaches."""
+    instance_class: str = "db.t3.micro"
+    storage: int = 20
+    """Size of the disk in GiB."""
+    backup_days: int = 7
+    log_days: int = 14
+    iam_authentication: bool = True
+    """Whether analysts log in by IAM; where there is none, they get a generated password."""
+    snapshot_identifier: str | None = None
+    """Snapshot the database is made from. It stays set afterwards: to take it out is to replace the database."""
+    disposable: bool = False
+    """Whether destroy may delete the data without a trace."""
+
+
+class Domain(pulumi.ComponentResource):
+    """One business domain: a PostgreSQL database, its credentials, its part of the lake and its analysts' role."""
+
+    name: DomainName
+    host: Output[str]
+    port: Output[int]
+    database: Output[str]
+    identifier: Output[str]
+    instance_arn: Output[str]
+    analyst_role_arn: Output[str]
+    admin_secret_arn: Output[str]
+    trino_secret_arn: Output[str]
+    glue_database: Output[str]
+    lake_prefix: Output[str]
+    admin_password: Output[str]
+    trino_password: Output[str]
+    analyst_password: Output[str] | None
+
+    def __init__(self, name: str, args: DomainArgs, opts: ResourceOptions | None = None) -> None:
+        super().__init__("datamesh:components:Domain", name, None, opts)
+        self.name = DomainName(name)
+        self._child = ResourceOptions(parent=self)
+
+        self.admin_password = self._password("admin")
+        self.trino_password = self._password("trino")
+        self.analyst_password = None if args.iam_authentication else self._password("analyst")
+        instance = self._instance(args)
+        self.host = instance.address
+        self.port = instance.port
+        self.database = instance.db_name
+        self.identifier = instance.identifier
+        self.instance_arn = instance.arn
+        self.admin_secret_arn = self._secret("admin", MASTER_USER, self.admin_password, args)
+        self.trino_secret_arn = self._secret("trino", self.name.trino_user, self.trino_password, args)
+
+        self.lake_prefix = Output.from_input(f"{name}/")
+        self.glue_database = aws.glue.CatalogDatabase(
+            f"{name}-lake",
+            name=self.name.identifier,
+            description=f"Tables of the domain {name} in the lake",
+            location_uri=Output.concat("s3://", args.lake_bucket, "/", self.lake_prefix),
+            opts=self._child,
+        ).name
+        self.analyst_role_arn = self._analyst(args, instance)
+        self.register_outputs(
+            {
+                output: getattr(self, output)
+                for output in (
+                    "host",
+                    "port",
+                    "database",
+                    "identifier",
+                    "instance_arn",
+                    "analyst_role_arn",
+                    "admin_secret_arn",
+                    "trino_secret_arn",
+                    "glue_database",
+                    "lake_prefix",
+                )
+            }
+        )
+
+    def _password(self, role: str) -> Output[str]:
+        """A generated password: letters and digits, which every text and URL takes as they are."""
+        password = random.RandomPassword(
+            f"{self.name.name}-{role}-password", length=32, special=False, opts=self._child
+        )
+        return Output.secret(password.result)
+
+    def _instance(self, args: DomainArgs) -> aws.rds.Instance:
+        name = self.name.name
+        # a replacement is made before the old database goes, so it needs another identifier; and log groups can
+        # exist before the instance only if its identifier is known before
+        suffix = random.RandomId(
+            f"{name}-suffix",
+            byte_length=4,
+            keepers={"database": self.name.database, "snapshot": args.snapshot_identifier or ""},
+            opts=self._child,
+        )
+        identifier = Output.concat(f"datamesh-{name}-", suffix.hex)
+        parameters = aws.rds.ParameterGroup(
+            f"datamesh-{name}",
+            family=f"postgres{ENGINE_VERSION}",
+            description=f"PostgreSQL of the domain {name}",
+            parameters=[
+                {"name": "rds.force_ssl", "value": "1"},
+                {"name": "log_connections", "value": "1"},
+                {"name": "log_disconnections", "value": "1"},
+                {"name": "log_min_duration_statement", "value": "1000"},
+                # `ddl` and `all` write CREATE ROLE … PASSWORD into the log
+                {"name": "log_statement", "value": "none"},
+            ],
+            opts=self._child,
+        )
+        # RDS would make log groups that keep everything for ever
+        logs = [
+            aws.cloudwatch.LogGroup(
+                f"{name}-{export}-log",
+                name=Output.concat("/aws/rds/instance/", identifier, f"/{export}"),
+                retention_in_days=args.log_days,
+                opts=self._child,
+            )
+            for export in _LOG_EXPORTS
+        ]
+        return aws.rds.Instance(
+            f"{name}-db",
+            identifier=identifier,
+            engine="postgres",
+            engine_version=ENGINE_VERSION,
+            auto_minor_version_upgrade=True,
+            engine_lifecycle_support="open-source-rds-extended-support-disabled",  # 146 USD a month by default
+            instance_class=args.instance_class,
+            storage_type="gp3",
+            allocated_storage=args.storage,
+            storage_encrypted=True,
+            db_name=self.name.database,
+            username=MASTER_USER,
+            password=self.admin_password,
+            snapshot_identifier=args.snapshot_identifier,
+            db_subnet_group_name=args.subnet_group,
+            vpc_security_group_ids=[args.security_group_id],
+            publicly_accessible=True,  # the laptop is outside; the security group says who
+            parameter_group_name=parameters.name,
+            ca_cert_identifier="rds-ca-rsa2048-g1",
+            iam_database_authentication_enabled=True,
+            backup_retention_period=args.backup_days,
+            copy_tags_to_snapshot=True,
+            performance_insights_enabled=True,
+            performance_insights_retention_period=7,
+            database_insights_mode="standard",
+            enabled_cloudwatch_logs_exports=list(_LOG_EXPORTS),
+            apply_immediately=True,
+            deletion_protection=not args.disposable,
+            delete_automated_backups=args.disposable,
+            skip_final_snapshot=args.disposable,
+            final_snapshot_identifier=None if args.disposable else Output.concat(identifier, "-final"),
+            tags={"Domain": name},
+            opts=ResourceOptions(
+                parent=self,
+                depends_on=logs,
+                protect=not args.disposable,
+                # an explicit identifier would make the provider delete the old database first
+                delete_before_replace=False,
+            ),
+        )
+
+    def _secret(self, role: str, user: str, password: Output[str], args: DomainArgs) -> Output[str]:
+        """ARN of a secret that holds what a client needs to log in, in the shape Amazon RDS uses itself."""
+        name = self.name.name
+        secret = aws.secretsmanager.Secret(
+            f"{name}-{role}",
+            name_prefix=f"datamesh/{name}/{role}-",  # a deleted secret keeps its name for its recovery window
+            description=f"Login of {user} to the database of the domain {name}",
+            recovery_window_in_days=0 if args.disposable else 7,
+            tags={"Domain": name},
+            opts=self._child,
+        )
+        login = {"engine": "postgres", "host": self.host, "port": self.port, "dbname": self.database}
+        aws.secretsmanager.SecretVersion(
+            f"{name}-{role}",
+            secret_id=secret.id,
+            secret_string=Output.secret(Output.json_dumps({**login, "username": user, "password": password})),
+            opts=self._child,
+        )
+        return secret.arn
+
+    def _analyst(self, args: DomainArgs, instance: aws.rds.Instance) -> Output[str]:
+        name = self.name.name
+        principals = args.principals.get(name, ())
+        trust = Output.from_input(args.account_id).apply(
+            lambda account: policies.trust_people(account, principals, require_mfa=args.require_mfa)
+        )
+        role = aws.iam.Role(
+            f"datamesh-{name}-analyst",
+            description=f"Reads the domain {name} and nothing else",
+            assume_role_policy=Output.json_dumps(trust),
+            permissions_boundary=args.permissions_boundary,
+            tags={"Domain": name},
+            opts=self._child,
+        )
+        policy = Output.all(
+            account=args.account_id,
+            resource_id=instance.resource_id,
+            instance_arn=instance.arn,
+            bucket_arn=args.lake_bucket_arn,
+            glue_database=self.glue_database,
+            events_database=args.events_database,
+            prefix=self.lake_prefix,
+        ).apply(
+            lambda known: policies.analyst_policy(
+                region=args.region,
+                user=self.name.analyst_user,
+                uploads_prefix=f"{known['prefix']}uploads/",
+                **known,
+            )
+        )
+        aws.iam.RolePolicy(f"{name}-analyst", role=role.id, policy=Output.json_dumps(policy), opts=self._child)
+        return role.arn

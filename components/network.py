@@ -1,0 +1,108 @@
+"""The network in which the databases live and who may reach it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+from pulumi import Output, ResourceOptions
+
+POSTGRESQL_PORT = 5432
+
+
+@dataclass(frozen=True, kw_only=True)
+class NetworkArgs:
+    """Where the network is and who may enter."""
+
+    zones: Sequence[str]
+    """Two availability zones: Amazon RDS wants a subnet in each, even for an instance that lives in one."""
+    allowed_cidrs: Sequence[str]
+    """IPv4 ranges from which the databases can be reached."""
+    cidr: str = "10.20.0.0/16"
+
+
+class Network(pulumi.ComponentResource):
+    """A VPC with two public subnets, without a NAT gateway, in which databases answer to known addresses only."""
+
+    vpc_id: Output[str]
+    subnet_ids: Output[list[str]]
+    subnet_group: Output[str]
+    """Name of the RDS subnet group; known only when the way to the internet is open."""
+    database_security_group_id: Output[str]
+
+    def __init__(self, name: str, args: NetworkArgs, opts: ResourceOptions | None = None) -> None:
+        super().__init__("datamesh:components:Network", name, None, opts)
+        child = ResourceOptions(parent=self)
+
+        vpc = aws.ec2.Vpc(
+            f"{name}-vpc",
+            cidr_block=args.cidr,
+            enable_dns_support=True,
+            enable_dns_hostnames=True,  # a public database gets no public name without it
+            tags={"Name": f"datamesh-{name}"},
+            opts=child,
+        )
+        gateway = aws.ec2.InternetGateway(f"{name}-gateway", vpc_id=vpc.id, opts=child)
+        table = aws.ec2.RouteTable(f"{name}-routes", vpc_id=vpc.id, opts=child)
+        route = aws.ec2.Route(
+            f"{name}-internet",
+            route_table_id=table.id,
+            destination_cidr_block="0.0.0.0/0",
+            gateway_id=gateway.id,
+            opts=child,
+        )
+        prefix, _, _ = args.cidr.partition(".0.0/")
+        subnets = [
+            aws.ec2.Subnet(
+                f"{name}-subnet-{index}",
+                vpc_id=vpc.id,
+                availability_zone=zone,
+                cidr_block=f"{prefix}.{index}.0/24",
+                opts=child,
+            )
+            for index, zone in enumerate(args.zones)
+        ]
+        associations = [
+            aws.ec2.RouteTableAssociation(
+                f"{name}-association-{index}", subnet_id=subnet.id, route_table_id=table.id, opts=child
+            )
+            for index, subnet in enumerate(subnets)
+        ]
+        group = aws.rds.SubnetGroup(
+            f"{name}-databases",
+            subnet_ids=[subnet.id for subnet in subnets],
+            description="Public subnets of the data mesh",
+            # AWS refuses a public database in a subnet without a way out, and a gateway cannot be detached while a
+            # database holds a public address: whoever uses the group comes after the way and goes before it
+            opts=ResourceOptions.merge(child, ResourceOptions(depends_on=[gateway, route, *associations])),
+        )
+        security_group = aws.ec2.SecurityGroup(
+            f"{name}-databases",
+            vpc_id=vpc.id,
+            description="PostgreSQL of the data mesh, from known addresses",
+            opts=child,
+        )
+        for cidr in args.allowed_cidrs:
+            aws.vpc.SecurityGroupIngressRule(
+                f"{name}-from-{cidr}",
+                security_group_id=security_group.id,
+                description="PostgreSQL",
+                ip_protocol="tcp",
+                from_port=POSTGRESQL_PORT,
+                to_port=POSTGRESQL_PORT,
+                cidr_ipv4=cidr,
+                opts=child,
+            )
+
+        self.vpc_id = vpc.id
+        self.subnet_ids = Output.all(*[subnet.id for subnet in subnets])
+        self.subnet_group = group.name
+        self.database_security_group_id = security_group.id
+        self.register_outputs(
+            {
+                "vpc_id": self.vpc_id,
+                "subnet_ids": self.subnet_ids,
+                "subnet_group": self.subnet_group,
+                "database_security_group_id": self.database_security_group_id,
+            }
+        )

@@ -1,0 +1,58 @@
+"""Texts of Trino's catalogs: pure functions, no password in any of them."""
+
+from collections.abc import Mapping
+
+
+def properties(values: Mapping[str, str | int | bool]) -> str:
+    """A Java properties file, one `key=value` a line, in the order given.
+
+    Such files have neither inline comments nor quotes: everything behind the first `=` is the value.
+    """
+    texts = ((key, str(value).lower() if isinstance(value, bool) else str(value)) for key, value in values.items())
+    return "".join(f"{key}={value}\n" for key, value in texts)
+
+
+def postgresql(*, host: str, port: int, database: str, user: str, password_variable: str) -> str:
+    """The catalog of a domain: its PostgreSQL database, with the server's certificate and name verified.
+
+    `password_variable` names the environment variable of the server that holds the password.
+    """
+    options = "sslmode=verify-full&sslrootcert=${ENV:TRINO_ETC}/database-ca.pem&tcpKeepAlive=true"
+    return properties(
+        {
+            "connector.name": "postgresql",
+            "connection-url": f"jdbc:postgresql://{host}:{port}/{database}?{options}",
+            "connection-user": user,
+            "connection-password": f"${{ENV:{password_variable}}}",
+            # who asked, in PostgreSQL's own log
+            "query.comment-format": "trino user=$USER query=$QUERY_ID",
+        }
+    )
+
+
+def lake(*, region: str, bucket: str, endpoint: str | None = None) -> str:
+    """The catalog of the shared lake: Parquet in S3 described by Glue.
+
+    `endpoint` is the URL of an emulator that takes the place of both services.
+    """
+    values: dict[str, str | int | bool] = {
+        "connector.name": "hive",
+        "hive.metastore": "glue",
+        "hive.metastore.glue.region": region,
+        "hive.metastore.glue.default-warehouse-dir": f"s3://{bucket}/",
+        "hive.metastore.glue.aws-access-key": "${ENV:LAKE_ACCESS_KEY}",
+        "hive.metastore.glue.aws-secret-key": "${ENV:LAKE_SECRET_KEY}",
+        "hive.storage-format": "PARQUET",
+        "hive.non-managed-table-writes-enabled": True,
+        "fs.native-s3.enabled": True,
+        "s3.region": region,
+        "s3.aws-access-key": "${ENV:LAKE_ACCESS_KEY}",
+        "s3.aws-secret-key": "${ENV:LAKE_SECRET_KEY}",
+    }
+    if endpoint:
+        values |= {
+            "hive.metastore.glue.endpoint-url": endpoint,
+            "s3.endpoint": endpoint,
+            "s3.path-style-access": True,
+        }
+    return properties(values)

@@ -1,0 +1,117 @@
+"""The whole program under mocks: properties that hold over all resources."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from conftest import CONFIG, Recording
+
+INSTANCE = "aws:rds/instance:Instance"
+
+
+def texts(value: Any) -> str:
+    return json.dumps(value, default=str)
+
+
+def test_every_resource_has_a_component_as_parent_except_providers_and_components(dev: Recording):
+    components = {r.urn for r in dev.resources if not r.custom}
+    for resource in dev.resources:
+        if resource.custom and not resource.type.startswith("pulumi:providers:"):
+            assert resource.parent in components, f"{resource.name} hangs in the air"
+
+
+def test_every_cloud_resource_goes_through_the_explicit_provider(dev: Recording):
+    for resource in dev.resources:
+        for package, provider in (("aws:", "::aws::"), ("kubernetes:", "::cluster::")):
+            if resource.type.startswith(package):
+                assert provider in resource.provider, f"{resource.name} would follow the environment"
+
+
+def test_the_aws_provider_tags_everything_and_names_its_region(dev: Recording):
+    provider = dev.one("pulumi:providers:aws").inputs
+    assert json.loads(provider["defaultTags"]) == {"tags": {"Project": "DataMeesh"}}
+    assert provider["region"] == "us-east-1"
+
+
+def test_a_stack_can_be_kept_to_its_accounts(recorded: Callable[..., Recording]):
+    recording = recorded(config=CONFIG | {"datamesh:allowedAccountIds": '["123456789012"]'})
+    assert json.loads(recording.one("pulumi:providers:aws").inputs["allowedAccountIds"]) == ["123456789012"]
+
+
+def test_the_cluster_is_the_one_of_the_configured_context(dev: Recording):
+    assert dev.one("pulumi:providers:kubernetes").inputs["context"] == "kind-datamesh"
+
+
+def test_no_password_leaves_its_secret_inputs(dev: Recording):
+    for resource in dev.resources:
+        open_inputs = {key: value for key, value in resource.inputs.items() if key not in resource.secrets}
+        assert "PASSWORD-" not in texts(open_inputs), f"{resource.type} {resource.name} shows a password"
+
+
+def test_no_password_is_in_an_open_output_of_the_stack_or_of_a_component(dev: Recording):
+    open_exports = {key: value for key, value in dev.exports.items() if key not in dev.secret_exports}
+    assert dev.secret_exports == {"credentials"}
+    assert "PASSWORD-" not in texts(open_exports)
+    for urn, outputs in dev.component_outputs.items():
+        assert "PASSWORD-" not in texts(outputs), f"{urn} registers a password"
+
+
+def test_the_outputs_tell_what_programs_need(dev: Recording):
+    assert set(dev.exports) == {"domains", "lake", "trino", "databaseCa", "credentials"}
+    assert set(dev.exports["domains"]) == {"sales", "marketing"}
+    assert dev.exports["domains"]["sales"] == {
+        "host": "sales-db.example.com",
+        "port": 5432,
+        "database": "sales_db",
+        "catalog": "sales",
+        "analystRoleArn": "arn:aws:mock:::datamesh-sales-analyst",
+        "adminSecretArn": "arn:aws:mock:::sales-admin",
+        "trinoSecretArn": "arn:aws:mock:::sales-trino",
+        "glueDatabase": "sales",
+        "lakePrefix": "sales/",
+    }
+    assert dev.exports["lake"]["eventsTable"] == "lake.events.customer_events"
+    assert "--context kind-datamesh" in dev.exports["trino"]["portForward"]
+
+
+def test_every_log_group_forgets(dev: Recording):
+    groups = dev.of("aws:cloudwatch/logGroup:LogGroup")
+    assert groups, "there are no log groups to look at"
+    assert all(group.inputs["retentionInDays"] == 14 for group in groups)
+
+
+def test_nothing_is_open_to_the_world(dev: Recording):
+    rules = dev.of("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule")
+    assert [rule.inputs["cidrIpv4"] for rule in rules] == ["203.0.113.7/32"]
+    assert all(rule.inputs["fromPort"] == rule.inputs["toPort"] == 5432 for rule in rules)
+    for group in dev.of("aws:ec2/securityGroup:SecurityGroup"):
+        assert "ingress" not in group.inputs, f"{group.name} has rules beside the listed ones"
+    for bucket in dev.of("aws:s3/bucket:Bucket"):
+        block = next(
+            b.inputs
+            for b in dev.of("aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock")
+            if b.inputs["bucket"] == bucket.inputs["bucket"]
+        )
+        assert all(block[key] for key in block if key != "bucket") and len(block) >= 5
+
+
+def test_data_is_guarded_unless_the_stack_is_disposable(dev: Recording, recorded: Callable[..., Recording]):
+    assert {r.name for r in dev.resources if r.protect} == {"lake-bucket", "sales-db", "marketing-db"}
+    for instance in dev.of(INSTANCE):
+        assert instance.inputs["deletionProtection"] and not instance.inputs["skipFinalSnapshot"]
+        assert instance.inputs["finalSnapshotIdentifier"].startswith(instance.inputs["identifier"])
+        assert not instance.inputs["deleteAutomatedBackups"]
+    disposable = recorded(config=CONFIG | {"datamesh:disposable": "true"})
+    assert not [r.name for r in disposable.resources if r.protect]
+    for instance in disposable.of(INSTANCE):
+        assert not instance.inputs["deletionProtection"] and instance.inputs["skipFinalSnapshot"]
+        assert "finalSnapshotIdentifier" not in instance.inputs
+        assert instance.inputs["deleteAutomatedBackups"]
+    assert disposable.one("aws:s3/bucket:Bucket").inputs["forceDestroy"]
+    for secret in disposable.of("aws:secretsmanager/secret:Secret"):
+        assert secret.inputs["recoveryWindowInDays"] == 0
+
+
+def test_a_preview_registers_the_same_resources(dev: Recording, recorded: Callable[..., Recording]):
+    preview = recorded(preview=True)
+    assert {r.urn for r in preview.resources} == {r.urn for r in dev.resources}

@@ -1,0 +1,110 @@
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pulumi
+import pytest
+import yaml
+from conftest import CONFIG, ROOT
+
+from components import settings
+from components.settings import Settings, SettingsError
+
+Configure = Callable[[Mapping[str, str]], pulumi.Config]
+
+
+def problems(configure: Configure, **values: str) -> str:
+    with pytest.raises(SettingsError) as refused:
+        settings.read(configure(CONFIG | {f"datamesh:{key}": value for key, value in values.items()}), "dev")
+    return str(refused.value)
+
+
+def test_the_least_configuration_gives_the_documented_defaults(pulumi_config: Configure):
+    read = settings.read(pulumi_config(CONFIG), "dev")
+    expected = Settings(owner="ada", allowed_cidrs=("203.0.113.7/32",), kube_context="kind-datamesh")
+    assert read == expected
+    assert read.database_ca == Path("data/rds-root-cas.pem")
+
+
+def test_the_defaults_of_the_project_file_are_those_of_the_settings(pulumi_config: Configure):
+    declared = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())["config"]
+    defaults = {
+        f"datamesh:{key}": json.dumps(entry["default"]) if entry["type"] != "string" else entry["default"]
+        for key, entry in declared.items()
+    }
+    assert settings.read(pulumi_config(defaults | CONFIG), "dev") == settings.read(pulumi_config(CONFIG), "dev")
+
+
+def test_all_problems_are_told_at_once_each_with_the_command_that_mends_it(pulumi_config: Configure):
+    told = problems(
+        pulumi_config,
+        owner="Ada Lovelace",
+        region="moon",
+        allowedCidrs='["0.0.0.0/0", "192.168.1.7/32"]',
+        allowedAccountIds='["12"]',
+        kubeContext="",
+        disposable="perhaps",
+        instanceClass="t3.micro",
+    )
+    assert "8 problems" in told
+    for key in ("owner", "region", "allowedCidrs[0]", "allowedCidrs[1]", "allowedAccountIds[0]", "kubeContext",
+                "disposable", "instanceClass"):  # fmt: skip
+        commands = (f"pulumi config set {key} ", f"pulumi config set --path '{key}' ")
+        assert any(command in told for command in commands), f"no command mends {key}"
+
+
+def test_a_stack_without_any_configuration_hears_what_is_missing(pulumi_config: Configure):
+    with pytest.raises(SettingsError) as refused:
+        settings.read(pulumi_config({}), "dev")
+    for key in ("owner", "allowedCidrs", "kubeContext"):
+        assert f"- {key}: " in str(refused.value), f"{key} is not asked for"
+
+
+@pytest.mark.parametrize(
+    ("cidr", "reason"),
+    [
+        ("0.0.0.0/0", "whole internet"),
+        ("::/0", "whole internet"),
+        ("1.2.3.4/0", "whole internet"),
+        ("0.0.0.0/1", "addresses"),
+        ("203.0.113.7", "203.0.113.7/32"),
+        ("203.0.113.7/24", "203.0.113.0/24"),
+        ("2001:db8::1/128", "IPv6"),
+        ("192.168.1.7/32", "private"),
+        ("10.0.0.0/24", "private"),
+        ("100.64.1.1/32", "private"),
+        ("127.0.0.1/32", "private"),
+        ("my-home", "not an address"),
+        ("203.0.113.7/33", "not an address"),
+        ("", "not an address"),
+    ],
+)
+def test_a_range_that_is_too_open_or_a_common_mistake_is_explained(pulumi_config: Configure, cidr: str, reason: str):
+    assert reason in problems(pulumi_config, allowedCidrs=json.dumps([cidr]))
+
+
+@pytest.mark.parametrize("value", ["203.0.113.7/32", '{"a": 1}', "[", "3"])
+def test_a_list_that_is_none_is_refused(pulumi_config: Configure, value: str):
+    assert "a list is needed" in problems(pulumi_config, allowedCidrs=value)
+
+
+@pytest.mark.parametrize("owner", ["a", "-ada", "ada-", "ada--l", "a" * 21, "ada.l", "ADA", "été"])
+def test_an_owner_who_does_not_fit_a_bucket_name_is_refused(pulumi_config: Configure, owner: str):
+    assert "does not fit a bucket's name" in problems(pulumi_config, owner=owner)
+
+
+def test_the_local_stack_needs_no_cluster_and_its_own_machine_may_reach_the_databases(pulumi_config: Configure):
+    local = {"awsEndpoint": "http://127.0.0.1:4566", "databaseCa": ".local/tls/ca.pem", "trinoPort": 8081}
+    config = {
+        "datamesh:owner": "local",
+        "datamesh:allowedCidrs": '["127.0.0.1/32"]',
+        "datamesh:local": json.dumps(local),
+    }
+    read = settings.read(pulumi_config(config), "local")
+    assert read.local is not None
+    assert read.local.aws_endpoint == "http://127.0.0.1:4566"
+    assert read.database_ca == Path(".local/tls/ca.pem")
+
+
+def test_half_a_local_group_is_refused(pulumi_config: Configure):
+    assert "make up" in problems(pulumi_config, local='{"awsEndpoint": "http://127.0.0.1:4566"}')
