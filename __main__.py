@@ -1,22 +1,31 @@
 """The data mesh: settings, network, lake, domains, platform, outputs."""
 
+from pathlib import Path
+
 import pulumi
 import pulumi_aws as aws
 
+from components import contracts
 from components.domain import Domain, DomainArgs
+from components.identity import Boundary, BoundaryArgs, Identity, IdentityArgs
 from components.lake import Lake, LakeArgs
 from components.network import Network, NetworkArgs
+from components.operations import operate
 from components.outputs import export
 from components.providers import aws_provider, kubernetes_provider
 from components.settings import read
-from k8s import trino
-from k8s.namespace import Namespace, NamespaceArgs
+from k8s.platform import Platform, PlatformArgs
+from k8s.trino import DatabaseArgs, LakeCatalogArgs
+from k8s.trino_config import HTTP_PORT, HTTPS_PORT, Memory
 
 settings = read(pulumi.Config(), pulumi.get_stack())
-on_aws = pulumi.ResourceOptions(provider=aws_provider(settings))
+local = settings.local
+provider = aws_provider(settings)
+on_aws = pulumi.ResourceOptions(provider=provider)
 on_cluster = pulumi.ResourceOptions(provider=kubernetes_provider(settings))
-account = aws.get_caller_identity_output(opts=pulumi.InvokeOutputOptions(provider=on_aws.provider)).account_id
+account = aws.get_caller_identity_output(opts=pulumi.InvokeOutputOptions(provider=provider)).account_id
 
+boundary = Boundary("boundary", BoundaryArgs(owner=settings.owner, region=settings.region, account_id=account), on_aws)
 network = Network("network", NetworkArgs(zones=settings.zones, allowed_cidrs=settings.allowed_cidrs), on_aws)
 lake = Lake("lake", LakeArgs(owner=settings.owner, disposable=settings.disposable), on_aws)
 
@@ -28,8 +37,12 @@ surroundings = DomainArgs(
     events_database=lake.events_database,
     account_id=account,
     region=settings.region,
+    principals=settings.access,
+    require_mfa=settings.require_mfa,
+    permissions_boundary=boundary.arn,
     instance_class=settings.instance_class,
-    iam_authentication=settings.local is None,
+    backup_days=settings.backup_days,
+    iam_authentication=local is None,
     disposable=settings.disposable,
 )
 domains = [
@@ -37,13 +50,28 @@ domains = [
     Domain("marketing", surroundings, on_aws),
 ]
 
-namespace = Namespace("platform", NamespaceArgs(), on_cluster)
-platform = trino.Trino(
-    "trino",
-    trino.TrinoArgs(
-        namespace=namespace.name,
-        databases=[
-            trino.DatabaseArgs(
+identity = Identity(
+    "identity",
+    IdentityArgs(
+        owner=settings.owner,
+        region=settings.region,
+        account_id=account,
+        permissions_boundary=boundary.arn,
+        bucket_arn=lake.bucket_arn,
+        glue_databases=[domain.glue_database for domain in domains],
+        events_database=lake.events_database,
+        admins=settings.access.get("admin", ()),
+        require_mfa=settings.require_mfa,
+    ),
+    on_aws,
+)
+told = operate(settings, account, boundary.arn, network, lake, domains, on_aws)
+
+platform = Platform(
+    "platform",
+    PlatformArgs(
+        databases={
+            domain.name.name: DatabaseArgs(
                 catalog=domain.name.identifier,
                 host=domain.host,
                 port=domain.port,
@@ -52,17 +80,20 @@ platform = trino.Trino(
                 password=domain.trino_password,
             )
             for domain in domains
-        ],
-        lake=trino.LakeArgs(
+        },
+        contracts=contracts.read(Path("seed"), [domain.name.name for domain in domains]),
+        lake=LakeCatalogArgs(
             bucket=lake.bucket,
             region=settings.region,
-            access_key=account,
-            secret_key=account,
-            endpoint=settings.local and settings.local.aws_endpoint,
+            access_key=identity.trino_access_key_id,
+            secret_key=identity.trino_secret_access_key,
+            endpoint=local and local.aws_endpoint,
         ),
+        users=settings.users,
         database_ca=settings.database_ca.read_text(),
-        host_ports={8080: settings.local.trino_port} if settings.local else {},
+        memory=Memory(settings.trino_memory),
+        host_ports={HTTP_PORT: local.trino_port, HTTPS_PORT: local.trino_https_port} if local else {},
     ),
     on_cluster,
 )
-export(settings, domains, lake, platform, namespace.name)
+export(settings, domains, lake, identity, platform, told)

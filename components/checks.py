@@ -1,7 +1,11 @@
 """Checks of single configuration values: each returns what is wrong with a value, or None."""
 
+import datetime
 import ipaddress
 import re
+
+from components.policies import PRINCIPAL
+from components.reader import Check
 
 _WORDS = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
@@ -10,6 +14,9 @@ _HOME = [
     ipaddress.ip_network(n)
     for n in ("10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16")
 ]
+_INSTANCE_TYPE = re.compile(r"[a-z0-9-]+\.[a-z0-9-]+")
+_FREE_TYPES = ("t3.micro", "t3.small", "t4g.micro", "t4g.small", "c7i-flex.large", "m7i-flex.large")
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _INSTANCE_CLASS = re.compile(r"db\.[a-z0-9]+\.[a-z0-9]+")
 
 
@@ -29,8 +36,57 @@ def account(value: str) -> str | None:
     return None if _ACCOUNT.fullmatch(value) else f"{value!r} is not the 12 digits of an AWS account"
 
 
-def instance_class(value: str) -> str | None:
-    return None if _INSTANCE_CLASS.fullmatch(value) else f"{value!r} is not an RDS instance class"
+def account_plan(value: str) -> str | None:
+    return None if value in ("free", "paid") else f"{value!r} is neither free nor paid, the two plans of AWS"
+
+
+def instance_class(plan: str) -> Check:
+    """The check for an account's plan: the free one has only the smallest classes."""
+
+    def check(value: str) -> str | None:
+        if not _INSTANCE_CLASS.fullmatch(value):
+            return f"{value!r} is not an RDS instance class"
+        if plan == "free" and not value.endswith(".micro"):
+            return f"{value} does not exist on AWS's free plan, db.t3.micro and db.t4g.micro do"
+        return None
+
+    return check
+
+
+def workbench_type(value: str, plan: str) -> str | None:
+    """Whether an EC2 instance type can be had on the account's plan."""
+    if not _INSTANCE_TYPE.fullmatch(value):
+        return f"{value!r} is not an EC2 instance type"
+    if plan == "free" and value not in _FREE_TYPES:
+        return f"{value} does not exist on AWS's free plan; {', '.join(_FREE_TYPES)} do"
+    return None
+
+
+def most_backup_days(plan: str) -> int:
+    """How long Amazon RDS keeps backups at the most, in days."""
+    return 1 if plan == "free" else 35
+
+
+def email(value: str) -> str | None:
+    if _EMAIL.fullmatch(value):
+        return None
+    wrong = f"{value!r} is not an e-mail address" if value else "missing"
+    return f"{wrong}; warnings about money and databases go there"
+
+
+def date(value: str) -> str | None:
+    try:
+        datetime.date.fromisoformat(value)
+    except ValueError:
+        wrong = f"{value!r} is not a date like 2026-12-01" if value else "missing"
+        return f"{wrong}; the budget counts from the project's first day"
+    return None
+
+
+def principal(value: str) -> str | None:
+    if PRINCIPAL.fullmatch(value):
+        return None
+    return f"{value!r} is not the ARN of an AWS account, user or role; nothing else may be trusted"
 
 
 def kube_context(value: str) -> str | None:

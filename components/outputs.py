@@ -1,19 +1,27 @@
 """What a stack tells people and programs; the seed and the examples read nothing else."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pulumi
-from pulumi import Output
+from pulumi import Input, Output
 
 from components.domain import MASTER_USER, Domain
+from components.identity import Identity
 from components.lake import EVENTS, Lake
 from components.settings import Settings
-from k8s.trino import Trino
-from k8s.trino_config import HTTP_PORT
+from k8s.platform import Platform
+from k8s.trino_config import HTTPS_PORT
 
 
-def export(settings: Settings, domains: Sequence[Domain], lake: Lake, trino: Trino, namespace: Output[str]) -> None:
-    """Exports `domains`, `lake`, `trino`, `databaseCa` and, as a secret, `credentials`."""
+def export(
+    settings: Settings,
+    domains: Sequence[Domain],
+    lake: Lake,
+    identity: Identity,
+    platform: Platform,
+    told: Mapping[str, Input[str]],
+) -> None:
+    """Exports all that and, as the only secret, `credentials`."""
     local = settings.local
     pulumi.export("domains", {domain.name.name: _domain(domain) for domain in domains})
     pulumi.export(
@@ -27,20 +35,32 @@ def export(settings: Settings, domains: Sequence[Domain], lake: Lake, trino: Tri
         },
     )
     forward = Output.concat(
-        f"kubectl --context {settings.kube_context} --namespace ", namespace, " port-forward ",
-        "service/", trino.service, f" {HTTP_PORT}:{HTTP_PORT}",
+        f"kubectl --context {settings.kube_context} --namespace ", platform.namespace, " port-forward ",
+        "service/", platform.service, f" {HTTPS_PORT}:{HTTPS_PORT}",
     )  # fmt: skip
     pulumi.export(
         "trino",
         {
-            "namespace": namespace,
-            "service": trino.service,
-            "url": f"http://127.0.0.1:{local.trino_port if local else HTTP_PORT}",
+            "namespace": platform.namespace,
+            "service": platform.service,
+            "url": f"https://127.0.0.1:{local.trino_https_port if local else HTTPS_PORT}",
             "portForward": None if local else forward,
+            "authority": platform.authority,
         },
     )
     pulumi.export("databaseCa", str(settings.database_ca))
-    pulumi.export("credentials", Output.secret({domain.name.name: _credentials(domain) for domain in domains}))
+    pulumi.export("adminRoleArn", identity.admin_role_arn)
+    for name, value in told.items():
+        pulumi.export(name, value)
+    pulumi.export(
+        "credentials",
+        Output.secret(
+            {
+                "databases": {domain.name.name: _credentials(domain) for domain in domains},
+                "people": platform.passwords,
+            }
+        ),
+    )
 
 
 def _domain(domain: Domain) -> dict:

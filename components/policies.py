@@ -11,7 +11,7 @@ from typing import Any
 Statement = dict[str, Any]
 Document = dict[str, Any]
 
-_PRINCIPAL = re.compile(r"arn:aws:(iam|sts)::\d{12}:(root|(user|role|assumed-role)/[\w+=,.@/-]+)")
+PRINCIPAL = re.compile(r"arn:aws:(iam|sts)::\d{12}:(root|(user|role|assumed-role)/[\w+=,.@/-]+)")
 
 GLUE_READ = ["glue:GetDatabase", "glue:GetTable", "glue:GetTables", "glue:GetPartition", "glue:GetPartitions"]
 UPLOAD = ["s3:AbortMultipartUpload", "s3:ListMultipartUploadParts", "s3:PutObject"]
@@ -36,7 +36,7 @@ def trust_people(account: str, principals: Sequence[str] = (), *, require_mfa: b
     `principals` are ARNs. Raises ValueError for anything else, `*` first of all.
     """
     for principal in principals:
-        if not _PRINCIPAL.fullmatch(principal):
+        if not PRINCIPAL.fullmatch(principal):
             raise ValueError(
                 f"{principal!r} is not the ARN of an account, a user or a role; nothing else may be trusted"
             )

@@ -30,5 +30,13 @@ def aws_provider(settings: Settings) -> aws.Provider:
 
 
 def kubernetes_provider(settings: Settings) -> kubernetes.Provider:
-    """The cluster of the context that the configuration names, whatever the current context is."""
-    return kubernetes.Provider("cluster", context=settings.kube_context or None)
+    """The cluster of the context that the configuration names, whatever the current context is.
+
+    ConfigMaps and Secrets that do not say `immutable` are changed in place, those that do are replaced.
+    """
+    return kubernetes.Provider(
+        "cluster",
+        context=settings.kube_context or None,
+        enable_config_map_mutable=True,
+        enable_secret_mutable=True,
+    )

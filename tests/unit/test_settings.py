@@ -21,7 +21,13 @@ def problems(configure: Configure, **values: str) -> str:
 
 def test_the_least_configuration_gives_the_documented_defaults(pulumi_config: Configure):
     read = settings.read(pulumi_config(CONFIG), "dev")
-    expected = Settings(owner="ada", allowed_cidrs=("203.0.113.7/32",), kube_context="kind-datamesh")
+    expected = Settings(
+        owner="ada",
+        allowed_cidrs=("203.0.113.7/32",),
+        kube_context="kind-datamesh",
+        alert_email="ada@example.com",
+        project_start="2026-12-01",
+    )
     assert read == expected
     assert read.database_ca == Path("data/rds-root-cas.pem")
 
@@ -45,10 +51,18 @@ def test_all_problems_are_told_at_once_each_with_the_command_that_mends_it(pulum
         kubeContext="",
         disposable="perhaps",
         instanceClass="t3.micro",
+        alertEmail="ada",
+        projectStart="next week",
+        months="many",
+        accountPlan="student",
+        access='{"sales": ["*"]}',
+        officeHours='{"start": 20, "stop": 8}',
+        workbench='{"size": "big"}',
     )
-    assert "8 problems" in told
+    assert "15 problems" in told
     for key in ("owner", "region", "allowedCidrs[0]", "allowedCidrs[1]", "allowedAccountIds[0]", "kubeContext",
-                "disposable", "instanceClass"):  # fmt: skip
+                "disposable", "instanceClass", "alertEmail", "projectStart", "months", "accountPlan",
+                "access.sales[0]"):  # fmt: skip
         commands = (f"pulumi config set {key} ", f"pulumi config set --path '{key}' ")
         assert any(command in told for command in commands), f"no command mends {key}"
 
@@ -56,7 +70,7 @@ def test_all_problems_are_told_at_once_each_with_the_command_that_mends_it(pulum
 def test_a_stack_without_any_configuration_hears_what_is_missing(pulumi_config: Configure):
     with pytest.raises(SettingsError) as refused:
         settings.read(pulumi_config({}), "dev")
-    for key in ("owner", "allowedCidrs", "kubeContext"):
+    for key in ("owner", "allowedCidrs", "kubeContext", "alertEmail", "projectStart"):
         assert f"- {key}: " in str(refused.value), f"{key} is not asked for"
 
 
@@ -94,7 +108,7 @@ def test_an_owner_who_does_not_fit_a_bucket_name_is_refused(pulumi_config: Confi
 
 
 def test_the_local_stack_needs_no_cluster_and_its_own_machine_may_reach_the_databases(pulumi_config: Configure):
-    local = {"awsEndpoint": "http://127.0.0.1:4566", "databaseCa": ".local/tls/ca.pem", "trinoPort": 8081}
+    local = {"awsEndpoint": "http://127.0.0.1:4566", "databaseCa": "ca.pem", "trinoPort": 8081, "trinoHttpsPort": 8443}
     config = {
         "datamesh:owner": "local",
         "datamesh:allowedCidrs": '["127.0.0.1/32"]',
@@ -103,8 +117,35 @@ def test_the_local_stack_needs_no_cluster_and_its_own_machine_may_reach_the_data
     read = settings.read(pulumi_config(config), "local")
     assert read.local is not None
     assert read.local.aws_endpoint == "http://127.0.0.1:4566"
-    assert read.database_ca == Path(".local/tls/ca.pem")
+    assert read.database_ca == Path("ca.pem")
 
 
 def test_half_a_local_group_is_refused(pulumi_config: Configure):
     assert "make up" in problems(pulumi_config, local='{"awsEndpoint": "http://127.0.0.1:4566"}')
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "reason"),
+    [
+        ("instanceClass", "db.t3.small", "db.t3.micro"),
+        ("backupDays", "7", "from 0 to 1"),
+        ("workbench", '{"instanceType": "t3.medium"}', "t3.micro"),
+    ],
+)
+def test_what_the_free_plan_does_not_have_is_refused_with_what_it_has(
+    pulumi_config: Configure, key: str, value: str, reason: str
+):
+    assert reason in problems(pulumi_config, accountPlan="free", **{key: value})
+
+
+def test_backups_are_kept_as_long_as_the_plan_allows_but_a_week_at_most(pulumi_config: Configure):
+    days = {
+        plan: settings.read(pulumi_config(CONFIG | {"datamesh:accountPlan": plan}), "dev").backup_days
+        for plan in ("free", "paid")
+    }
+    assert days == {"free": 1, "paid": 7}
+
+
+@pytest.mark.parametrize("arn", ["*", "arn:aws:iam::123456789012:*", "123456789012", "ada"])
+def test_nobody_but_named_people_and_roles_may_be_trusted(pulumi_config: Configure, arn: str):
+    assert "may be trusted" in problems(pulumi_config, access=json.dumps({"sales": [arn]}))

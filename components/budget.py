@@ -1,0 +1,117 @@
+"""What warns before the money is gone: two budgets, and the seed document's alarm on the bill."""
+
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+from pulumi import Input, Output, ResourceOptions
+
+from components.admin_policies import BILLING_REGION
+from components.monitoring import alarm_topic
+
+ACTUAL_PERCENT = (50, 80, 90, 100)
+FORECAST_PERCENT = 100
+"""With these, as many notifications as AWS allows a budget: five."""
+
+BILLING_ALARMS = 2
+
+
+@dataclass(frozen=True, kw_only=True)
+class BudgetArgs:
+    """How much money there is, from when, for how long, and who is told."""
+
+    account_id: Input[str]
+    email: str
+    project_start: str
+    """First day of the project, `2026-11-01`."""
+    months: int = 3
+    budget_usd: float = 200
+    topic_arn: Input[str] | None = None
+    """A topic in us-east-1 that takes alarms; without one, a topic is made there, with its own confirmation e-mail."""
+
+    @property
+    def monthly_share(self) -> float:
+        """What a month may cost on average, in USD."""
+        return round(self.budget_usd / self.months, 2)
+
+    @property
+    def yearly_share(self) -> float:
+        """What a year may cost, in USD: all of it, unless the project is longer than a year."""
+        return round(self.budget_usd * min(1, 12 / self.months), 2)
+
+
+class Budget(pulumi.ComponentResource):
+    """Warnings by e-mail while money is left: of the whole project, of each month, and by an alarm on the bill.
+
+    All count the whole account, and what is used rather than what is paid: credits would hide it until they are gone.
+    """
+
+    project_budget: Output[str]
+    monthly_budget: Output[str]
+
+    def __init__(self, name: str, args: BudgetArgs, opts: ResourceOptions | None = None) -> None:
+        super().__init__("datamesh:components:Budget", name, None, opts)
+        self._child = ResourceOptions(parent=self)
+        # AWS has no budget over free dates in this SDK. A yearly one does not reset within a project; it has no end,
+        # because AWS deletes a budget that ends, and forgotten resources cost money after the project too.
+        self.project_budget = self._budget("datamesh-project", "ANNUALLY", args.yearly_share, args)
+        self.monthly_budget = self._budget("datamesh-month", "MONTHLY", args.monthly_share, args)
+
+        topic = args.topic_arn or alarm_topic(
+            "datamesh-billing",
+            email=args.email,
+            account_id=args.account_id,
+            region=BILLING_REGION,
+            opts=self._child,
+        )
+        self._alarm("datamesh-bill-month", args.monthly_share, "one month's share of the budget", topic)
+        self._alarm("datamesh-bill-project", 0.9 * args.budget_usd, "90 % of the whole project's budget", topic)
+        self.register_outputs({"project_budget": self.project_budget, "monthly_budget": self.monthly_budget})
+
+    def _budget(self, name: str, time_unit: str, limit: float, args: BudgetArgs) -> Output[str]:
+        return aws.budgets.Budget(
+            name,
+            account_id=args.account_id,
+            budget_type="COST",
+            time_unit=time_unit,
+            time_period_start=f"{args.project_start}_00:00",
+            limit_amount=f"{limit:.2f}",
+            limit_unit="USD",
+            cost_types={"include_credit": False, "include_refund": False},
+            notifications=notifications(args.email),
+            opts=self._child,
+        ).name
+
+    def _alarm(self, name: str, threshold: float, what: str, topic: Input[str]) -> None:
+        aws.cloudwatch.MetricAlarm(
+            name,
+            region=BILLING_REGION,
+            alarm_description=f"This month's bill is above {threshold:.2f} USD, {what}. `make cost` shows what costs.",
+            namespace="AWS/Billing",
+            metric_name="EstimatedCharges",
+            dimensions={"Currency": "USD"},  # the metric does not exist without it
+            statistic="Maximum",
+            period=21600,  # AWS writes it every six hours
+            evaluation_periods=1,
+            comparison_operator="GreaterThanThreshold",
+            threshold=round(threshold, 2),
+            treat_missing_data="notBreaching",
+            alarm_actions=[topic],
+            opts=self._child,
+        )
+
+
+def notifications(email: str) -> list[aws.budgets.BudgetNotificationArgsDict]:
+    """When a budget warns: at 50, 80, 90 and 100 % spent, and when 100 % are forecast."""
+    when = [("ACTUAL", percent) for percent in ACTUAL_PERCENT] + [("FORECASTED", FORECAST_PERCENT)]
+    return [
+        {
+            "notification_type": kind,
+            "threshold": percent,
+            "threshold_type": "PERCENTAGE",
+            "comparison_operator": "GREATER_THAN",
+            # straight to the address: unlike a topic's, these messages need no confirmation
+            "subscriber_email_addresses": [email],
+        }
+        for kind, percent in when
+    ]

@@ -1,0 +1,134 @@
+"""Who may do what in the mesh as a whole: the boundary around everybody, the administrator, the service users."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+from pulumi import Input, Output, ResourceOptions
+
+from components import admin_policies, policies, service_policies
+from components.admin_policies import BILLING_REGION, Mesh
+from components.policies import Document
+
+
+@dataclass(frozen=True, kw_only=True)
+class BoundaryArgs:
+    """Whose mesh it is, and where."""
+
+    owner: str
+    region: str
+    account_id: Input[str]
+
+
+class Boundary(pulumi.ComponentResource):
+    """The most that any role or user of the mesh can ever do, whatever its own policies say."""
+
+    arn: Output[str]
+
+    def __init__(self, name: str, args: BoundaryArgs, opts: ResourceOptions | None = None) -> None:
+        super().__init__("datamesh:components:Boundary", name, None, opts)
+        mesh = Output.from_input(args.account_id).apply(
+            lambda account: Mesh(region=args.region, account=account, owner=args.owner)
+        )
+        policy = aws.iam.Policy(
+            f"{name}-policy",
+            name=mesh.apply(lambda mesh: mesh.boundary_name),  # fixed: its own text refers to it
+            description="The most that any role or user of the data mesh can do",
+            policy=Output.json_dumps(mesh.apply(admin_policies.boundary)),
+            opts=ResourceOptions(parent=self),
+        )
+        self.arn = policy.arn
+        self.register_outputs({"arn": self.arn})
+
+
+@dataclass(frozen=True, kw_only=True)
+class IdentityArgs:
+    """What there is in the mesh, and who may administer it."""
+
+    owner: str
+    region: str
+    account_id: Input[str]
+    permissions_boundary: Input[str]
+    bucket_arn: Input[str]
+    glue_databases: Sequence[Input[str]]
+    """Glue databases of all domains, without the shared events."""
+    events_database: Input[str]
+    admins: Sequence[str] = ()
+    """ARNs of who may become the administrator; when empty, the account's own policies say."""
+    require_mfa: bool = True
+
+
+class Identity(pulumi.ComponentResource):
+    """The administrator's role, and one user with a key for each service that runs outside AWS: Trino and Grafana."""
+
+    admin_role_arn: Output[str]
+    trino_access_key_id: Output[str]
+    trino_secret_access_key: Output[str]
+    grafana_access_key_id: Output[str]
+    grafana_secret_access_key: Output[str]
+
+    def __init__(self, name: str, args: IdentityArgs, opts: ResourceOptions | None = None) -> None:
+        super().__init__("datamesh:components:Identity", name, None, opts)
+        self._child = ResourceOptions(parent=self)
+        self._boundary = args.permissions_boundary
+
+        self.admin_role_arn = self._admin(name, args)
+        trino = self._policy(
+            lambda account, bucket_arn, events, *domains: service_policies.trino_policy(
+                region=args.region,
+                account=account,
+                bucket_arn=bucket_arn,
+                glue_databases=domains,
+                events_database=events,
+            ),
+            args,
+        )
+        grafana = Output.json_dumps(service_policies.grafana_policy(regions=[args.region, BILLING_REGION]))
+        self.trino_access_key_id, self.trino_secret_access_key = self._user(name, "trino", trino)
+        self.grafana_access_key_id, self.grafana_secret_access_key = self._user(name, "grafana", grafana)
+        self.register_outputs(
+            {
+                "admin_role_arn": self.admin_role_arn,
+                "trino_access_key_id": self.trino_access_key_id,
+                "grafana_access_key_id": self.grafana_access_key_id,
+            }
+        )
+
+    def _admin(self, name: str, args: IdentityArgs) -> Output[str]:
+        trust = Output.from_input(args.account_id).apply(
+            lambda account: policies.trust_people(account, args.admins, require_mfa=args.require_mfa)
+        )
+        role = aws.iam.Role(
+            "datamesh-admin",
+            description="Does everything with this data mesh, and nothing with anything else",
+            assume_role_policy=Output.json_dumps(trust),
+            permissions_boundary=self._boundary,
+            opts=self._child,
+        )
+        policy = self._policy(
+            lambda account, _, *databases: admin_policies.admin_policy(
+                Mesh(region=args.region, account=account, owner=args.owner), glue_databases=databases
+            ),
+            args,
+        )
+        aws.iam.RolePolicy(f"{name}-admin", role=role.id, policy=policy, opts=self._child)
+        return role.arn
+
+    def _user(self, name: str, service: str, policy: Output[str]) -> tuple[Output[str], Output[str]]:
+        """A user with one key: pods on a laptop have nothing by which AWS could know them otherwise."""
+        user = aws.iam.User(
+            f"datamesh-{service}",
+            permissions_boundary=self._boundary,
+            force_destroy=True,  # a key that somebody rotated by hand would keep it otherwise
+            opts=self._child,
+        )
+        aws.iam.UserPolicy(f"{name}-{service}", user=user.name, policy=policy, opts=self._child)
+        key = aws.iam.AccessKey(f"{name}-{service}", user=user.name, opts=self._child)
+        return key.id, Output.secret(key.secret)
+
+    @staticmethod
+    def _policy(make: Callable[..., Document], args: IdentityArgs) -> Output[str]:
+        """The text of a document about account, bucket, Glue database of the events and those of the domains."""
+        known = Output.all(args.account_id, args.bucket_arn, args.events_database, *args.glue_databases)
+        return Output.json_dumps(known.apply(lambda values: make(*values)))

@@ -1,0 +1,175 @@
+"""What tells people how the databases are: alarms by e-mail, a dashboard, events of Amazon RDS."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+from pulumi import Input, Output, ResourceOptions
+
+from components.dashboard import dashboard
+from components.policies import topic_policy
+
+FREE_ALARMS = 10
+GIBIBYTE = 1024**3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Watch:
+    """One thing that is watched in every database."""
+
+    name: str
+    metric: str
+    comparison: str
+    threshold: float
+    minutes: int
+    advice: str
+
+
+WATCHES = (
+    Watch(
+        name="cpu",
+        metric="CPUUtilization",
+        comparison="GreaterThanThreshold",
+        threshold=80,
+        minutes=15,
+        advice="The processor is over 80 % busy for 15 minutes: look for the slow statement in the database's log.",
+    ),
+    Watch(
+        name="storage",
+        metric="FreeStorageSpace",
+        comparison="LessThanThreshold",
+        threshold=2 * GIBIBYTE,
+        minutes=5,
+        advice="Less than 2 GiB of disk are free: delete data or raise the storage; a full database stops.",
+    ),
+    Watch(
+        name="connections",
+        metric="DatabaseConnections",
+        comparison="GreaterThanThreshold",
+        threshold=60,
+        minutes=5,
+        advice="More than 60 connections are open, and about 80 are all there are: who does not close them?",
+    ),
+    Watch(
+        name="credits",
+        metric="CPUCreditBalance",
+        comparison="LessThanThreshold",
+        threshold=20,
+        minutes=15,
+        advice="The processor's credits are nearly spent: beyond them, Amazon bills every hour of use on top.",
+    ),
+)
+
+
+def alarm_count(databases: int, *, instance_class: str = "db.t3.micro", billing: int = 2) -> int:
+    """How many alarms a mesh has, the two on the bill among them."""
+    return databases * len(_watches(instance_class)) + billing
+
+
+def alarm_warning(count: int) -> str | None:
+    """What to tell people whose alarms are more than AWS gives for free."""
+    if count <= FREE_ALARMS:
+        return None
+    extra = count - FREE_ALARMS
+    return f"{count} alarms are {extra} more than the {FREE_ALARMS} that are free: {extra * 0.10:.2f} USD a month"
+
+
+def _watches(instance_class: str) -> tuple[Watch, ...]:
+    """Only classes that burst (`db.t…`) have credits to watch."""
+    return tuple(w for w in WATCHES if w.name != "credits" or instance_class.startswith("db.t"))
+
+
+def alarm_topic(
+    name: str, *, email: str, account_id: Input[str], opts: ResourceOptions, region: str | None = None
+) -> Output[str]:
+    """ARN of a topic whose messages go to `email`, once its owner has confirmed the subscription."""
+    # encrypted with alias/aws/sns it would drop alarms without a word: CloudWatch may not use that key
+    topic = aws.sns.Topic(name, region=region, opts=opts)
+    document = Output.all(topic.arn, account_id).apply(lambda known: topic_policy(topic_arn=known[0], account=known[1]))
+    aws.sns.TopicPolicy(name, arn=topic.arn, policy=Output.json_dumps(document), region=region, opts=opts)
+    aws.sns.TopicSubscription(name, topic=topic.arn, protocol="email", endpoint=email, region=region, opts=opts)
+    return topic.arn
+
+
+@dataclass(frozen=True, kw_only=True)
+class MonitoringArgs:
+    """What is watched, and who is told."""
+
+    owner: str
+    region: str
+    account_id: Input[str]
+    email: str
+    databases: Mapping[str, Input[str]]
+    """Identifier of the RDS instance by domain."""
+    bucket: Input[str]
+    instance_class: str = "db.t3.micro"
+    billing_alarms: int = 2
+    """How many alarms there are besides; they count against the free ones."""
+
+
+class Monitoring(pulumi.ComponentResource):
+    """Four alarms a database by e-mail, one dashboard with a row a domain, and the news of Amazon RDS."""
+
+    topic_arn: Output[str]
+    dashboard_url: Output[str]
+
+    def __init__(self, name: str, args: MonitoringArgs, opts: ResourceOptions | None = None) -> None:
+        super().__init__("datamesh:components:Monitoring", name, None, opts)
+        self._child = ResourceOptions(parent=self)
+        count = alarm_count(len(args.databases), instance_class=args.instance_class, billing=args.billing_alarms)
+        if warning := alarm_warning(count):
+            pulumi.warn(warning, resource=self)
+
+        self.topic_arn = alarm_topic("datamesh-alarms", email=args.email, account_id=args.account_id, opts=self._child)
+        for domain, identifier in args.databases.items():
+            for watch in _watches(args.instance_class):
+                self._alarm(domain, identifier, watch)
+        if args.databases:
+            aws.rds.EventSubscription(
+                "datamesh-events",
+                sns_topic=self.topic_arn,
+                source_type="db-instance",
+                source_ids=list(args.databases.values()),
+                # not `availability`: office hours would send two messages a day
+                event_categories=["deletion", "failure", "low storage", "maintenance"],
+                opts=self._child,
+            )
+        self.dashboard_url = self._dashboard(args)
+        self.register_outputs({"topic_arn": self.topic_arn, "dashboard_url": self.dashboard_url})
+
+    def _alarm(self, domain: str, identifier: Input[str], watch: Watch) -> None:
+        aws.cloudwatch.MetricAlarm(
+            f"datamesh-{domain}-{watch.name}",
+            alarm_description=f"{domain}: {watch.advice}",
+            namespace="AWS/RDS",
+            metric_name=watch.metric,
+            dimensions={"DBInstanceIdentifier": identifier},
+            statistic="Average",
+            period=300,
+            evaluation_periods=watch.minutes // 5,
+            comparison_operator=watch.comparison,
+            threshold=watch.threshold,
+            treat_missing_data="notBreaching",  # a stopped database is silent, not ill
+            alarm_actions=[self.topic_arn],
+            ok_actions=[self.topic_arn],
+            tags={"Domain": domain},
+            opts=self._child,
+        )
+
+    def _dashboard(self, args: MonitoringArgs) -> Output[str]:
+        def body(known: dict[str, Any]) -> dict[str, Any]:
+            return dashboard(region=args.region, databases=known["databases"], bucket=known["bucket"])
+
+        known = Output.all(databases=Output.from_input(args.databases), bucket=args.bucket)
+        board = aws.cloudwatch.Dashboard(
+            "datamesh-dashboard",
+            dashboard_name=f"datamesh-{args.owner}",
+            dashboard_body=Output.json_dumps(known.apply(body)),
+            opts=self._child,
+        )
+        return Output.concat(
+            f"https://{args.region}.console.aws.amazon.com/cloudwatch/home?region={args.region}#dashboards/dashboard/",
+            board.dashboard_name,
+        )

@@ -1,0 +1,136 @@
+"""A machine in AWS for work that is too heavy for the laptop, next to the databases and the lake."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+from pulumi import Input, InvokeOutputOptions, Output, ResourceOptions
+
+from components import policies, service_policies
+from components.network import POSTGRESQL_PORT
+
+_ARM = re.compile(r"[a-z]+\d+g[a-z]*")
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkbenchArgs:
+    """Where the machine stands, how big it is, and what it may reach."""
+
+    region: str
+    account_id: Input[str]
+    permissions_boundary: Input[str] | None
+    vpc_id: Input[str]
+    subnet_id: Input[str]
+    database_security_group_id: Input[str]
+    bucket_arn: Input[str]
+    glue_databases: Sequence[Input[str]]
+    instance_type: str = "t3.medium"
+    disk: int = 30
+    """Size of the disk in GiB."""
+
+
+class Workbench(pulumi.ComponentResource):
+    """A Linux machine without an open port: people come in by Session Manager, programs read the lake by its role."""
+
+    instance_id: Output[str]
+    instance_arn: Output[str]
+    connect: Output[str]
+    """The command that opens a shell on it."""
+
+    def __init__(self, name: str, args: WorkbenchArgs, opts: ResourceOptions | None = None) -> None:
+        super().__init__("datamesh:components:Workbench", name, None, opts)
+        self._child = ResourceOptions(parent=self)
+        profile, policy = self._identity(name, args)
+        group = self._security_group(name, args)
+        instance = aws.ec2.Instance(
+            f"{name}-machine",
+            instance_type=args.instance_type,
+            ami=aws.ssm.get_parameter_output(
+                name=image_parameter(args.instance_type), opts=InvokeOutputOptions(parent=self)
+            ).insecure_value,
+            subnet_id=args.subnet_id,
+            vpc_security_group_ids=[group.id],
+            associate_public_ip_address=True,  # there is no NAT gateway, and Session Manager is outside
+            iam_instance_profile=profile.name,
+            metadata_options={"http_endpoint": "enabled", "http_tokens": "required", "http_put_response_hop_limit": 1},
+            root_block_device={"volume_type": "gp3", "volume_size": args.disk, "encrypted": True},
+            # `unlimited`, the default of the types that burst, bills a busy processor on top
+            credit_specification={"cpu_credits": "standard"} if args.instance_type.startswith("t") else None,
+            instance_initiated_shutdown_behavior="stop",
+            tags={"Name": "datamesh-workbench"},
+            opts=ResourceOptions(
+                parent=self,
+                depends_on=[policy],
+                ignore_changes=["ami"],  # a newer image would replace the machine with all that is on it
+            ),
+        )
+        self.instance_id = instance.id
+        self.instance_arn = instance.arn
+        self.connect = Output.concat(f"aws ssm start-session --region {args.region} --target ", instance.id)
+        self.register_outputs(
+            {"instance_id": self.instance_id, "instance_arn": self.instance_arn, "connect": self.connect}
+        )
+
+    def _identity(self, name: str, args: WorkbenchArgs) -> tuple[aws.iam.InstanceProfile, aws.iam.RolePolicy]:
+        role = aws.iam.Role(
+            "datamesh-workbench",
+            description="What programs on the workbench of the data mesh may do",
+            assume_role_policy=Output.json_dumps(policies.trust_service("ec2")),
+            permissions_boundary=args.permissions_boundary,
+            opts=self._child,
+        )
+        document = Output.all(args.account_id, args.bucket_arn, *args.glue_databases).apply(
+            lambda known: service_policies.workbench_policy(
+                region=args.region, account=known[0], bucket_arn=known[1], glue_databases=known[2:]
+            )
+        )
+        policy = aws.iam.RolePolicy(f"{name}-role", role=role.id, policy=Output.json_dumps(document), opts=self._child)
+        return aws.iam.InstanceProfile("datamesh-workbench", role=role.name, opts=self._child), policy
+
+    def _security_group(self, name: str, args: WorkbenchArgs) -> aws.ec2.SecurityGroup:
+        """Nobody comes in; out go HTTPS (Session Manager, the lake, packages) and PostgreSQL to the databases."""
+        group = aws.ec2.SecurityGroup(
+            "datamesh-workbench",
+            vpc_id=args.vpc_id,
+            description="Workbench of the data mesh: nothing in",
+            opts=self._child,
+        )
+        aws.vpc.SecurityGroupEgressRule(
+            f"{name}-https",
+            security_group_id=group.id,
+            description="Session Manager, S3, packages",
+            ip_protocol="tcp",
+            from_port=443,
+            to_port=443,
+            cidr_ipv4="0.0.0.0/0",
+            opts=self._child,
+        )
+        aws.vpc.SecurityGroupEgressRule(
+            f"{name}-databases",
+            security_group_id=group.id,
+            description="PostgreSQL",
+            ip_protocol="tcp",
+            from_port=POSTGRESQL_PORT,
+            to_port=POSTGRESQL_PORT,
+            referenced_security_group_id=args.database_security_group_id,
+            opts=self._child,
+        )
+        aws.vpc.SecurityGroupIngressRule(
+            f"{name}-databases",
+            security_group_id=args.database_security_group_id,
+            description="PostgreSQL from the workbench",
+            ip_protocol="tcp",
+            from_port=POSTGRESQL_PORT,
+            to_port=POSTGRESQL_PORT,
+            referenced_security_group_id=group.id,
+            opts=self._child,
+        )
+        return group
+
+
+def image_parameter(instance_type: str) -> str:
+    """The public parameter in which AWS keeps the latest Amazon Linux 2023 for a type's processor."""
+    architecture = "arm64" if _ARM.fullmatch(instance_type.partition(".")[0]) else "x86_64"
+    return f"/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-{architecture}"

@@ -1,0 +1,96 @@
+"""The platform: everything that runs on the user's cluster."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pulumi
+import pulumi_random as random
+from pulumi import Output, ResourceOptions
+
+from components.contracts import Contract
+from components.names import DomainName
+from k8s import access
+from k8s.certificate import Certificate, CertificateArgs
+from k8s.namespace import Namespace, NamespaceArgs
+from k8s.people import People, PeopleArgs
+from k8s.trino import NAME, AccessArgs, DatabaseArgs, LakeCatalogArgs, Trino, TrinoArgs
+from k8s.trino_config import Memory
+
+NAMESPACE = "data-platform"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlatformArgs:
+    """What the platform serves, and to whom."""
+
+    databases: Mapping[str, DatabaseArgs]
+    """By domain."""
+    contracts: Mapping[str, Contract]
+    """By domain: which tables there are, and what is published."""
+    lake: LakeCatalogArgs
+    users: Mapping[str, Any]
+    """People beside the usual ones, as the configuration says it."""
+    database_ca: str
+    memory: Memory
+    host_ports: Mapping[int, int] = field(default_factory=dict)
+    addresses: Sequence[str] = ("127.0.0.1",)
+    """IP addresses at which people reach Trino; a forwarded port is on the first."""
+
+
+class Platform(pulumi.ComponentResource):
+    """Trino with one catalog a domain, and everyone's login, in a namespace of its own."""
+
+    namespace: Output[str]
+    service: Output[str]
+    passwords: dict[str, Output[str]]
+    """By person and service; secrets."""
+    authority: Output[str]
+    """PEM text of the authority that signed Trino's certificate."""
+
+    def __init__(self, name: str, args: PlatformArgs, opts: ResourceOptions | None = None) -> None:
+        super().__init__("datamesh:k8s:Platform", name, None, opts)
+        child = ResourceOptions(parent=self)
+        domains = [DomainName(domain) for domain in args.databases]
+        try:
+            people = access.people(domains, args.users)
+        except ValueError as error:
+            raise pulumi.RunError(f"the setting users cannot be used:\n{error}") from error
+
+        namespace = Namespace(f"{name}-namespace", NamespaceArgs(name=NAMESPACE), child)
+        logins = People("people", PeopleArgs(names=[*(person.name for person in people), access.GRAFANA]), child)
+        certificate = Certificate(
+            "trino-certificate",
+            CertificateArgs(
+                dns_names=[NAME, f"{NAME}.{NAMESPACE}", f"{NAME}.{NAMESPACE}.svc.cluster.local", "localhost"],
+                ip_addresses=args.addresses,
+            ),
+            child,
+        )
+        shared = random.RandomPassword("trino-shared-secret", length=48, special=False, opts=child)
+        trino = Trino(
+            "trino",
+            TrinoArgs(
+                namespace=namespace.name,
+                databases=list(args.databases.values()),
+                lake=args.lake,
+                access=AccessArgs(
+                    rules=json.dumps(access.rules(domains, args.contracts, people), indent=1),
+                    groups=access.groups(people),
+                    passwords=logins.hashes.apply(access.passwords),
+                    certificate=certificate.server,
+                    shared_secret=shared.result,
+                ),
+                database_ca=args.database_ca,
+                memory=args.memory,
+                host_ports=args.host_ports,
+            ),
+            child,
+        )
+
+        self.namespace = namespace.name
+        self.service = trino.service
+        self.passwords = logins.passwords
+        self.authority = certificate.authority
+        self.register_outputs({"namespace": self.namespace, "service": self.service, "authority": self.authority})
