@@ -14,11 +14,14 @@ from components.operations import operate
 from components.outputs import export
 from components.providers import aws_provider, kubernetes_provider
 from components.settings import read
+from components.shape import affordable
 from k8s.platform import Platform, PlatformArgs
 from k8s.trino import DatabaseArgs, LakeCatalogArgs
 from k8s.trino_config import HTTP_PORT, HTTPS_PORT, Memory
 
 settings = read(pulumi.Config(), pulumi.get_stack())
+promised = contracts.read(Path("seed"), contracts.declared(Path("seed")))
+cost = affordable(settings, len(promised))
 local = settings.local
 provider = aws_provider(settings)
 on_aws = pulumi.ResourceOptions(provider=provider)
@@ -81,7 +84,7 @@ platform = Platform(
             )
             for domain in domains
         },
-        contracts=contracts.read(Path("seed"), [domain.name.name for domain in domains]),
+        contracts=promised,
         lake=LakeCatalogArgs(
             bucket=lake.bucket,
             region=settings.region,
@@ -96,4 +99,4 @@ platform = Platform(
     ),
     on_cluster,
 )
-export(settings, domains, lake, identity, platform, told)
+export(settings, cost, domains, lake, identity, platform, told)

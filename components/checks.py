@@ -5,6 +5,7 @@ import ipaddress
 import re
 
 from components.policies import PRINCIPAL
+from components.prices import INSTANCE_CLASSES, WORKBENCH_TYPES
 from components.reader import Check
 
 _WORDS = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
@@ -14,10 +15,7 @@ _HOME = [
     ipaddress.ip_network(n)
     for n in ("10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16")
 ]
-_INSTANCE_TYPE = re.compile(r"[a-z0-9-]+\.[a-z0-9-]+")
-_FREE_TYPES = ("t3.micro", "t3.small", "t4g.micro", "t4g.small", "c7i-flex.large", "m7i-flex.large")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
-_INSTANCE_CLASS = re.compile(r"db\.[a-z0-9]+\.[a-z0-9]+")
 
 
 def owner(value: str) -> str | None:
@@ -44,8 +42,8 @@ def instance_class(plan: str) -> Check:
     """The check for an account's plan: the free one has only the smallest classes."""
 
     def check(value: str) -> str | None:
-        if not _INSTANCE_CLASS.fullmatch(value):
-            return f"{value!r} is not an RDS instance class"
+        if value not in INSTANCE_CLASSES:
+            return f"the price table (components/prices.py) has no {value!r}; it has {', '.join(INSTANCE_CLASSES)}"
         if plan == "free" and not value.endswith(".micro"):
             return f"{value} does not exist on AWS's free plan, db.t3.micro and db.t4g.micro do"
         return None
@@ -55,10 +53,10 @@ def instance_class(plan: str) -> Check:
 
 def workbench_type(value: str, plan: str) -> str | None:
     """Whether an EC2 instance type can be had on the account's plan."""
-    if not _INSTANCE_TYPE.fullmatch(value):
-        return f"{value!r} is not an EC2 instance type"
-    if plan == "free" and value not in _FREE_TYPES:
-        return f"{value} does not exist on AWS's free plan; {', '.join(_FREE_TYPES)} do"
+    if value not in WORKBENCH_TYPES:
+        return f"the price table (components/prices.py) has no {value!r}; it has {', '.join(WORKBENCH_TYPES)}"
+    if plan == "free" and value.endswith(".medium"):
+        return f"{value} does not exist on AWS's free plan; t3.micro and t3.small do"
     return None
 
 

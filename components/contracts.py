@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import pulumi
 import yaml
 from open_data_contract_standard.model import OpenDataContractStandard, SchemaProperty
 from pydantic import ValidationError
@@ -11,7 +12,7 @@ from pydantic import ValidationError
 from components.contract_rules import Place, broken_rules, own_property, unknown_fields
 
 
-class ContractError(ValueError):
+class ContractError(pulumi.RunError, ValueError):
     """Everything that is wrong with the contracts, one line each: file, line, field and what to write."""
 
 
@@ -51,6 +52,11 @@ class Contract:
     def consumers(self) -> tuple[str, ...]:
         """The other domains whose analysts may read at least one table."""
         return tuple(sorted({consumer for table in self.tables for consumer in table.consumers}))
+
+
+def declared(folder: Path) -> list[str]:
+    """The domains that have a contract in `folder`."""
+    return sorted(path.parent.name for path in folder.glob("*/contract.yaml"))
 
 
 def read(folder: Path, domains: Iterable[str]) -> dict[str, Contract]:

@@ -51,12 +51,6 @@ def _changes(shape: MeshShape) -> Iterator[tuple[str, str, Callable[[MeshShape],
             f"pulumi config set --path workbench.instanceType {type_}",
             lambda shape: replace(shape, workbench=type_),
         )
-    if shape.secrets:
-        yield (
-            "no copies of the passwords in Secrets Manager",
-            "leave `_secret` out of components/domain.py; Pulumi's state has them",
-            lambda shape: replace(shape, secrets=0),
-        )
 
 
 def check_budget(estimated: Estimate, budget_usd: float, accept_cost: bool) -> str | None:

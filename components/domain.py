@@ -63,15 +63,20 @@ class Domain(pulumi.ComponentResource):
     lake_prefix: Output[str]
     admin_password: Output[str]
     trino_password: Output[str]
+    grafana_password: Output[str]
     analyst_password: Output[str] | None
 
     def __init__(self, name: str, args: DomainArgs, opts: ResourceOptions | None = None) -> None:
+        try:
+            self.name = DomainName(name)
+        except ValueError as error:
+            raise pulumi.RunError(str(error)) from error
         super().__init__("datamesh:components:Domain", name, None, opts)
-        self.name = DomainName(name)
         self._child = ResourceOptions(parent=self)
 
         self.admin_password = self._password("admin")
         self.trino_password = self._password("trino")
+        self.grafana_password = self._password("grafana")
         self.analyst_password = None if args.iam_authentication else self._password("analyst")
         instance = self._instance(args)
         self.host = instance.address

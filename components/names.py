@@ -57,6 +57,11 @@ class DomainName:
         """The PostgreSQL role of Trino: `customer_care_trino`."""
         return f"{self.identifier}_trino"
 
+    @property
+    def grafana_user(self) -> str:
+        """The PostgreSQL role of Grafana, which reads no personal column: `customer_care_grafana`."""
+        return f"{self.identifier}_grafana"
+
 
 def refusal(name: str) -> str | None:
     """Why `name` cannot be a domain's name, or None when it can."""

@@ -8,6 +8,7 @@ from pulumi import Input, Output
 from components.domain import MASTER_USER, Domain
 from components.identity import Identity
 from components.lake import EVENTS, Lake
+from components.prices import Estimate
 from components.settings import Settings
 from k8s.platform import Platform
 from k8s.trino_config import HTTPS_PORT
@@ -15,6 +16,7 @@ from k8s.trino_config import HTTPS_PORT
 
 def export(
     settings: Settings,
+    cost: Estimate,
     domains: Sequence[Domain],
     lake: Lake,
     identity: Identity,
@@ -49,6 +51,7 @@ def export(
         },
     )
     pulumi.export("databaseCa", str(settings.database_ca))
+    pulumi.export("cost", {"monthly": round(cost.monthly, 2), "project": round(cost.total, 2), "currency": "USD"})
     pulumi.export("adminRoleArn", identity.admin_role_arn)
     for name, value in told.items():
         pulumi.export(name, value)
@@ -81,6 +84,7 @@ def _credentials(domain: Domain) -> dict:
     logins = {
         "admin": {"user": MASTER_USER, "password": domain.admin_password},
         "trino": {"user": domain.name.trino_user, "password": domain.trino_password},
+        "grafana": {"user": domain.name.grafana_user, "password": domain.grafana_password},
     }
     if domain.analyst_password is not None:
         logins["analyst"] = {"user": domain.name.analyst_user, "password": domain.analyst_password}

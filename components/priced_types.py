@@ -2,16 +2,18 @@
 
 from collections.abc import Iterable
 
+from components.prices import INSTANCE_CLASSES, WORKBENCH_TYPES
+
 PRICED = {
-    "aws:cloudwatch/dashboard:Dashboard": "dashboard",
-    "aws:cloudwatch/logGroup:LogGroup": "logs",
-    "aws:cloudwatch/metricAlarm:MetricAlarm": "alarm",
-    "aws:ec2/instance:Instance": "workbench, its disk, its public address",
-    "aws:rds/instance:Instance": "database, its disk, its public address, transfer out",
-    "aws:s3/bucket:Bucket": "lake storage, lake writes",
-    "aws:secretsmanager/secret:Secret": "secret",
+    "aws:cloudwatch/dashboard:Dashboard": ["dashboard"],
+    "aws:cloudwatch/logGroup:LogGroup": ["logs"],
+    "aws:cloudwatch/metricAlarm:MetricAlarm": ["alarm"],
+    "aws:ec2/instance:Instance": [*WORKBENCH_TYPES, "workbench disk", "public address"],
+    "aws:rds/instance:Instance": [*INSTANCE_CLASSES, "database disk", "public address", "transfer out"],
+    "aws:s3/bucket:Bucket": ["lake storage", "lake writes"],
+    "aws:secretsmanager/secret:Secret": ["secret"],
 }
-"""Types that cost money, and the lines of the estimate in which they are."""
+"""Types of AWS that cost money, and the entries of the price table that they are counted by."""
 
 _IAM = "AWS bills no identities"
 _NETWORK = "AWS bills addresses and traffic, not the network itself; there is no NAT gateway"

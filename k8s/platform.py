@@ -53,6 +53,8 @@ class Platform(pulumi.ComponentResource):
         super().__init__("datamesh:k8s:Platform", name, None, opts)
         child = ResourceOptions(parent=self)
         domains = [DomainName(domain) for domain in args.databases]
+        if args.contracts.keys() != args.databases.keys():
+            raise pulumi.RunError(_disagreement(set(args.contracts), set(args.databases)))
         try:
             people = access.people(domains, args.users)
         except ValueError as error:
@@ -94,3 +96,14 @@ class Platform(pulumi.ComponentResource):
         self.passwords = logins.passwords
         self.authority = certificate.authority
         self.register_outputs({"namespace": self.namespace, "service": self.service, "authority": self.authority})
+
+
+def _disagreement(promised: set[str], made: set[str]) -> str:
+    """What to say when the contracts and the domains of the program are not the same."""
+    missing = [
+        f'seed/{name}/contract.yaml is missing: Domain("{name}", …) promises nothing' for name in made - promised
+    ]
+    unused = [
+        f'there is seed/{name}/contract.yaml, but no Domain("{name}", …) in __main__.py' for name in promised - made
+    ]
+    return "\n".join([*missing, *unused])

@@ -139,7 +139,10 @@ class Cloud(mocks.Mocks):
         return f"{args.name}-id", outputs
 
     def call(self, args: mocks.MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]] | None]:
-        answers = {"aws:index/getCallerIdentity:getCallerIdentity": {"accountId": "123456789012"}}
+        answers = {
+            "aws:index/getCallerIdentity:getCallerIdentity": {"accountId": "123456789012"},
+            "aws:ssm/getParameter:getParameter": {"insecureValue": "ami-0123456789abcdef0"},
+        }
         if args.token not in answers:
             raise AssertionError(f"the program calls {args.token}, for which there is no answer")
         return answers[args.token], []

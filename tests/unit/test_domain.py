@@ -2,6 +2,7 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 
+import pulumi
 import pytest
 from conftest import Recording
 
@@ -78,7 +79,7 @@ def test_connections_need_tls_and_passwords_stay_out_of_the_log(sales: Recording
 
 def test_every_role_has_its_own_generated_password(sales: Recording):
     passwords = sales.of("random:index/randomPassword:RandomPassword")
-    assert {p.name for p in passwords} == {"sales-admin-password", "sales-trino-password"}
+    assert {p.name for p in passwords} == {"sales-admin-password", "sales-trino-password", "sales-grafana-password"}
     assert all(p.inputs["length"] == 32 and p.inputs["special"] is False for p in passwords)
 
 
@@ -106,7 +107,7 @@ def test_a_domain_of_two_words_is_spelled_right_everywhere(recorded: Callable[..
 
 
 def test_a_name_that_cannot_be_used_is_refused_by_the_domain_itself(recorded: Callable[..., Recording]):
-    with pytest.raises(ValueError, match="cannot be the name of a domain"):
+    with pytest.raises(pulumi.RunError, match="cannot be the name of a domain"):
         recorded(lambda: Domain("pg-sales", ARGS))
 
 

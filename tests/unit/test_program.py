@@ -4,7 +4,20 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import conftest
+import pulumi
+import pytest
 from conftest import CONFIG, Recording
+from pulumi.runtime import mocks
+
+from components.priced_types import unpriced
+
+EVERYTHING = CONFIG | {
+    "datamesh:workbench": '{"instanceType": "t3.medium"}',
+    "datamesh:officeHours": '{"days": "MON-FRI", "start": 8, "stop": 20, "timezone": "Europe/Paris"}',
+    "datamesh:acceptCost": "true",
+}
+"""A stack with every optional part."""
 
 INSTANCE = "aws:rds/instance:Instance"
 
@@ -115,3 +128,43 @@ def test_data_is_guarded_unless_the_stack_is_disposable(dev: Recording, recorded
 def test_a_preview_registers_the_same_resources(dev: Recording, recorded: Callable[..., Recording]):
     preview = recorded(preview=True)
     assert {r.urn for r in preview.resources} == {r.urn for r in dev.resources}
+
+
+@pytest.fixture(scope="module")
+def everything() -> Recording:
+    from conftest import record
+
+    return record(config=EVERYTHING)
+
+
+def test_everything_that_the_program_can_make_is_priced_or_known_to_be_free(everything: Recording):
+    types = {r.type for r in everything.resources}
+    assert len(types) > 45, "the optional parts are not there"
+    assert unpriced(types) == []
+
+
+def test_the_estimate_is_an_output(dev: Recording):
+    assert dev.exports["cost"] == {"monthly": 40.98, "project": 122.94, "currency": "USD"}
+
+
+def test_a_stack_above_its_budget_is_refused_before_anything_is_made(recorded: Callable[..., Recording]):
+    calls: list[str] = []
+
+    class Counting(conftest.Cloud):
+        def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str, dict[str, Any]]:
+            calls.append(args.name)
+            return super().new_resource(args)
+
+    with pytest.raises(pulumi.RunError, match=r"would cost about 122\.94 USD") as refused:
+        recorded(config=CONFIG | {"datamesh:budgetUsd": "100"}, cloud=Counting())
+    assert "acceptCost true" in str(refused.value) and "officeHours" in str(refused.value)
+    assert calls == [], "resources were registered before the refusal"
+    assert recorded(config=CONFIG | {"datamesh:budgetUsd": "100", "datamesh:acceptCost": "true"}).resources
+
+
+def test_a_contract_without_its_domain_is_an_error_that_names_both(recorded: Callable[..., Recording]):
+    from k8s.platform import _disagreement
+
+    told = _disagreement({"sales", "finance"}, {"sales", "hr"})
+    assert "seed/hr/contract.yaml is missing" in told
+    assert 'no Domain("finance"' in told

@@ -1,0 +1,255 @@
+"""Who may see what in Trino. `allowed` decides as Trino does, so that the tests ask questions, not for text."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from components.contracts import Column, Contract, Table, read
+from components.names import DomainName
+from k8s.access import Person, groups, mask, passwords, people, rules
+
+SEED = Path(__file__).parents[2] / "seed"
+SALES, MARKETING, CARE = DomainName("sales"), DomainName("marketing"), DomainName("customer-care")
+MESH = (SALES, MARKETING)
+CONTRACTS = read(SEED, ("sales", "marketing"))
+USERS = {"both": {"domains": ["sales", "marketing"]}, "nobody": {"domains": []}, "boss": {"admin": True}}
+HASH = "$2a$10$" + "a" * 53
+
+
+def made(**changes: Any) -> dict[str, Any]:
+    return rules(**{"domains": MESH, "contracts": CONTRACTS, "people": people(MESH, USERS)} | changes)
+
+
+def groups_of(user: str) -> set[str]:
+    lines = groups(people(MESH, USERS)).splitlines()
+    return {line.split(":")[0] for line in lines if user in line.split(":")[1].split(",")}
+
+
+def first(section: list[dict[str, Any]], user: str, **thing: str) -> dict[str, Any]:
+    """The rule of `section` that decides for `user` about `thing`: the first that fits, as in Trino."""
+
+    def fits(rule: dict[str, Any]) -> bool:
+        if "group" in rule and not any(re.fullmatch(rule["group"], group) for group in groups_of(user)):
+            return False
+        return all(re.fullmatch(rule[key], value) for key, value in thing.items() if key in rule)
+
+    return next((rule for rule in section if fits(rule)), {})
+
+
+def readable(user: str, catalog: str, schema: str, table: str, said: dict[str, Any] | None = None) -> bool:
+    said = said or made()
+    visible = first(said["catalogs"], user, catalog=catalog).get("allow", "none") != "none"
+    rule = first(said["tables"], user, catalog=catalog, schema=schema, table=table)
+    return visible and "SELECT" in rule.get("privileges", [])
+
+
+def columns(user: str, catalog: str, table: str) -> dict[str, dict[str, Any]]:
+    rule = first(made()["tables"], user, catalog=catalog, schema="public", table=table)
+    return {column["name"]: column for column in rule.get("columns", [])}
+
+
+def test_by_default_there_is_an_administrator_and_an_analyst_for_each_domain():
+    assert people(MESH) == (
+        Person(name="admin", admin=True),
+        Person(name="marketing-analyst", domains=("marketing",)),
+        Person(name="sales-analyst", domains=("sales",)),
+    )
+
+
+def test_config_adds_people():
+    added = {person.name: person for person in people(MESH, USERS)}
+    assert added["both"] == Person(name="both", domains=("marketing", "sales"))
+    assert added["boss"].admin
+    assert added["nobody"] == Person(name="nobody")
+
+
+@pytest.mark.parametrize(
+    ("users", "said"),
+    [
+        ({"admin": {"admin": True}}, "users.admin exists by itself: pulumi config rm --path 'users[\"admin\"]'"),
+        ({"sales-analyst": {"domains": ["marketing"]}}, "users.sales-analyst exists by itself"),
+        ({"grafana": {"admin": True}}, "users.grafana exists by itself"),
+        ({"Ada": {"admin": True}}, "'Ada' is no name"),
+        ({"a:b": {"admin": True}}, "'a:b' is no name"),
+        ({"a,b": {"admin": True}}, "'a,b' is no name"),
+        ({"a.*": {"admin": True}}, "'a.*' is no name"),
+        ({"a\nb": {"admin": True}}, "is no name"),
+        ({"ada": {}}, "must say domains or admin and nothing else: pulumi config set --path 'users.ada.domains[0]'"),
+        ({"ada": {"domain": ["sales"]}}, "must say domains or admin and nothing else"),
+        ({"ada": ["sales"]}, "must say domains or admin and nothing else"),
+        ({"ada": {"domains": "sales"}}, "users.ada.domains is a list"),
+        ({"ada": {"domains": ["finance"]}}, "no domain 'finance' in this mesh, there are marketing, sales"),
+        ({"ada": {"domains": [["sales"]]}}, "no domain ['sales'] in this mesh"),
+        ({"ada": {"admin": "true"}}, "users.ada.admin is true or false: pulumi config set --path users.ada.admin true"),
+    ],
+)
+def test_a_mistake_in_users_is_refused_with_the_command_that_mends_it(users: dict[str, Any], said: str):
+    with pytest.raises(ValueError, match=re.escape(said)):
+        people(MESH, users)
+
+
+def test_all_mistakes_in_users_come_together():
+    with pytest.raises(ValueError) as caught:
+        people(MESH, {"Ada": {}, "bob": {"domains": ["x"], "admin": 1}})
+    assert len(str(caught.value).splitlines()) == 3
+
+
+def test_the_group_file_has_a_line_for_each_group():
+    assert groups(people(MESH, USERS)) == (
+        "admins:admin,boss\n"
+        "grafana:grafana\n"
+        "marketing-analysts:both,marketing-analyst\n"
+        "sales-analysts:both,sales-analyst\n"
+    )
+
+
+def test_the_password_file_has_a_line_for_each_user():
+    assert passwords({"b": HASH, "a": HASH}) == f"a:{HASH}\nb:{HASH}\n"
+
+
+@pytest.mark.parametrize("value", ["", "secret", HASH + "\n", "$2a$04$" + "a" * 53, HASH + ":"])
+def test_what_is_no_bcrypt_hash_is_refused_without_being_repeated(value: str):
+    with pytest.raises(ValueError) as caught:
+        passwords({"ada": value})
+    assert str(caught.value) == "the password of ada is not hashed by bcrypt with a cost of 8 or more"
+
+
+def test_analysts_read_their_own_domain_its_part_of_the_lake_and_the_shared_events():
+    for user, own in (("sales-analyst", "sales"), ("marketing-analyst", "marketing")):
+        assert readable(user, own, "public", "anything")
+        assert readable(user, "lake", own, "anything")
+        assert readable(user, "lake", "events", "customer_events")
+        assert columns(user, own, "customers" if own == "sales" else "leads") == {}, "their own is clear"
+
+
+def test_analysts_reach_nothing_of_a_domain_that_published_nothing_to_them():
+    assert first(made()["catalogs"], "sales-analyst", catalog="marketing") == {}, "not even its name"
+    assert not readable("sales-analyst", "marketing", "public", "campaigns")
+    assert not readable("sales-analyst", "lake", "marketing", "anything")
+
+
+def test_analysts_read_of_other_domains_exactly_what_was_published_and_masked():
+    assert readable("marketing-analyst", "sales", "public", "customers")
+    assert not readable("marketing-analyst", "sales", "public", "orders")
+    assert not readable("marketing-analyst", "sales", "public", "customers_backup")
+    assert not readable("marketing-analyst", "sales", "pg_catalog", "customers")
+    masked = columns("marketing-analyst", "sales", "customers")
+    assert set(masked) == {"customer_name", "email", "phone"}
+    assert all(column["mask"] for column in masked.values())
+
+
+def test_an_analyst_of_both_domains_sees_both_in_clear():
+    assert readable("both", "sales", "public", "orders")
+    assert readable("both", "marketing", "public", "leads")
+    assert columns("both", "sales", "customers") == {}
+
+
+def test_the_system_catalog_shows_what_jdbc_needs_and_no_more():
+    for user in ("sales-analyst", "grafana"):
+        assert readable(user, "system", "jdbc", "tables")
+        assert not readable(user, "system", "runtime", "queries")
+        assert not readable(user, "system", "metadata", "catalogs")
+
+
+def test_grafana_reads_described_tables_without_their_personal_columns():
+    assert readable("grafana", "sales", "public", "orders")
+    assert not readable("grafana", "sales", "public", "undescribed")
+    assert not readable("grafana", "lake", "sales", "anything")
+    assert columns("grafana", "marketing", "leads") == {"email": {"name": "email", "allow": False}}
+
+
+def test_only_administrators_write_create_kill_or_pass_raw_sql():
+    said = made()
+    for user in ("sales-analyst", "both", "grafana"):
+        for catalog in ("sales", "marketing", "lake", "system"):
+            assert first(said["catalogs"], user, catalog=catalog).get("allow", "none") in ("none", "read-only")
+            assert first(said["functions"], user, catalog=catalog, schema="system") == {}, "raw SQL passes masks by"
+            assert first(said["procedures"], user, catalog=catalog) == {}
+            assert first(said["catalog_session_properties"], user, catalog=catalog) == {"allow": False}
+        assert first(said["schemas"], user, catalog="lake") == {"owner": False}
+        assert first(said["queries"], user)["allow"] == ["execute"]
+    assert all(set(rule["privileges"]) == {"SELECT"} or rule["group"] == "admins" for rule in said["tables"]), (
+        "reading is all that anyone else gets"
+    )
+    assert set(first(said["queries"], "boss")["allow"]) == {"execute", "kill", "view"}
+    assert "OWNERSHIP" in first(said["tables"], "boss", catalog="lake", schema="events", table="x")["privileges"]
+
+
+def test_a_view_of_an_administrator_hands_nothing_on_from_a_domains_database():
+    said = made()
+    table = first(said["tables"], "admin", catalog="sales", schema="public", table="customers")
+    assert "SELECT" in table["privileges"]
+    assert "GRANT_SELECT" not in table["privileges"]
+    function = first(said["functions"], "admin", catalog="sales", schema="system")
+    assert function["privileges"] == ["EXECUTE"]
+
+
+def test_someone_in_no_group_may_do_nothing():
+    said = made()
+    assert groups_of("nobody") == set()
+    assert first(said["queries"], "nobody") == {}
+    for catalog in ("sales", "lake", "system"):
+        assert first(said["catalogs"], "nobody", catalog=catalog) == {}
+
+
+def test_nobody_may_become_someone_else_and_only_administrators_run_the_server():
+    said = made()
+    assert said["impersonation"] == []
+    assert said["system_information"] == [{"user": "admin|boss", "allow": ["read", "write"]}]
+
+
+def test_every_section_that_would_allow_everything_when_absent_is_there():
+    assert {"catalogs", "schemas", "tables", "queries", "catalog_session_properties"} <= made().keys()
+
+
+def test_a_third_domain_changes_nothing_for_the_others_and_its_name_is_spelled_as_its_catalog():
+    table = Table(
+        name="calls",
+        columns=(Column(name="phone", logical_type="string", physical_type="text", required=True, mask="phone"),),
+        consumers=(),
+    )
+    contracts = CONTRACTS | {"customer-care": Contract(domain="customer-care", tables=(table,))}
+    mesh = (*MESH, CARE)
+    more = made(domains=mesh, contracts=contracts, people=people(mesh), glue={"customer-care": "care-lake"})
+    own, lake = (rule for rule in more["tables"] if rule.get("group") == "customer-care-analysts")
+    assert own["catalog"] == "customer_care"
+    assert re.fullmatch(lake["schema"], "care-lake"), "the Glue database can have a name of its own"
+    assert not readable("sales-analyst", "customer_care", "public", "calls", more)
+    assert readable("sales-analyst", "sales", "public", "orders", more)
+    assert "customer-care-analysts:customer-care-analyst\n" in groups(people(mesh))
+
+
+def test_the_rules_do_not_depend_on_the_order_of_the_domains():
+    assert made(domains=(MARKETING, SALES)) == made(domains=(SALES, MARKETING))
+
+
+@pytest.mark.parametrize(
+    ("physical", "trino"),
+    [
+        ("text", "varchar"),
+        ("varchar(254)", "varchar(254)"),
+        ("character varying(9)", "varchar(9)"),
+        ("char(3)", "char(3)"),
+    ],
+)
+def test_a_mask_has_the_type_of_its_column(physical: str, trino: str):
+    column = Column(name="email", logical_type="string", physical_type=physical, required=True, mask="email")
+    assert mask(column).endswith(f" AS {trino}))")
+
+
+def test_a_column_to_hide_is_null_whatever_its_type():
+    assert mask(Column(name="born", logical_type="date", physical_type="date", required=True, mask="hide")) == "NULL"
+
+
+@given(st.dictionaries(st.text(max_size=8), st.just({"admin": True}), max_size=4))
+def test_no_name_of_a_user_can_reach_into_the_files(users: dict[str, Any]):
+    try:
+        everyone = people(MESH, users)
+    except ValueError:
+        return
+    assert all(re.fullmatch(r"[a-z0-9_-]+", person.name) for person in everyone)
+    assert len(groups(everyone).splitlines()) == 4

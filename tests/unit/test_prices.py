@@ -1,0 +1,172 @@
+import re
+
+import pytest
+from conftest import Recording
+from hypothesis import given
+from hypothesis import strategies as st
+
+from components.costs import cheaper, check_budget, render
+from components.priced_types import FREE, PRICED, unpriced
+from components.prices import (
+    INSTANCE_CLASSES,
+    PRICES,
+    SEED,
+    SEED_WITHOUT_EC2,
+    WORKBENCH_TYPES,
+    MeshShape,
+    UnknownPrice,
+    estimate,
+)
+
+shapes = st.builds(
+    MeshShape,
+    months=st.integers(1, 12),
+    databases=st.integers(0, 6),
+    instance_class=st.sampled_from(INSTANCE_CLASSES),
+    storage=st.integers(20, 200),
+    secrets=st.integers(0, 12),
+    hours_a_week=st.integers(1, 168),
+    workbench=st.none() | st.sampled_from(WORKBENCH_TYPES),
+    lake=st.floats(0, 500),
+    alarms=st.integers(0, 40),
+    dashboards=st.integers(0, 5),
+    logs=st.floats(0, 50),
+    transfer=st.floats(0, 300),
+)
+
+
+def test_the_seed_document_costs_what_the_bill_would_say():
+    assert estimate(SEED).total == pytest.approx(195.78, abs=0.01)
+    assert estimate(SEED_WITHOUT_EC2).total == pytest.approx(122.94, abs=0.01)
+
+
+def test_the_seed_document_is_made_of_these_parts():
+    totals = {line.what: round(line.total, 2) for line in estimate(SEED).lines}
+    assert {what: total for what, total in totals.items() if total} == {
+        "2 databases, db.t3.micro": 78.84,
+        "their disks": 13.80,
+        "their public addresses": 21.90,
+        "secrets": 4.80,
+        "lake: storage": 3.45,
+        "lake: writes": 0.15,
+        "workbench, t3.medium": 60.74,
+        "its disk": 4.80,
+        "its public address": 7.30,
+    }
+
+
+def test_office_hours_bring_the_databases_to_the_price_that_is_promised():
+    lines = estimate(MeshShape(hours_a_week=60)).lines[:3]
+    assert 50 <= sum(line.total for line in lines) <= 64
+
+
+def test_what_is_free_costs_nothing_until_it_is_used_up():
+    def alarms(count: int) -> float:
+        return next(line.total for line in estimate(MeshShape(alarms=count)).lines if line.what == "alarms")
+
+    assert alarms(10) == 0
+    assert alarms(14) == pytest.approx(4 * 0.10 * 3)
+
+
+def test_reading_metrics_for_grafana_is_never_free():
+    (line,) = [li for li in estimate(MeshShape(metric_reads=100_000)).lines if "Grafana" in li.what]
+    assert line.monthly == pytest.approx(1.00)
+
+
+def test_every_price_says_when_it_was_noted_and_where_to_check_it():
+    for name, price in PRICES.items():
+        assert re.fullmatch(r"20\d\d-(0[1-9]|1[0-2])", price.noted), name
+        assert price.source.endswith("pricing"), name
+        assert price.usd > 0, name
+
+
+@pytest.mark.parametrize("shape", [MeshShape(instance_class="db.r5.large"), MeshShape(workbench="p5.48xlarge")])
+def test_a_size_without_a_price_is_refused_with_those_that_have_one(shape: MeshShape):
+    with pytest.raises(UnknownPrice, match=r"it has .*t4g\.micro"):
+        estimate(shape)
+
+
+@given(shapes)
+def test_the_total_is_the_sum_of_the_lines_and_grows_with_time(shape: MeshShape):
+    made = estimate(shape)
+    assert made.total == pytest.approx(sum(line.total for line in made.lines))
+    assert made.total >= 0
+    longer = MeshShape(**{**shape.__dict__, "months": shape.months + 1})
+    assert estimate(longer).total >= made.total
+
+
+@given(shapes)
+def test_every_cheaper_choice_saves_something_and_the_largest_saving_comes_first(shape: MeshShape):
+    made = estimate(shape)
+    savings = [choice.saves for choice in cheaper(made)]
+    assert all(0 < saves <= made.total + 0.01 for saves in savings)
+    assert savings == sorted(savings, reverse=True)
+
+
+def test_the_seed_document_could_be_cheaper_in_these_ways():
+    assert {choice.what: round(choice.saves, 2) for choice in cheaper(estimate(SEED))} == {
+        "office hours, 8 to 20 o'clock on weekdays": 94.42,
+        "no workbench": 72.84,
+        "workbench on t4g.medium": 11.68,
+        "databases on db.t4g.micro": 8.76,
+    }
+
+
+def test_a_choice_that_is_taken_is_not_offered_again():
+    taken = MeshShape(instance_class="db.t4g.micro", hours_a_week=60, secrets=0)
+    assert cheaper(estimate(taken)) == []
+    assert "no cheaper choice" in render(estimate(taken))
+
+
+def test_a_stack_over_its_budget_is_refused_with_what_to_do():
+    problem = check_budget(estimate(MeshShape(workbench="t3.medium")), 200, accept_cost=False)
+    assert problem is not None
+    assert "232.19 USD" in problem
+    assert "200.00 USD" in problem
+    assert "Nothing was created" in problem
+    assert "pulumi config rm workbench" in problem
+    assert "pulumi config set acceptCost true" in problem
+    assert "pulumi config set budgetUsd 233" in problem
+
+
+def test_a_stack_inside_its_budget_or_accepted_goes_on():
+    assert check_budget(estimate(SEED), 200, accept_cost=False) is None
+    assert check_budget(estimate(MeshShape(workbench="t3.medium")), 200, accept_cost=True) is None
+
+
+@given(shapes, st.floats(1, 500))
+def test_the_budget_that_the_refusal_proposes_is_enough(shape: MeshShape, budget: float):
+    made = estimate(shape)
+    problem = check_budget(made, budget, accept_cost=False)
+    if problem:
+        (proposed,) = re.findall(r"budgetUsd (\d+)", problem)
+        assert check_budget(made, int(proposed), accept_cost=False) is None
+
+
+def test_the_table_shows_every_line_the_document_and_what_is_cheaper():
+    text = render(estimate(SEED))
+    for line in estimate(SEED).lines:
+        assert re.search(rf"^{re.escape(line.what)} .*{line.total:.2f}", text, re.MULTILINE), line.what
+    assert re.search(r"^total .*195\.78$", text, re.MULTILINE)
+    assert text.count("195.78") == 2, "this stack's total and the document's"
+    assert "122.94" in text
+    assert "pulumi config set instanceClass db.t4g.micro" in text
+
+
+def test_no_type_is_both_priced_and_free():
+    assert not PRICED.keys() & FREE.keys()
+
+
+def test_every_price_is_that_of_a_type_and_every_priced_type_has_a_price():
+    counted = {name for names in PRICED.values() for name in names}
+    assert counted == PRICES.keys() - {"metric reads"}, "reading metrics is what Grafana does, not a resource"
+
+
+def test_a_type_that_nobody_thought_about_is_found():
+    assert unpriced(["aws:ec2/natGateway:NatGateway", "aws:rds/instance:Instance", "kubernetes:core/v1:Secret"]) == [
+        "aws:ec2/natGateway:NatGateway"
+    ]
+
+
+def test_the_program_registers_nothing_that_has_no_price_and_is_not_free(dev: Recording):
+    assert unpriced(resource.type for resource in dev.resources) == []
