@@ -54,7 +54,7 @@ class Platform(pulumi.ComponentResource):
         child = ResourceOptions(parent=self)
         domains = [DomainName(domain) for domain in args.databases]
         if args.contracts.keys() != args.databases.keys():
-            raise pulumi.RunError(_disagreement(set(args.contracts), set(args.databases)))
+            raise pulumi.RunError(disagreement(set(args.contracts), set(args.databases)))
         try:
             people = access.people(domains, args.users)
         except ValueError as error:
@@ -98,7 +98,7 @@ class Platform(pulumi.ComponentResource):
         self.register_outputs({"namespace": self.namespace, "service": self.service, "authority": self.authority})
 
 
-def _disagreement(promised: set[str], made: set[str]) -> str:
+def disagreement(promised: set[str], made: set[str]) -> str:
     """What to say when the contracts and the domains of the program are not the same."""
     missing = [
         f'seed/{name}/contract.yaml is missing: Domain("{name}", …) promises nothing' for name in made - promised

@@ -31,9 +31,12 @@ OUTPUTS = {
             "host": "h", "port": 5432.0, "database": "customer_care_db", "catalog": "customer_care", "lakePrefix": "c/"
         }
     },
-    "credentials": {"customer-care": {"admin": {"user": "dm_admin", "password": "hush"}}},
+    "credentials": {
+        "databases": {"customer-care": {"admin": {"user": "dm_admin", "password": "hush"}}},
+        "people": {"admin": "hush"},
+    },
     "lake": {"bucket": "b", "region": "us-east-1", "eventsTable": "lake.events.e", "eventsPrefix": "events/"},
-    "trino": {"url": "http://127.0.0.1:8080", "portForward": "kubectl port-forward x"},
+    "trino": {"url": "https://127.0.0.1:8443", "portForward": "kubectl port-forward x", "authority": "PEM"},
     "databaseCa": "data/rds-root-cas.pem",
 }  # fmt: skip
 

@@ -1,0 +1,1 @@
+"""The seed document's walk-through against a running stack."""

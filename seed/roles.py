@@ -1,0 +1,104 @@
+"""The roles that read a domain's database, put back to what they should be at every run."""
+
+from dataclasses import dataclass
+
+from psycopg2.extensions import connection as Connection
+from psycopg2.extensions import cursor as Cursor
+from psycopg2.extensions import encrypt_password
+from psycopg2.sql import SQL, Composable, Identifier, Literal
+
+from seed import SeedError
+from seed.stack import Domain
+
+
+@dataclass(frozen=True)
+class Reader:
+    """A role that may read every table of its own database and nothing else."""
+
+    login: str  # which of the domain's logins it is
+    user: str
+    connections: int  # a micro instance has about 80 in all
+    statement_timeout: str
+    person: bool  # logs in by IAM where the server knows that
+
+
+def readers(domain: Domain) -> tuple[Reader, ...]:
+    """The readers of a domain: Trino's service user and the analysts."""
+    return (
+        Reader("trino", domain.name.trino_user, 20, "30min", person=False),
+        Reader("analyst", domain.name.analyst_user, 10, "10min", person=True),
+    )
+
+
+def reset_roles(connection: Connection, domain: Domain) -> None:
+    """Make the domain's readers, or put back their passwords, limits and attributes, and take from PUBLIC what it had.
+
+    Part of the caller's transaction. Passwords reach the server as SCRAM verifiers only: PostgreSQL writes failed
+    statements into its log.
+    """
+    with connection.cursor() as cursor:
+        _close_databases(cursor)
+        cursor.execute("REVOKE CREATE ON SCHEMA public FROM PUBLIC")
+        for reader in readers(domain):
+            user = Identifier(reader.user)
+            cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (reader.user,))
+            if cursor.fetchone() is None:
+                cursor.execute(SQL("CREATE ROLE {}").format(user))
+            attributes = SQL("ALTER ROLE {} LOGIN NOCREATEDB NOCREATEROLE CONNECTION LIMIT {} VALID UNTIL 'infinity'")
+            cursor.execute(attributes.format(user, Literal(reader.connections)))
+            cursor.execute(SQL("ALTER ROLE {} PASSWORD {}").format(user, _password(connection, domain, reader)))
+            for setting, value in (
+                ("default_transaction_read_only", "on"),
+                ("statement_timeout", reader.statement_timeout),
+            ):
+                cursor.execute(SQL("ALTER ROLE {} SET {} = %s").format(user, Identifier(setting)), (value,))
+
+
+def grant_reading(connection: Connection, domain: Domain) -> None:
+    """Let the domain's readers read every table there is and every one to come, and nothing more."""
+    with connection.cursor() as cursor:
+        for reader in readers(domain):
+            names = {"user": Identifier(reader.user), "database": Identifier(domain.database)}
+            for statement in (
+                "REVOKE ALL ON DATABASE {database} FROM {user}",
+                "REVOKE ALL ON SCHEMA public FROM {user}",
+                "REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {user}",
+                "REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM {user}",
+                "GRANT CONNECT ON DATABASE {database} TO {user}",
+                "GRANT USAGE ON SCHEMA public TO {user}",
+                "GRANT SELECT ON ALL TABLES IN SCHEMA public TO {user}",
+                "ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO {user}",
+            ):
+                cursor.execute(SQL(statement).format(**names))
+
+
+def _close_databases(cursor: Cursor) -> None:
+    """PUBLIC may connect to any database by default, `postgres` included; close those that are ours to close."""
+    cursor.execute(
+        "SELECT datname FROM pg_database WHERE NOT datistemplate AND pg_has_role(datdba, 'USAGE') ORDER BY datname"
+    )
+    for (database,) in cursor.fetchall():
+        cursor.execute(SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(Identifier(database)))
+
+
+def _password(connection: Connection, domain: Domain, reader: Reader) -> Composable:
+    """The verifier of the reader's password; NULL for people where they log in by IAM."""
+    with connection.cursor() as cursor:
+        if reader.person and _knows_iam(cursor):
+            # A member of rds_iam cannot log in by password any more.
+            cursor.execute(SQL("GRANT rds_iam TO {}").format(Identifier(reader.user)))
+            return SQL("NULL")
+    login = domain.logins.get(reader.login)
+    if login is None:
+        raise SeedError(
+            f"the stack has no password for {reader.user}, and {domain.database} does not know IAM authentication.\n"
+            "Type `pulumi up`: it makes the password."
+        )
+    if login.user != reader.user:
+        raise SeedError(f"the stack calls the {reader.login} of {domain.name.name} {login.user}, not {reader.user}")
+    return Literal(encrypt_password(login.password, reader.user, connection, "scram-sha-256"))
+
+
+def _knows_iam(cursor: Cursor) -> bool:
+    cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = 'rds_iam'")
+    return cursor.fetchone() is not None

@@ -1,0 +1,195 @@
+"""The pure parts of the local plugins: values on the wire, checks, changes, random texts, results in AWS's form."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from local.plugins import changes, checks, random, wire
+from local.plugins.aws_emulator import _table
+from local.plugins.aws_results import NameTooLongError, generated, results
+from local.plugins.aws_types import KINDS
+from local.plugins.package import RefusedError
+from local.plugins.stacks import refusal
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**50), 2**50) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(min_size=1), inner, max_size=3),
+    max_leaves=10,
+)
+PROPERTIES = st.dictionaries(st.text(min_size=1), VALUES, max_size=4)
+INSTANCE = "aws:rds/instance:Instance"
+
+
+@given(PROPERTIES)
+def test_properties_survive_the_wire(properties: wire.Properties) -> None:
+    assert wire.load(wire.dump(properties)) == properties
+
+
+@given(PROPERTIES)
+def test_secrets_survive_the_wire_and_can_be_opened(properties: wire.Properties) -> None:
+    sent = {"x": [wire.secret(properties)]}
+    received = wire.load(wire.dump(sent))
+    assert wire.holds_secret(received["x"])
+    assert wire.plain(received) == {"x": [properties]}
+
+
+@given(PROPERTIES, PROPERTIES)
+def test_changes_are_empty_only_for_what_is_equal(old: wire.Properties, new: wire.Properties) -> None:
+    assert changes.between(old, old) == {}
+    without_null = [{key: value for key, value in each.items() if value is not None} for each in (old, new)]
+    if without_null[0] != without_null[1] and not any(key.startswith("__") for key in old | new):
+        assert changes.between(old, new) or _equal_but_for_null(old, new)
+
+
+def _equal_but_for_null(old: object, new: object) -> bool:
+    """No value and a null are one to the engine."""
+    return _stripped(old) == _stripped(new)
+
+
+def _stripped(value: object) -> object:
+    if isinstance(value, dict):
+        kept = {key: _stripped(item) for key, item in value.items()}
+        return {key: item for key, item in kept.items() if item is not None and not key.startswith("__")}
+    return [_stripped(item) for item in value] if isinstance(value, list) else value
+
+
+def test_changes_name_the_path_that_changed() -> None:
+    old = {"spec": {"a": [1, 2], "labels": {"x/y": "1"}}, "gone": 1}
+    new = {"spec": {"a": [1, 3, 4], "labels": {"x/y": "2"}}, "fresh": 1}
+    assert changes.between(old, new) == {
+        "spec.a[1]": "UPDATE",
+        "spec.a[2]": "ADD",
+        'spec.labels["x/y"]': "UPDATE",
+        "gone": "DELETE",
+        "fresh": "ADD",
+    }
+
+
+def test_a_path_lies_within_its_roots_only() -> None:
+    assert (
+        changes.within("data.a", ["data"]) and changes.within("data", ["data"]) and changes.within("data[0]", ["data"])
+    )
+    assert not changes.within("database", ["data"]), "a longer name is another property"
+
+
+def test_unknown_values_pass_and_wrong_ones_are_all_told() -> None:
+    assert checks.problems(INSTANCE, {"instanceClass": wire.UNKNOWN, "allocatedStorage": wire.UNKNOWN}) == []
+    told = checks.problems(INSTANCE, {"allocatedStorage": True, "tags": {"a": 1}, "engineVerson": "17"})
+    assert told == [
+        'Unexpected argument "engineVerson": aws:rds/instance:Instance has no such argument. '
+        'Did you mean "engine_version"?',
+        'Wrong type for "allocatedStorage": it takes a whole number.',
+        'Missing required argument "instance_class" (instanceClass).',
+        'Wrong type for "tags.a": it takes a string.',
+    ]
+
+
+def test_nested_arguments_of_kubernetes_are_checked() -> None:
+    container = {"name": "c", "ports": [{"containerPort": "http"}], "envFrom": [{"secretRf": {}}]}
+    spec = {"selector": {}, "template": {"spec": {"containers": [container]}}}
+    told = checks.problems("kubernetes:apps/v1:Deployment", {"spec": spec})
+    assert any('"secretRf"' in each and '"secret_ref"' in each for each in told), told
+    assert any('"spec.template.spec.containers[0].ports[0].containerPort"' in each for each in told), told
+
+
+@given(st.integers(8, 60), st.integers(0, 2), st.integers(0, 2), st.integers(0, 2), st.booleans())
+def test_random_texts_keep_their_minimums(length: int, upper: int, digits: int, special: int, lower: bool) -> None:
+    wanted = {"minUpper": upper, "minNumeric": digits, "minSpecial": special, "lower": lower}
+    drawn = random.characters({"length": length, "overrideSpecial": "_-", **wanted})
+    assert len(drawn) == length
+    assert len(re.findall("[A-Z]", drawn)) >= upper and len(re.findall(r"\d", drawn)) >= digits
+    assert len(re.findall("[_-]", drawn)) >= special
+    assert lower or not re.search("[a-z]", drawn), "a class that is off must not appear"
+
+
+def test_random_texts_that_cannot_be_are_refused() -> None:
+    with pytest.raises(RefusedError, match="length 3"):
+        random.characters({"length": 3, "minUpper": 4})
+    with pytest.raises(RefusedError, match="at least one class"):
+        random.characters({"length": 3, "upper": False, "lower": False, "numeric": False, "special": False})
+
+
+@given(st.integers(1, 40), st.sampled_from(["", "p-"]))
+def test_a_random_id_says_the_same_in_every_spelling(size: int, prefix: str) -> None:
+    made = random.identifier({"byteLength": size, "prefix": prefix})
+    hexadecimal, decimal = made.outputs["hex"].removeprefix(prefix), made.outputs["dec"].removeprefix(prefix)
+    assert len(hexadecimal) == 2 * size and int(hexadecimal, 16) == int(decimal)
+    assert made.outputs["b64Url"] == prefix + made.id
+
+
+FORMS = {
+    "ec2/vpc:Vpc": ("vpc-[0-9a-f]{17}", "arn:aws:ec2:us-east-1:000000000000:vpc/vpc-[0-9a-f]{17}"),
+    "secretsmanager/secret:Secret": ("arn:.*", "arn:aws:secretsmanager:us-east-1:000000000000:secret:n-[A-Za-z0-9]{6}"),
+    "iam/role:Role": ("n", "arn:aws:iam::000000000000:role/n"),
+    "iam/policy:Policy": ("arn:.*", "arn:aws:iam::000000000000:policy/n"),
+    "s3/bucket:Bucket": ("b", "arn:aws:s3:::b"),
+    "sns/topicSubscription:TopicSubscription": ("arn:t:[-0-9a-f]{36}", "arn:t:[-0-9a-f]{36}"),
+    "budgets/budget:Budget": ("000000000000:n", "arn:aws:budgets::000000000000:budget/n"),
+    "scheduler/schedule:Schedule": ("default/n", "arn:aws:scheduler:us-east-1:000000000000:schedule/default/n"),
+}
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_ids_and_arns_have_the_form_of_aws(name: str) -> None:
+    inputs = {"name": "n", "bucket": "b", "topic": "arn:t", "tags": {"a": "1"}}
+    id, made = results(f"aws:{name}", KINDS[name], inputs, "us-east-1", {"Project": "X"})
+    assert re.fullmatch(FORMS[name][0], id), id
+    assert re.fullmatch(FORMS[name][1], made["arn"]), made["arn"]
+    assert made.get("tagsAll", {"a": "1", "Project": "X"}) == {"a": "1", "Project": "X"}
+
+
+def test_an_id_within_an_arn_is_the_id() -> None:
+    id, made = results("aws:ec2/vpc:Vpc", KINDS["ec2/vpc:Vpc"], {}, "us-east-1", {})
+    assert made["arn"].endswith(id)
+    assert made["mainRouteTableId"] == made["defaultRouteTableId"]
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_the_table_of_types_names_only_what_the_sdk_has(name: str) -> None:
+    from local.plugins import sdk
+
+    declared = sdk.resource(f"aws:{name}")
+    assert set(KINDS[name].replaced_by.split()) <= set(declared.inputs)
+    assert set(KINDS[name].outputs) <= set(declared.outputs)
+
+
+def test_generated_names_follow_the_seed_and_fit() -> None:
+    role = "aws:iam/role:Role"
+    assert generated(role, {}, "analyst", b"seed") == generated(role, {}, "analyst", b"seed")
+    assert generated(role, {}, "analyst", b"seed") != generated(role, {}, "analyst", b"other")
+    assert generated(role, {"namePrefix": "x"}, "analyst", b"seed") is None
+    assert generated("aws:ec2/vpc:Vpc", {}, "net", b"seed") is None
+    with pytest.raises(NameTooLongError, match="64 characters"):
+        generated(role, {}, "a" * 57, b"seed")
+
+
+def test_glue_tables_are_spelled_as_in_its_api() -> None:
+    serde = {"serializationLibrary": "L", "parameters": {"serialization.format": "1"}}
+    table = {"name": "t", "databaseName": "d", "storageDescriptor": {"serDeInfo": serde, "columns": [{"name": "c"}]}}
+    assert _table(table) == {
+        "Name": "t",
+        "StorageDescriptor": {
+            "SerdeInfo": {"SerializationLibrary": "L", "Parameters": {"serialization.format": "1"}},
+            "Columns": [{"Name": "c"}],
+        },
+    }
+
+
+@pytest.mark.parametrize(
+    ("stack", "preview", "served"),
+    [
+        ("local", False, True),
+        ("test-x", False, True),
+        ("dev-check", True, True),
+        ("dev-check", False, False),
+        ("dev", True, False),
+        ("localhost", True, False),
+        ("contest-x", True, False),
+    ],
+)
+def test_only_local_stacks_are_served(stack: str, preview: bool, served: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATAMESH_LOCAL", "/somewhere")
+    urn = f"urn:pulumi:{stack}::datamesh::pulumi:providers:aws::default"
+    assert (refusal(urn, "aws", "7.51.1", preview=preview) is None) == served
