@@ -70,6 +70,7 @@ def _domain(domain: Domain) -> dict:
     return {
         "host": domain.host,
         "port": domain.port,
+        "identifier": domain.identifier,
         "database": domain.database,
         "catalog": domain.name.identifier,
         "analystRoleArn": domain.analyst_role_arn,

@@ -6,40 +6,60 @@ import csv
 import io
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from botocore.exceptions import BotoCoreError, ClientError
+from psycopg2.sql import SQL, Identifier
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # lets `python examples/connect.py` find the project
 
 from examples.query import federated_answer, table
 from seed import SeedError
-from seed.ask import Answer, ask
+from seed.ask import Answer, RefusedError, ask
 from seed.stack import Stack, read_stack
 
-DOMAIN = "sales"
-USER = "admin"  # who asks Trino
+ADMIN = "admin"
+_ANALYST = "-analyst"
 
 
-def count_customers(stack: Stack) -> int:
-    """1. Log in to the database of sales with psycopg2, TLS verified, as the role that only reads."""
-    connection = stack.connect(DOMAIN, "trino")
+@dataclass(frozen=True)
+class Visitor:
+    """Who walks, and in which domain."""
+
+    name: str
+    domain: str
+
+    @property
+    def is_admin(self) -> bool:
+        """Whether everything should work; an analyst is refused what lies in other domains."""
+        return self.name == ADMIN
+
+
+def count_customers(stack: Stack, visitor: Visitor) -> str:
+    """1. Log in to the domain's database with psycopg2, TLS verified, as a role that only reads."""
+    connection = stack.connect(visitor.domain, "trino" if visitor.is_admin else "analyst")
     try:
         with connection, connection.cursor() as cursor:
-            cursor.execute("SELECT count(*) FROM customers")
-            (count,) = cursor.fetchone() or (0,)
-            return count
+            cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename")
+            names = [name for (name,) in cursor.fetchall()]
+            counts = []
+            for name in names:
+                cursor.execute(SQL("SELECT count(*) FROM {}").format(Identifier("public", name)))
+                (count,) = cursor.fetchone() or (0,)
+                counts.append(f"{name} {count:,} rows")
+            return f"as {connection.info.user}: {', '.join(counts)}"
     finally:
         connection.close()
 
 
-def upload(stack: Stack, answer: Answer) -> str:
+def upload(stack: Stack, visitor: Visitor, answer: Answer) -> str:
     """3. Put an answer into the domain's part of the lake as a CSV file; its address."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(answer.names)
     writer.writerows(answer.rows)
-    key = f"{stack.domains[DOMAIN].lake_prefix.rstrip('/')}/uploads/customer_revenue.csv"
+    key = f"{stack.domains[visitor.domain].lake_prefix.rstrip('/')}/uploads/answer.csv"
     try:
         stack.s3().put_object(Bucket=stack.lake.bucket, Key=key, Body=text.getvalue().encode(), ContentType="text/csv")
     except (BotoCoreError, ClientError) as error:
@@ -47,42 +67,68 @@ def upload(stack: Stack, answer: Answer) -> str:
     return f"s3://{stack.lake.bucket}/{key}"
 
 
-def events_by_type(stack: Stack) -> Answer:
+def events_by_type(stack: Stack, visitor: Visitor) -> Answer:
     """4. Name the lake's files of events as a table, unless they have that name already, and ask it."""
-    create = f"""
-        CREATE TABLE IF NOT EXISTS {stack.lake.events_table} (
-            event_id varchar,
-            customer_id bigint,
-            event_type varchar,
-            event_date date
-        )
-        WITH (external_location = 's3://{stack.lake.bucket}/{stack.lake.events_prefix}', format = 'PARQUET')
-    """
-    ask(stack, create, USER)
+    if visitor.is_admin:
+        create = f"""
+            CREATE TABLE IF NOT EXISTS {stack.lake.events_table} (
+                event_id varchar,
+                customer_id bigint,
+                event_type varchar,
+                event_date date
+            )
+            WITH (external_location = 's3://{stack.lake.bucket}/{stack.lake.events_prefix}', format = 'PARQUET')
+        """
+        ask(stack, create, visitor.name)
     select = ("SELECT event_type, count(*) AS events, min(event_date) AS first, max(event_date) AS last FROM",)
-    return ask(stack, " ".join((*select, stack.lake.events_table, "GROUP BY event_type ORDER BY event_type")), USER)
+    query = " ".join((*select, stack.lake.events_table, "GROUP BY event_type ORDER BY event_type"))
+    return ask(stack, query, visitor.name)
 
 
-def walk(stack: Stack) -> None:
+def walk(stack: Stack, visitor: Visitor) -> None:
     """All four steps, each with what it found."""
-    print(f"1. PostgreSQL: {stack.domains[DOMAIN].host}:{stack.domains[DOMAIN].port}")
-    print(f"   {count_customers(stack)} customers in {DOMAIN}\n")
+    domain = stack.domains[visitor.domain]
+    print(f"1. PostgreSQL: {domain.host}:{domain.port}")
+    print(f"   {count_customers(stack, visitor)}\n")
     print("2. Trino: customers and orders of sales, campaigns of marketing")
-    answer = federated_answer(stack, USER)
-    print(_indented(table(answer, 10)), "\n")
+    try:
+        answer = federated_answer(stack, visitor.name)
+        print(_indented(table(answer, 10)), "\n")
+    except RefusedError as refused:
+        if visitor.is_admin:
+            raise
+        print(_indented(f"{refused}\nSo it should be: {visitor.name} belongs to one domain. Its own catalog answers:"))
+        answer = ask(stack, f"SHOW TABLES FROM {domain.catalog}.public", visitor.name)
+        print(_indented(table(answer)), "\n")
     print("3. S3: that answer as a file")
-    print(f"   {upload(stack, answer)}\n")
+    print(f"   {upload(stack, visitor, answer)}\n")
     print(f"4. Trino: the lake's table {stack.lake.events_table}")
-    print(_indented(table(events_by_type(stack))))
+    print(_indented(table(events_by_type(stack, visitor))))
+
+
+def visitor(stack: Stack, name: str, domain: str | None) -> Visitor:
+    """The person called `name`; the domain is that of `<domain>-analyst` when it is not given, or the first one."""
+    own = name.removesuffix(_ANALYST) if name.endswith(_ANALYST) else None
+    chosen = domain or (own if own in stack.domains else None) or next(iter(sorted(stack.domains, key=_sales_first)))
+    if chosen not in stack.domains:
+        raise SeedError(f"the stack has no domain {chosen}: it has {', '.join(stack.domains)}")
+    return Visitor(name, chosen)
+
+
+def _sales_first(domain: str) -> tuple[bool, str]:
+    return domain != "sales", domain
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Walk through a stack; the exit status."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--stack", help="the Pulumi stack (default: the selected one)")
+    parser.add_argument("--as", dest="name", default=ADMIN, help="walk as this person (default: admin)")
+    parser.add_argument("--domain", help="in this domain (default: the analyst's own, else sales)")
     options = parser.parse_args(arguments)
     try:
-        walk(read_stack(options.stack))
+        stack = read_stack(options.stack)
+        walk(stack, visitor(stack, options.name, options.domain))
     except SeedError as error:
         print(f"connect: {error}", file=sys.stderr)
         return 1

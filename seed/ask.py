@@ -16,6 +16,10 @@ PATIENCE = 90.0  # seconds
 _STARTING = ("nodes is empty", "no nodes available", "no worker nodes", "still initializing", "starting up")
 
 
+class RefusedError(SeedError):
+    """Trino understood the query and said no."""
+
+
 @dataclass(frozen=True)
 class Answer:
     """A query's result: the names of its columns, and its rows."""
@@ -33,7 +37,7 @@ def ask(stack: Stack, query: str, user: str = "admin") -> Answer:
             return _ask(connection, query)
         except TrinoQueryError as error:
             if not _starting(error) or time.monotonic() > deadline:
-                raise SeedError(f"Trino refused a query of {user}: {error.error_name}: {error.message}") from None
+                raise RefusedError(f"Trino refused a query of {user}: {error.error_name}: {error.message}") from None
         except (Error, requests.RequestException) as error:
             raise SeedError(_no_answer(stack, error)) from None
         time.sleep(1)

@@ -102,7 +102,7 @@ def _transaction(connection: Connection, domain: Domain, source: Source, recreat
             cursor.execute("COMMENT ON SCHEMA public IS %s", (_expected_note(source, loaded.contents),))
         # Not before TRUNCATE: with a table's entry changed and its lock still wanted, the seed and a VACUUM or ANALYZE
         # that the server runs by itself would wait for each other.
-        grant_reading(connection, domain)
+        grant_reading(connection, domain, source.open_columns())
         return loaded
 
 

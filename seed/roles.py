@@ -1,7 +1,9 @@
 """The roles that read a domain's database, put back to what they should be at every run."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from psycopg2.errors import InsufficientPrivilege
 from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import cursor as Cursor
 from psycopg2.extensions import encrypt_password
@@ -10,23 +12,31 @@ from psycopg2.sql import SQL, Composable, Identifier, Literal
 from seed import SeedError
 from seed.stack import Domain
 
+_EVERYTHING = (
+    "GRANT SELECT ON ALL TABLES IN SCHEMA public TO {user}",
+    "ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO {user}",
+)
+
 
 @dataclass(frozen=True)
 class Reader:
-    """A role that may read every table of its own database and nothing else."""
+    """A role that may read its own database and nothing else."""
 
     login: str  # which of the domain's logins it is
     user: str
     connections: int  # a micro instance has about 80 in all
     statement_timeout: str
-    person: bool  # logs in by IAM where the server knows that
+    person: bool = False  # logs in by IAM where the server knows that
+    all_columns: bool = True  # else only those that are not personal
+    logged: bool = False  # every statement in the server's log, where the server lets us
 
 
 def readers(domain: Domain) -> tuple[Reader, ...]:
-    """The readers of a domain: Trino's service user and the analysts."""
+    """The readers of a domain: the service users of Trino and Grafana, and the analysts."""
     return (
-        Reader("trino", domain.name.trino_user, 20, "30min", person=False),
+        Reader("trino", domain.name.trino_user, 20, "30min", logged=True),
         Reader("analyst", domain.name.analyst_user, 10, "10min", person=True),
+        Reader("grafana", domain.name.grafana_user, 10, "1min", all_columns=False),
     )
 
 
@@ -52,10 +62,24 @@ def reset_roles(connection: Connection, domain: Domain) -> None:
                 ("statement_timeout", reader.statement_timeout),
             ):
                 cursor.execute(SQL("ALTER ROLE {} SET {} = %s").format(user, Identifier(setting)), (value,))
+            if reader.logged:
+                _log_statements(cursor, user)
 
 
-def grant_reading(connection: Connection, domain: Domain) -> None:
-    """Let the domain's readers read every table there is and every one to come, and nothing more."""
+def _log_statements(cursor: Cursor, user: Composable) -> None:
+    """Trino says in each statement who asked; of everybody else only slow ones are logged: they may hold secrets."""
+    cursor.execute("SAVEPOINT logging")
+    try:
+        cursor.execute(SQL("ALTER ROLE {} SET log_min_duration_statement = 0").format(user))
+    except InsufficientPrivilege:
+        cursor.execute("ROLLBACK TO logging")
+
+
+def grant_reading(connection: Connection, domain: Domain, open_columns: Mapping[str, Sequence[str]]) -> None:
+    """Let the domain's readers read, and nothing more: every table there is and to come, or only `open_columns`.
+
+    `open_columns` are the columns, by table, that are not personal.
+    """
     with connection.cursor() as cursor:
         for reader in readers(domain):
             names = {"user": Identifier(reader.user), "database": Identifier(domain.database)}
@@ -66,10 +90,20 @@ def grant_reading(connection: Connection, domain: Domain) -> None:
                 "REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM {user}",
                 "GRANT CONNECT ON DATABASE {database} TO {user}",
                 "GRANT USAGE ON SCHEMA public TO {user}",
-                "GRANT SELECT ON ALL TABLES IN SCHEMA public TO {user}",
-                "ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO {user}",
+                *(_EVERYTHING if reader.all_columns else ()),
             ):
                 cursor.execute(SQL(statement).format(**names))
+            if not reader.all_columns:
+                _grant_columns(cursor, reader, open_columns)
+
+
+def _grant_columns(cursor: Cursor, reader: Reader, open_columns: Mapping[str, Sequence[str]]) -> None:
+    """Exactly these columns: what an earlier contract opened, REVOKE on the table has taken back."""
+    for table, columns in open_columns.items():
+        if columns:
+            listed = SQL(", ").join(map(Identifier, columns))
+            grant = SQL("GRANT SELECT ({}) ON {} TO {}")
+            cursor.execute(grant.format(listed, Identifier("public", table), Identifier(reader.user)))
 
 
 def _close_databases(cursor: Cursor) -> None:

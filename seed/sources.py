@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from components import contracts
 from seed import SeedError
 
 if TYPE_CHECKING:  # collections.abc has it from Python 3.12 on
@@ -38,6 +39,19 @@ class Source:
     def samples(self) -> dict[str, Path]:
         """The sample rows: table -> CSV file."""
         return {path.stem: path for path in sorted(self.folder.glob("*.csv"))}
+
+    def open_columns(self) -> dict[str, list[str]]:
+        """The columns that are not personal, by table, as the domain's contract says; none without a contract."""
+        every = contracts.declared(self.folder.parent)
+        if self.domain not in every:
+            return {}
+        try:
+            contract = contracts.read(self.folder.parent, every)[self.domain]
+        except contracts.ContractError as error:
+            raise SeedError(str(error)) from None
+        return {
+            table.name: [column.name for column in table.columns if column.mask is None] for table in contract.tables
+        }
 
     def generated(self) -> dict[str, Rows]:
         """The rows that the scale adds, per table and in the order of its columns; none without `generate.py`."""

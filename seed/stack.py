@@ -17,6 +17,7 @@ import psycopg2
 import requests
 from botocore import UNSIGNED
 from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
 from psycopg2.extensions import connection as Connection
 from trino.auth import BasicAuthentication
 from trino.dbapi import Connection as TrinoConnection
@@ -43,9 +44,11 @@ class Domain:
     name: DomainName
     host: str
     port: int
+    identifier: str
     database: str
     catalog: str
     lake_prefix: str
+    analyst_role_arn: str
     logins: Mapping[str, Login]
 
 
@@ -87,12 +90,7 @@ class Stack:
         Raises SeedError when the stack has no password for that role or the server does not let it in.
         """
         target = self.domains[domain]
-        if role not in target.logins:
-            raise SeedError(
-                f"the stack has no password for the {role} of {domain}: its people log in with an IAM token, "
-                "not with a password"
-            )
-        login = target.logins[role]
+        login = target.logins.get(role) or self._login_by_iam(target, role)
         try:
             connection = psycopg2.connect(
                 host=target.host,
@@ -110,6 +108,21 @@ class Stack:
         except psycopg2.OperationalError as error:
             raise SeedError(_not_connected(target, login, str(error).strip())) from None
         return connection
+
+    def _login_by_iam(self, target: Domain, role: str) -> Login:
+        """The analyst's login where people have no password: a token that AWS signs, good for 15 minutes."""
+        if role != "analyst" or self.lake.endpoint is not None:
+            raise SeedError(f"the stack has no password for the {role} of {target.name.name}")
+        user = target.name.analyst_user
+        try:
+            rds = boto3.client("rds", region_name=self.lake.region)
+            token = rds.generate_db_auth_token(DBHostname=target.host, Port=target.port, DBUsername=user)
+        except (BotoCoreError, ClientError) as error:
+            raise SeedError(
+                f"AWS gives no token for {user}: {error}\nType `export AWS_PROFILE=…` with a profile that takes on "
+                f"the role {target.analyst_role_arn}, as the README shows."
+            ) from None
+        return Login(user, token)
 
     def trino_connection(self, user: str = "admin") -> TrinoConnection:
         """A connection to Trino as `user`, its certificate verified; nothing is sent before the first query.
@@ -173,9 +186,11 @@ def _domain(name: str, said: Mapping[str, Any], logins: Mapping[str, Mapping[str
         name=DomainName(name),
         host=said["host"],
         port=int(said["port"]),
+        identifier=said["identifier"],
         database=said["database"],
         catalog=said["catalog"],
         lake_prefix=said["lakePrefix"],
+        analyst_role_arn=said["analystRoleArn"],
         logins={role: Login(login["user"], login["password"]) for role, login in logins.items() if login},
     )
 

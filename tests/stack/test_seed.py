@@ -125,6 +125,8 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mesh]:
                     "database": f"{domain}_db",
                     "catalog": domain,
                     "lakePrefix": f"{domain}/",
+                    "identifier": f"datamesh-{domain}-1",
+                    "analystRoleArn": f"arn:aws:iam::000000000000:role/{domain}-analyst",
                 }
                 outputs["credentials"]["databases"][domain] = {"admin": {"user": "dm_admin", "password": password}}
                 # What a failed statement leaves in the log is the least of it: let every statement be there.

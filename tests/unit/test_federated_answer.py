@@ -28,7 +28,8 @@ ANSWER = [
 OUTPUTS = {
     "domains": {
         "customer-care": {
-            "host": "h", "port": 5432.0, "database": "customer_care_db", "catalog": "customer_care", "lakePrefix": "c/"
+            "host": "h", "port": 5432.0, "database": "customer_care_db", "catalog": "customer_care", "lakePrefix": "c/",
+            "analystRoleArn": "arn", "identifier": "i"
         }
     },
     "credentials": {

@@ -75,6 +75,7 @@ def test_the_outputs_tell_what_programs_need(dev: Recording):
     assert dev.exports["domains"]["sales"] == {
         "host": "sales-db.example.com",
         "port": 5432,
+        "identifier": "datamesh-sales-0a1b2c3d",
         "database": "sales_db",
         "catalog": "sales",
         "analystRoleArn": "arn:aws:mock:::datamesh-sales-analyst",

@@ -1,0 +1,1 @@
+"""What `make` runs beside Pulumi and the seed: one command a file."""

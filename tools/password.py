@@ -1,0 +1,30 @@
+"""Prints one person's password: `python -m tools.password sales-analyst`."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from seed import SeedError
+from seed.stack import read_stack
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Print it, and nothing else, to standard output; the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m tools.password", description=__doc__)
+    parser.add_argument("person", help="who, e.g. sales-analyst")
+    parser.add_argument("--stack", help="the Pulumi stack (default: the selected one)")
+    options = parser.parse_args(arguments)
+    try:
+        passwords = read_stack(options.stack).trino.passwords
+    except SeedError as error:
+        print(f"password: {error}", file=sys.stderr)
+        return 1
+    if options.person not in passwords:
+        print(f"password: nobody is called {options.person}; there are {', '.join(sorted(passwords))}", file=sys.stderr)
+        return 1
+    print(passwords[options.person])
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
