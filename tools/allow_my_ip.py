@@ -22,11 +22,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         answer = requests.get(_ASK, timeout=_SECONDS)
         answer.raise_for_status()
     except requests.RequestException as error:
-        print(
-            f"allow-my-ip: {_ASK} does not say what your address is: {error}\n{_by_hand(options.stack)}",
-            file=sys.stderr,
-        )
-        return 1
+        return _refuse(f"{_ASK} does not say what your address is: {error}", options.stack)
     cidr = f"{answer.text.strip()}/32"
     if problem := checks.cidr(cidr):
         return _refuse(problem, options.stack)

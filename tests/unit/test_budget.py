@@ -1,9 +1,9 @@
 import json
 
 import pytest
-from conftest import Recording, record
 
 from components.budget import BILLING_ALARMS, Budget, BudgetArgs
+from tests.unit.recording import Recording, record
 
 ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
 

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pulumi
 import pytest
-from conftest import Recording
 
 from components.domain import Domain, DomainArgs
+from tests.unit.recording import Recording
 
 ARGS = DomainArgs(
     subnet_group="databases",
@@ -22,7 +22,7 @@ INSTANCE = "aws:rds/instance:Instance"
 
 @pytest.fixture(scope="module")
 def sales() -> Recording:
-    from conftest import record
+    from tests.unit.recording import record
 
     return record(lambda: Domain("sales", ARGS))
 

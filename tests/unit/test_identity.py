@@ -1,9 +1,9 @@
 import json
 
 import pytest
-from conftest import Recording, record
 
 from components.identity import Boundary, BoundaryArgs, Identity, IdentityArgs
+from tests.unit.recording import Recording, record
 
 ACCOUNT = "123456789012"
 

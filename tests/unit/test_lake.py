@@ -1,14 +1,14 @@
 import json
 
 import pytest
-from conftest import Recording
 
 from components.lake import Lake, LakeArgs
+from tests.unit.recording import Recording
 
 
 @pytest.fixture(scope="module")
 def lake() -> Recording:
-    from conftest import record
+    from tests.unit.recording import record
 
     return record(lambda: Lake("lake", LakeArgs(owner="ada")))
 

@@ -3,12 +3,12 @@ from collections.abc import Sequence
 
 import pulumi
 import pytest
-from conftest import Recording, record
 from hypothesis import given
 from hypothesis import strategies as st
 
 from components.dashboard import dashboard, metric_count
 from components.monitoring import GIBIBYTE, Monitoring, MonitoringArgs, alarm_count, alarm_warning
+from tests.unit.recording import Recording, record
 
 ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
 

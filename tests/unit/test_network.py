@@ -1,14 +1,14 @@
 from collections.abc import Callable
 
 import pytest
-from conftest import Recording
 
 from components.network import Network, NetworkArgs
+from tests.unit.recording import Recording
 
 
 @pytest.fixture(scope="module")
 def network() -> Recording:
-    from conftest import record
+    from tests.unit.recording import record
 
     args = NetworkArgs(zones=["us-east-1a", "us-east-1b"], allowed_cidrs=["203.0.113.7/32", "198.51.100.0/24"])
     return record(lambda: Network("network", args))

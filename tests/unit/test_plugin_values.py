@@ -1,6 +1,7 @@
 """The pure parts of the local plugins: values on the wire, checks, changes, random texts, results in AWS's form."""
 
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -10,7 +11,8 @@ from local.plugins import changes, checks, random, wire
 from local.plugins.aws_emulator import _table
 from local.plugins.aws_results import NameTooLongError, generated, results
 from local.plugins.aws_types import KINDS
-from local.plugins.package import RefusedError
+from local.plugins.kubernetes import Kubernetes
+from local.plugins.package import RefusedError, Resource
 from local.plugins.stacks import refusal
 
 VALUES = st.recursive(
@@ -187,3 +189,34 @@ def test_only_local_stacks_are_served(stack: str, preview: bool, served: bool, m
     monkeypatch.setenv("DATAMESH_LOCAL", "/somewhere")
     urn = f"urn:pulumi:{stack}::datamesh::pulumi:providers:aws::default"
     assert (refusal(urn, "aws", "7.51.1", preview=preview) is None) == served
+
+
+def test_a_generated_name_is_kept_even_where_annotations_are_secret_or_unknown() -> None:
+    plugin = Kubernetes()
+    plugin.configure({})
+    resource = Resource("urn:pulumi:local::datamesh::kubernetes:core/v1:ConfigMap::config")
+    for annotations in (wire.secret({"a": "1"}), {"a": "1"}, None):
+        named = plugin.named(resource, {"metadata": {"annotations": annotations}}, {}, b"one")
+        again = plugin.named(resource, {"metadata": {"annotations": annotations}}, wire.plain(named), b"two")
+        assert again["metadata"]["name"] == named["metadata"]["name"]
+    unknown = plugin.named(resource, {"metadata": {"annotations": wire.UNKNOWN}}, {}, b"one")
+    assert unknown["metadata"]["name"].startswith("config-")
+
+
+@pytest.mark.parametrize("name", ["Upper", "../escape", "a/b", "-x", "a" * 254])
+def test_names_that_are_no_names_of_kubernetes_are_refused(name: str) -> None:
+    plugin = Kubernetes()
+    plugin.configure({})
+    resource = Resource("urn:pulumi:local::datamesh::kubernetes:core/v1:ConfigMap::config")
+    with pytest.raises(RefusedError, match=r"metadata\.name"):
+        plugin.named(resource, {"metadata": {"name": name}}, {}, b"")
+    with pytest.raises(RefusedError, match="valid config key"):
+        plugin.named(resource, {"kind": "ConfigMap", "metadata": {"name": "x"}, "data": {"../x": "1"}}, {}, b"")
+
+
+def test_saying_a_default_aloud_does_not_replace_a_password() -> None:
+    made = Resource("urn:pulumi:local::p::random:index/randomPassword:RandomPassword::x", "none", {"length": 4})
+    made = replace(made, outputs=random.Random().create(made).outputs)
+    assert random.Random().changed(made, {"length": 4, "special": True}) == {}
+    assert random.Random().changed(made, {"length": 4, "special": False}) == {"special": "ADD"}
+    assert random.Random().changed(made, {"length": 5}) == {"length": "UPDATE"}

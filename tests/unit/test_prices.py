@@ -1,7 +1,6 @@
 import re
 
 import pytest
-from conftest import Recording
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,6 +16,7 @@ from components.prices import (
     UnknownPrice,
     estimate,
 )
+from tests.unit.recording import Recording
 
 shapes = st.builds(
     MeshShape,

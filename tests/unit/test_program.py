@@ -4,13 +4,13 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-import conftest
 import pulumi
 import pytest
-from conftest import CONFIG, Recording
 from pulumi.runtime import mocks
 
 from components.priced_types import unpriced
+from tests.unit import recording
+from tests.unit.recording import CONFIG, Recording
 
 EVERYTHING = CONFIG | {
     "datamesh:workbench": '{"instanceType": "t3.medium"}',
@@ -133,7 +133,7 @@ def test_a_preview_registers_the_same_resources(dev: Recording, recorded: Callab
 
 @pytest.fixture(scope="module")
 def everything() -> Recording:
-    from conftest import record
+    from tests.unit.recording import record
 
     return record(config=EVERYTHING)
 
@@ -151,7 +151,7 @@ def test_the_estimate_is_an_output(dev: Recording):
 def test_a_stack_above_its_budget_is_refused_before_anything_is_made(recorded: Callable[..., Recording]):
     calls: list[str] = []
 
-    class Counting(conftest.Cloud):
+    class Counting(recording.Cloud):
         def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str, dict[str, Any]]:
             calls.append(args.name)
             return super().new_resource(args)

@@ -2,11 +2,11 @@ import json
 
 import pulumi
 import pytest
-from conftest import Recording, record
 from hypothesis import given
 from hypothesis import strategies as st
 
 from components.schedule import Database, Hours, OfficeHours, OfficeHoursArgs
+from tests.unit.recording import Recording, record
 
 LONGEST = "a-domain-called-this"
 

@@ -5,10 +5,10 @@ from pathlib import Path
 import pulumi
 import pytest
 import yaml
-from conftest import CONFIG, ROOT
 
 from components import settings
 from components.settings import Settings, SettingsError
+from tests.unit.recording import CONFIG, ROOT
 
 Configure = Callable[[Mapping[str, str]], pulumi.Config]
 

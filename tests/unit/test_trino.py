@@ -1,10 +1,10 @@
 import json
 
 import pytest
-from conftest import Recording
 
 from k8s import catalogs, trino_config
 from k8s.trino_config import Memory
+from tests.unit.recording import Recording
 
 
 def properties(text: str) -> dict[str, str]:

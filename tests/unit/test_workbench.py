@@ -2,10 +2,10 @@ import json
 from typing import Any
 
 import pytest
-from conftest import Cloud, Recording, record
 from pulumi.runtime import mocks
 
 from components.workbench import Workbench, WorkbenchArgs, image_parameter
+from tests.unit.recording import Cloud, Recording, record
 
 
 class Images(Cloud):

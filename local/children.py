@@ -1,0 +1,96 @@
+"""Commands that `make up` runs: the user sees what they say, and interrupting lets them finish what they hold."""
+
+import os
+import signal
+import subprocess
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from types import FrameType
+
+from local import paths
+from local.paths import LocalError
+from local.progress import say
+
+Show = Callable[[Iterable[str]], Iterable[str]]
+"""Turns the lines that a command says into those that the user sees."""
+
+
+class Interrupted(BaseException):
+    """The user (or the system) asked to stop; not an Exception, so that nobody takes it for a failure to handle."""
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Within, Ctrl-C, a closed terminal and a polite kill all raise Interrupted."""
+
+    def leave(number: int, frame: FrameType | None) -> None:
+        raise Interrupted
+
+    signals = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = {number: signal.signal(number, leave) for number in signals}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def run(
+    command: Sequence[str],
+    environment: Mapping[str, str],
+    failed: str,
+    *,
+    show: Show | None = None,
+    quiet: bool = False,
+) -> None:
+    """Runs `command` in the checkout; LocalError with `failed` if it fails.
+
+    The user sees its output, through `show` if given; with `quiet` only if it fails. It runs in a process group of its
+    own and is told of an interruption once: Pulumi takes a second one, which a terminal and we together would send, as
+    the wish to drop everything.
+    """
+    piped = quiet or show is not None
+    child = subprocess.Popen(
+        command,
+        cwd=paths.checkout(),
+        env=dict(environment),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE if piped else None,
+        stderr=subprocess.STDOUT if piped else None,
+        text=True,
+        errors="replace",
+        process_group=0,
+    )
+    try:
+        told = _follow(child, show)
+    except Interrupted:
+        say("\nInterrupted: waiting for the running step to end cleanly (interrupt again to end it at once)")
+        _end(child, show)
+        raise
+    if child.returncode:
+        if told:
+            say(told.rstrip())
+        raise LocalError(failed)
+
+
+def _follow(child: "subprocess.Popen[str]", show: Show | None) -> str:
+    """Waits for the end of `child`; shows its output if it is to be shown, else returns it."""
+    told = ""
+    if child.stdout and show:
+        for line in show(child.stdout):
+            print(line, end="", flush=True)
+    elif child.stdout:
+        told = child.stdout.read()
+    child.wait()
+    return told
+
+
+def _end(child: "subprocess.Popen[str]", show: Show | None) -> None:
+    try:
+        if child.poll() is None:
+            os.killpg(child.pid, signal.SIGINT)
+        _follow(child, show)
+    except Interrupted:
+        os.killpg(child.pid, signal.SIGKILL)
+        child.wait()
+        raise

@@ -1,0 +1,35 @@
+"""The engine's account of an update, without what says nothing about the stack."""
+
+import re
+from collections.abc import Iterable, Iterator
+
+COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+# The plugins of this stack are on PATH on purpose. That a resource begins to be made is told only of those that take
+# their time, as they start a server.
+NOISE = re.compile(
+    r"warning: using pulumi-\S+ from \$PATH"
+    r"|^(?!.*(?:rds:Instance|:Deployment) ).* (?:creating|updating|deleting|replacing|reading)(?: \(\d+s\))? *$"
+    r"|^ +pulumi:pulumi:Stack \S+ +(?:\d+ warnings?|running) *$"
+    r"|^The resources in the stack have been deleted, but|^If you want to remove the stack completely"
+)
+DIAGNOSTICS = re.compile(r"^(?:Diagnostics:|  \S.*\):)$")
+
+
+def compact(lines: Iterable[str]) -> Iterator[str]:
+    """The lines worth showing; headings of diagnostics only where something is left below them."""
+    headings: list[str] = []
+    blank = False
+    for line in lines:
+        plain = COLOURS.sub("", line).rstrip("\n")
+        if NOISE.search(plain):
+            continue
+        if DIAGNOSTICS.match(plain):
+            headings.append(line)
+        elif not plain.strip():
+            blank = True
+        else:
+            below = plain.startswith("    ")
+            yield from ["\n"] if blank else []
+            yield from headings if below else []
+            yield line
+            headings, blank = [], False

@@ -1,0 +1,231 @@
+"""Servers of the local stack as processes: started once, found again by id and birth, ended with their children."""
+
+import fcntl
+import json
+import os
+import random
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import psutil
+
+from local import paths
+
+TAIL_LINES = 15
+LOG_LIMIT = 16_000_000
+
+# The shell waits for a line before it becomes the server. Whoever starts a server writes that line after recording the
+# process, so one that is killed in between leaves a shell that ends by itself, never a server nobody knows of.
+GATE = 'read -r go && exec "$@" </dev/null'
+
+_children: dict[int, subprocess.Popen[bytes]] = {}  # ours by birth: kept so that they can be reaped
+
+
+class ServerError(paths.LocalError):
+    """A server cannot do what was asked of it."""
+
+
+def start(
+    name: str,
+    argv: Sequence[str | Path],
+    *,
+    ready: Callable[[], bool],
+    timeout: float,
+    why: str,
+    env: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+) -> int:
+    """Starts the server `name` unless it runs, returns its process id once `ready()`.
+
+    Raises ServerError with the end of its log if it dies or needs more than `timeout` seconds; it is stopped then.
+    """
+    with locked(name):
+        process = _find(name)
+        if process is None:
+            process = _spawn(name, argv, env, cwd)
+        deadline = time.monotonic() + timeout
+        while not ready():
+            trouble = None
+            if not _runs(process):
+                trouble = f"ended before it was ready{_exit_code(process.pid)}"
+            elif time.monotonic() > deadline:
+                trouble = f"was not ready after {timeout:.0f} s"
+            if trouble:
+                _stop(name, signal.SIGTERM, 10)
+                raise ServerError(f"{why} {trouble}. The last lines of its log, {log(name)}:\n{tail(name)}")
+            time.sleep(0.05)
+        return process.pid
+
+
+def stop(name: str, sig: signal.Signals = signal.SIGTERM, timeout: float = 30) -> None:
+    """Ends the server `name` and its children, by force after `timeout` seconds; nothing happens if it does not run."""
+    with locked(name):
+        _stop(name, sig, timeout)
+
+
+def alive(name: str) -> int | None:
+    """The process id of the server `name`, None if it does not run."""
+    process = _find(name)
+    return process.pid if process else None
+
+
+def free_port(host: str) -> int:
+    """A port that nothing uses on `host`, below the range from which systems take ports for outgoing connections."""
+    for port in random.sample(range(20000, 32000), 200):
+        if port_is_free(host, port):
+            return port
+    raise ServerError(f"No free port between 20000 and 32000 on {host}: end some servers there.")
+
+
+def port_is_free(host: str, port: int) -> bool:
+    """Whether a server could listen on `port` of `host` now."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+            probe.listen(1)
+        except OSError:
+            return False
+    return True
+
+
+def require_port(host: str, port: int, why: str) -> None:
+    """Raises ServerError, naming the culprit where the system tells it, if `port` is taken."""
+    for _ in range(30):  # a server that was killed holds its port a moment longer, while its threads end
+        if port_is_free(host, port):
+            return
+        time.sleep(0.1)
+    raise ServerError(
+        f"{why} needs port {port} on {host}, but {_listener(port)} uses it. End that program, then type `make up`."
+    )
+
+
+def tail(name: str) -> str:
+    """The last lines of the server's log, without the frames of Java's stack traces: they would push the reason out."""
+    if not log(name).exists():
+        return "  (no log)"
+    with log(name).open("rb") as file:
+        file.seek(max(0, log(name).stat().st_size - 50_000))
+        lines = file.read().decode(errors="replace").splitlines()
+    telling = [line for line in lines if line.strip() and not line.startswith(("\tat ", "\t... "))]
+    return "\n".join(f"  {line[:500]}" for line in telling[-TAIL_LINES:]) or "  (empty)"
+
+
+def log(name: str) -> Path:
+    """Where the server `name` writes what it has to say."""
+    return paths.stack() / "logs" / f"{name}.log"
+
+
+def forget(name: str) -> None:
+    """Removes what is left of a server that was stopped for good: its log and its record."""
+    for file in (log(name), _record(name)):
+        file.unlink(missing_ok=True)
+
+
+def write_private(file: Path, text: str) -> None:
+    """Replaces `file` in one step by one that only its owner can read; readers see the old or the new, never half."""
+    fresh = paths.private(file.parent) / f".{file.name}.{os.getpid()}"
+    fresh.unlink(missing_ok=True)
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as out:
+        out.write(text)
+    fresh.replace(file)
+
+
+@contextmanager
+def locked(name: str) -> Iterator[None]:
+    """Holds the lock `name` of this stack: one at a time, across processes and threads."""
+    paths.private(_lock(name).parent)
+    with _lock(name).open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _spawn(name: str, argv: Sequence[str | Path], env: Mapping[str, str] | None, cwd: Path | None) -> psutil.Process:
+    paths.private(log(name).parent)
+    too_long = log(name).exists() and log(name).stat().st_size > LOG_LIMIT
+    flags = os.O_WRONLY | os.O_CREAT | (os.O_TRUNC if too_long else os.O_APPEND)
+    with os.fdopen(os.open(log(name), flags, 0o600), "wb") as output:
+        child = subprocess.Popen(
+            ["/bin/sh", "-c", GATE, name, *map(str, argv)],
+            env=dict(env) if env is not None else None,
+            cwd=cwd,
+            stdin=subprocess.PIPE,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    process = psutil.Process(child.pid)
+    write_private(_record(name), json.dumps({"pid": child.pid, "born": _born(process)}))
+    _children[child.pid] = child
+    if child.stdin:
+        with suppress(BrokenPipeError), child.stdin as gate:  # killed already: start() says so
+            gate.write(b"go\n")
+    return process
+
+
+def _stop(name: str, sig: signal.Signals, timeout: float) -> None:
+    process = _find(name)
+    if process is not None:
+        with suppress(psutil.NoSuchProcess):
+            family = [*process.children(recursive=True), process]
+            process.send_signal(sig)
+            deadline = time.monotonic() + timeout
+            while _runs(process) and time.monotonic() < deadline:
+                time.sleep(0.02)
+            for member in family:
+                with suppress(psutil.NoSuchProcess):
+                    member.kill()
+            psutil.wait_procs(family, timeout=5)
+    _record(name).unlink(missing_ok=True)
+
+
+def _find(name: str) -> psutil.Process | None:
+    try:
+        record = json.loads(_record(name).read_text())
+        process = psutil.Process(record["pid"])
+        same = abs(_born(process) - record["born"]) < 0.05
+    except (FileNotFoundError, psutil.NoSuchProcess):
+        return None
+    return process if same and _runs(process) else None
+
+
+def _born(process: psutil.Process) -> float:
+    """When a process began. Linux counts from boot: a clock that is set later changes both terms and not this."""
+    return process.create_time() - (psutil.boot_time() if psutil.LINUX else 0)
+
+
+def _runs(process: psutil.Process) -> bool:
+    if process.pid in _children:
+        _children[process.pid].poll()
+    with suppress(psutil.NoSuchProcess):
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    return False
+
+
+def _exit_code(pid: int) -> str:
+    with suppress(KeyError, subprocess.TimeoutExpired):
+        return f" (exit code {_children[pid].wait(timeout=5)})"
+    return ""
+
+
+def _listener(port: int) -> str:
+    # Without special rights some systems tell nothing about the programs of others.
+    with suppress(psutil.Error):
+        for connection in psutil.net_connections("tcp"):
+            if connection.laddr and connection.laddr[1] == port and connection.pid:
+                return f"{psutil.Process(connection.pid).name()} (process {connection.pid})"
+    return "another program"
+
+
+def _record(name: str) -> Path:
+    return paths.stack() / "run" / f"{name}.json"
+
+
+def _lock(name: str) -> Path:
+    return paths.stack() / "run" / f"{name}.lock"

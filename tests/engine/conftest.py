@@ -1,0 +1,79 @@
+"""The stack that a test of the plugins runs its programs on."""
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from local import engine
+from tests.engine.bench import Bench, project
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+
+# Starts a plugin with a diary in place of the servers.
+DOUBLE = """\
+import importlib, sys, types
+from pathlib import Path
+import local
+
+def note(*words):
+    with Path({diary!r}).open("a") as diary:
+        print(*words, file=diary)
+
+class Pod:
+    def __init__(self, *, mounts, env, ports, host):
+        self.mounts, self.env, self.ports, self.host = mounts, env, ports, host
+
+def apply(name, pod):
+    files = sorted(f"{{place}}/{{file.relative_to(folder)}}={{file.read_text()}}"
+                   for place, folder in pod.mounts.items() for file in folder.rglob("*") if file.is_file())
+    env = {{key: value if isinstance(value, str) else value.read_text() for key, value in sorted(pod.env.items())}}
+    env.pop("HOSTNAME")
+    note("trino.apply", name, files, env, pod.ports, pod.host)
+
+postgres = types.ModuleType("local.postgres")
+postgres.create = lambda name, *, host, database, user, password: note("postgres.create", database, user, host) or 25432
+postgres.change_password = lambda name, user, password: note("postgres.change_password", user)
+postgres.delete = lambda name: note("postgres.delete")
+postgres.data = lambda name: Path({diary!r})
+trino = types.ModuleType("local.trino")
+trino.Pod, trino.apply, trino.delete = Pod, apply, lambda name: note("trino.delete", name)
+for double in (postgres, trino):
+    sys.modules[double.__name__] = double
+    setattr(local, double.__name__.partition(".")[2], double)
+
+from local.plugins import provider
+provider.serve(importlib.import_module("local.plugins." + sys.argv[1]).PACKAGE())
+"""
+
+
+@pytest.fixture
+def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Bench]:
+    """Makes a Bench for a stack; all of one test share the folder."""
+    found = engine.on_path(os.environ["PATH"]) or engine.in_cache()
+    assert found, "there is no Pulumi engine on this machine yet: type `make test`"
+    scripts = tmp_path / "bin"
+    scripts.mkdir()
+    double = tmp_path / "double.py"
+    double.write_text(DOUBLE.format(diary=str(tmp_path / "diary")))
+    for package in ("aws", "kubernetes", "random", "tls"):
+        script = scripts / f"pulumi-resource-{package}"
+        script.write_text(f"#!/bin/sh\nPYTHONPATH={CHECKOUT} exec {sys.executable} -P {double} {package}\n")
+        script.chmod(0o755)
+    hosts = [CHECKOUT / "local/bin/language"] if found.built else []
+    folders = [scripts, Path(sys.executable).parent, *hosts, found.folder, os.environ["PATH"]]
+    monkeypatch.setenv("PATH", os.pathsep.join(map(str, folders)))
+    environment = {
+        **os.environ,
+        "DATAMESH_LOCAL": str(tmp_path),
+        "PULUMI_BACKEND_URL": f"file://{tmp_path}/state",
+        "PULUMI_HOME": str(tmp_path / "pulumi"),
+        "PULUMI_CONFIG_PASSPHRASE": "test",
+        "PULUMI_DEBUG_COMMANDS": "true",  # for --event-log
+        "PULUMI_SKIP_UPDATE_CHECK": "true",
+        "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+    }
+    project(tmp_path)
+    return lambda stack="test-plugins", **more: Bench(tmp_path, stack, environment | more)

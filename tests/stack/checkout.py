@@ -1,0 +1,137 @@
+"""A copy of the project with a local stack of its own, used as a person uses it: by its commands."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import requests
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+_NEEDED = ("__main__.py", "Pulumi.yaml", "components", "data", "examples", "k8s", "local", "seed", "tools")
+
+
+@dataclass(frozen=True)
+class Checkout:
+    """The copy in `folder`."""
+
+    folder: Path
+
+    @classmethod
+    def make(cls, folder: Path) -> "Checkout":
+        """Copies what the program is made of; downloads and packages are shared with the original."""
+        for name in _NEEDED:
+            source = ROOT / name
+            if source.is_dir():
+                shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+            else:
+                shutil.copy2(source, folder / name)
+        (folder / ".venv").symlink_to(Path(sys.prefix))
+        return cls(folder)
+
+    @property
+    def local(self) -> Path:
+        """Where the local stack keeps its things."""
+        return self.folder / ".local"
+
+    def command(self, *words: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+        """Runs a program of the project with `.local/env` sourced, as `make` does; nothing is checked."""
+        line = 'if [ -f .local/env ]; then . ./.local/env; fi; exec "$@"'
+        inherited = {key: value for key, value in os.environ.items() if not key.startswith(("PULUMI_", "DATAMESH_"))}
+        return subprocess.run(
+            ["sh", "-c", line, "sh", *words],
+            cwd=self.folder,
+            env=inherited | (env or {}),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def python(self, *words: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+        """Runs a Python module or file of the project."""
+        return self.command(".venv/bin/python", *words, env=env)
+
+    def must(self, *words: str) -> str:
+        """Standard output of a program that has to succeed."""
+        done = self.command(*words)
+        assert done.returncode == 0, f"{' '.join(words)} failed:\n{done.stdout}\n{done.stderr}"
+        return done.stdout
+
+    def up(self) -> str:
+        """`make up`, without making the virtual environment."""
+        return self.must(".venv/bin/python", "-m", "local", "up")
+
+    def configure(self, **values: Any) -> None:
+        """Writes settings of the project into the stack's file, before or after the first `up`."""
+        path = self.folder / "Pulumi.local.yaml"
+        content = yaml.safe_load(path.read_text()) if path.exists() else {}
+        config = (content or {}).setdefault("config", {})
+        config |= {f"datamesh:{key}": value for key, value in values.items()}
+        path.write_text(yaml.safe_dump(content, sort_keys=False))
+
+    def outputs(self) -> dict[str, Any]:
+        """The stack's outputs, secrets too."""
+        return json.loads(self.must("pulumi", "stack", "output", "--json", "--show-secrets"))
+
+    def running(self) -> dict[str, int]:
+        """Process numbers of the servers that run, by name."""
+        lines = self.must(".venv/bin/python", "-m", "local", "status").splitlines()
+        return {line.split()[0]: int(line.split()[-1]) for line in lines if line.split()[-1].isdecimal()}
+
+
+@dataclass
+class Door:
+    """Trino's HTTPS door, without the comfort of a client library."""
+
+    url: str
+    authority: Path
+    passwords: dict[str, str]
+
+    @cached_property
+    def _session(self) -> requests.Session:
+        session = requests.Session()
+        session.trust_env = False
+        session.verify = str(self.authority)
+        return session
+
+    def ask(self, statement: str, user: str, password: str | None, **headers: str) -> requests.Response:
+        """The server's first answer to a statement."""
+        auth = None if password is None else (user, password)
+        named = {"X-Trino-User": user} | {key.replace("_", "-"): value for key, value in headers.items()}
+        return self._session.post(f"{self.url}/v1/statement", data=statement, headers=named, auth=auth, timeout=30)
+
+    def rows(self, person: str, statement: str) -> list[tuple[object, ...]]:
+        """All rows of a statement of a person with the right password; RuntimeError with the server's message."""
+        answer = self.ask(statement, person, self.passwords[person])
+        rows: list[tuple[object, ...]] = []
+        while True:
+            if answer.status_code == 503:
+                answer = self._session.get(answer.url, auth=(person, self.passwords[person]), timeout=30)
+                continue
+            if answer.status_code != 200:
+                raise RuntimeError(f"{answer.status_code} {answer.text}")
+            body = answer.json()
+            if "error" in body:
+                raise RuntimeError(body["error"]["message"])
+            rows += [tuple(row) for row in body.get("data", [])]
+            if "nextUri" not in body:
+                return rows
+            answer = self._session.get(body["nextUri"], auth=(person, self.passwords[person]), timeout=30)
+
+
+def passwords_in(value: Any) -> Iterable[str]:
+    """Every password in the output `credentials`."""
+    if isinstance(value, dict):
+        for key, item in value.items():
+            if key == "password":
+                yield item
+            else:
+                yield from passwords_in(item)

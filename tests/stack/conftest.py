@@ -1,0 +1,34 @@
+"""One running mesh for all tests of this folder that need one."""
+
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.stack import access_matrix
+from tests.stack.checkout import Checkout, Door
+
+
+@pytest.fixture(scope="session")
+def mesh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
+    """A checkout with a seeded local stack, in which two more people are known; it is gone afterwards."""
+    checkout = Checkout.make(tmp_path_factory.mktemp("checkout"))
+    checkout.configure(users=access_matrix.USERS)
+    try:
+        (checkout.folder / "first-up.log").write_text(checkout.up())
+        yield checkout
+    finally:
+        done: subprocess.CompletedProcess[str] = checkout.python("-m", "local", "down")
+        if done.returncode:
+            checkout.python("-m", "local", "down", "--force")
+        assert done.returncode == 0, f"`make down` failed:\n{done.stdout}\n{done.stderr}"
+
+
+@pytest.fixture(scope="session")
+def door(mesh: Checkout, tmp_path_factory: pytest.TempPathFactory) -> Door:
+    """Trino of that mesh, and everyone's password."""
+    outputs = mesh.outputs()
+    authority: Path = tmp_path_factory.mktemp("authority") / "trino.pem"
+    authority.write_text(outputs["trino"]["authority"])
+    return Door(outputs["trino"]["url"], authority, outputs["credentials"]["people"])

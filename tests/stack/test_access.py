@@ -1,0 +1,160 @@
+"""Everyone is held to the same limits by Trino and by PostgreSQL: the real servers, their own words."""
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg2
+import psycopg2.errors
+import pytest
+import requests
+
+from tests.stack import access_matrix
+from tests.stack.access_matrix import Case
+from tests.stack.checkout import Checkout, Door
+
+PATIENCE = 60  # seconds in which a changed rule, group or password has to be known to the running server
+
+
+@pytest.fixture(scope="module")
+def furnished(door: Door) -> Iterator[Door]:
+    """Trino with the tables and views that the matrix is about."""
+    for statement in (*access_matrix.TEARDOWN, *access_matrix.SETUP):
+        door.rows("admin", statement)
+    yield door
+    for statement in access_matrix.TEARDOWN:
+        door.rows("admin", statement)
+
+
+def test_everyone_gets_exactly_what_the_matrix_says(furnished: Door):
+    cases = list(access_matrix.cases())
+    found = [problem for case in cases if (problem := access_matrix.problem(case, furnished.rows))]
+    assert len(cases) > 300, "the matrix is not all there"
+    assert not found, f"{len(found)} of {len(cases)} cells differ:\n" + "\n".join(found[:20])
+
+
+def test_the_matrix_notices_a_wrong_right(furnished: Door):
+    wrong = Case("sales-analyst", "SELECT 1 FROM sales.public.orders LIMIT 1", access_matrix.No("Access Denied"))
+    assert access_matrix.problem(wrong, furnished.rows), "a matrix that never complains proves nothing"
+
+
+@pytest.mark.parametrize("password", ["wrong", "", None])
+def test_nobody_gets_in_without_the_right_password(door: Door, password: str | None):
+    assert door.ask("SELECT 1", "admin", password).status_code == 401
+
+
+def test_the_right_password_of_one_person_is_none_of_another(door: Door):
+    assert door.ask("SELECT 1", "admin", door.passwords["sales-analyst"]).status_code == 401
+
+
+def test_nobody_speaks_for_somebody_else(door: Door):
+    answer = door.ask("SELECT 1", "sales-analyst", door.passwords["sales-analyst"], X_Trino_User="admin")
+    assert answer.status_code == 403 or "cannot impersonate" in answer.text
+
+
+def test_plain_http_serves_health_and_nothing_else(mesh: Checkout):
+    config = mesh.must("pulumi", "config", "get", "--path", "local.trinoPort").strip()
+    url = f"http://127.0.0.1:{config}"
+    session = requests.Session()
+    session.trust_env = False
+    assert session.get(f"{url}/v1/info", timeout=10).status_code == 200
+    for user in ("admin", "sales-analyst"):
+        answer = session.post(f"{url}/v1/statement", data="SELECT 1", headers={"X-Trino-User": user}, timeout=10)
+        assert answer.status_code in (401, 403), f"{user} got in without TLS and password"
+
+
+def connect(mesh: Checkout, outputs: dict, domain: str, role: str, **changes: Any) -> psycopg2.extensions.connection:
+    said, login = outputs["domains"][domain], outputs["credentials"]["databases"][domain][role]
+    arguments: dict[str, Any] = {
+        "host": said["host"],
+        "port": int(said["port"]),
+        "dbname": said["database"],
+        "user": login["user"],
+        "password": login["password"],
+        "sslmode": "verify-full",
+        "sslrootcert": str(mesh.folder / outputs["databaseCa"]),
+    }
+    return psycopg2.connect(**(arguments | changes))
+
+
+@pytest.fixture(scope="module")
+def outputs(mesh: Checkout) -> dict:
+    return mesh.outputs()
+
+
+@pytest.mark.parametrize("role", ["trino", "analyst", "grafana"])
+def test_a_role_of_sales_reads_and_cannot_write(mesh: Checkout, outputs: dict, role: str):
+    connection = connect(mesh, outputs, "sales", role)
+    connection.autocommit = True
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(order_id) FROM orders")
+        # a role can take this setting back by itself; its rights it cannot
+        cursor.execute("SET default_transaction_read_only = off")
+        for statement in (
+            "DELETE FROM orders",
+            "UPDATE orders SET total_amount = 0",
+            "INSERT INTO orders SELECT * FROM orders",
+            "CREATE TABLE mine (x int)",
+            "CREATE ROLE mine",
+            "TRUNCATE orders",
+        ):
+            with pytest.raises(psycopg2.errors.InsufficientPrivilege):
+                cursor.execute(statement)
+    connection.close()
+
+
+@pytest.mark.parametrize("role", ["trino", "analyst", "grafana"])
+@pytest.mark.parametrize("database", ["postgres", "template1"])
+def test_a_role_of_sales_opens_no_other_database(mesh: Checkout, outputs: dict, role: str, database: str):
+    with pytest.raises(psycopg2.OperationalError, match="permission denied for database"):
+        connect(mesh, outputs, "sales", role, dbname=database)
+
+
+@pytest.mark.parametrize("role", ["trino", "analyst", "grafana"])
+def test_a_role_of_sales_is_unknown_to_marketing(mesh: Checkout, outputs: dict, role: str):
+    marketing = outputs["domains"]["marketing"]
+    with pytest.raises(psycopg2.OperationalError, match="authentication failed"):
+        connect(mesh, outputs, "sales", role, port=int(marketing["port"]), dbname=marketing["database"])
+
+
+def test_grafana_reads_no_personal_column(mesh: Checkout, outputs: dict):
+    connection = connect(mesh, outputs, "sales", "grafana")
+    connection.autocommit = True
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(customer_id), max(created_at) FROM customers")
+        for columns in ("email", "phone", "customer_name", "*"):
+            with pytest.raises(psycopg2.errors.InsufficientPrivilege):
+                cursor.execute(f"SELECT {columns} FROM customers")
+    connection.close()
+
+
+@pytest.mark.parametrize("role", ["admin", "trino", "analyst", "grafana"])
+def test_no_role_gets_in_without_tls_or_with_a_wrong_password(mesh: Checkout, outputs: dict, role: str):
+    with pytest.raises(psycopg2.OperationalError, match=r"no encryption|no pg_hba\.conf entry"):
+        connect(mesh, outputs, "sales", role, sslmode="disable", sslrootcert="")
+    with pytest.raises(psycopg2.OperationalError, match="authentication failed"):
+        connect(mesh, outputs, "sales", role, password="wrong")
+
+
+def eventually(door: Door, user: str, password: str, status: int) -> bool:
+    """Whether the server's answer to a login becomes this one in time."""
+    deadline = time.monotonic() + PATIENCE
+    while door.ask("SELECT 1", user, password).status_code != status:
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(1)
+    return True
+
+
+def test_a_person_is_added_changed_and_removed_while_trino_runs(mesh: Checkout, door: Door):
+    before = mesh.running()["trino-coordinator"]
+    mesh.configure(users=access_matrix.USERS | {"ada": {"domains": ["sales"]}})
+    mesh.must("pulumi", "up", "--yes", "--skip-preview")
+    password = mesh.outputs()["credentials"]["people"]["ada"]
+    door.passwords["ada"] = password
+    assert eventually(door, "ada", password, 200), "the new person cannot log in"
+    assert ("sales",) in door.rows("ada", "SHOW CATALOGS")
+    mesh.configure(users=access_matrix.USERS)
+    mesh.must("pulumi", "up", "--yes", "--skip-preview")
+    assert eventually(door, "ada", password, 401), "the removed person still gets in"
+    assert mesh.running()["trino-coordinator"] == before, "Trino was restarted for it"

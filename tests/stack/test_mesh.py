@@ -1,0 +1,61 @@
+"""What people see of a whole mesh on this machine."""
+
+import csv
+import io
+from decimal import Decimal
+from pathlib import Path
+
+from tests.federated_truth import sample_answer
+from tests.stack.checkout import Checkout, Door
+
+COLUMNS = ["customer_id", "customer_name", "total_orders", "revenue", "campaign_name"]
+
+
+def test_make_up_ends_with_the_federated_answer(mesh: Checkout):
+    shown = (mesh.folder / "first-up.log").read_text()
+    for row in sample_answer():
+        assert any(str(row[1]) in line and str(row[3]) in line for line in shown.splitlines()), f"{row} is not shown"
+
+
+def test_the_federated_answer_is_the_one_computed_from_the_files(mesh: Checkout):
+    printed = mesh.must(".venv/bin/python", "-m", "examples.query", "--format", "csv")
+    header, *rows = csv.reader(io.StringIO(printed))
+    assert header == COLUMNS
+    found = [(int(r[0]), r[1], int(r[2]), Decimal(r[3]), r[4] or None) for r in rows]
+    assert found == sample_answer()
+
+
+def test_an_analyst_of_one_domain_gets_trinos_access_error(mesh: Checkout):
+    done = mesh.python("-m", "examples.query", "--user", "sales-analyst")
+    assert done.returncode == 1
+    assert "Access Denied" in done.stderr and "marketing" in done.stderr
+
+
+def test_the_walk_through_works_for_admin_and_for_an_analyst_with_a_foreign_ca_bundle(mesh: Checkout, tmp_path: Path):
+    foreign = tmp_path / "other.pem"
+    foreign.write_text((mesh.folder / "data/rds-root-cas.pem").read_text())
+    for person in ("admin", "sales-analyst"):
+        done = mesh.python("examples/connect.py", "--as", person, env={"REQUESTS_CA_BUNDLE": str(foreign)})
+        assert done.returncode == 0, f"{person}: {done.stdout}{done.stderr}"
+        assert "signup" in done.stdout, "the lake's events are not shown"
+    assert "Access Denied" in done.stdout, "the analyst is not told what was refused"
+    assert "as sales_analyst" in done.stdout
+
+
+def test_a_second_up_changes_nothing(mesh: Checkout):
+    assert "unchanged" in mesh.must("pulumi", "up", "--yes", "--skip-preview")
+    assert "changed" not in mesh.must("pulumi", "preview", "--expect-no-changes").replace("unchanged", "")
+
+
+def test_the_audit_says_who_asked_what(mesh: Checkout, door: Door):
+    door.rows("sales-analyst", "SELECT max(total_amount) FROM sales.public.orders")
+    told = mesh.must(".venv/bin/python", "-m", "tools.audit")
+    asked = [line for line in told.splitlines() if "sales-analyst (Trino" in line]
+    assert any("total_amount" in line for line in asked), f"the statement is not in the audit:\n{told[-2000:]}"
+
+
+def test_a_password_is_printed_for_who_may_open_the_stack(mesh: Checkout, door: Door):
+    printed = mesh.must(".venv/bin/python", "-m", "tools.password", "sales-analyst").strip()
+    assert printed == door.passwords["sales-analyst"]
+    stranger = mesh.python("-m", "tools.password", "nobody-here")
+    assert stranger.returncode == 1 and "sales-analyst" in stranger.stderr
