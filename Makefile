@@ -1,6 +1,8 @@
 # Commands of the project; `make` alone lists them. STACK=dev means the stack of that name, local is the default.
 STACK ?= local
 FORMAT ?= table
+SCALE ?= 0
+MINUTES ?= 60
 
 OLD := import sys; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(shell for each in python3 python3.14 python3.13 python3.12 python3.11 python; do \
@@ -18,9 +20,12 @@ else
 RUN = PATH='$(CURDIR)/.venv/bin':"$$PATH" PULUMI_STACK='$(STACK)'
 endif
 
-.PHONY: help up down start status preview seed query test check
+.PHONY: help venv up down start status preview seed contracts query password authority audit cost allow-my-ip test check
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' $(MAKEFILE_LIST)
+
+venv: ## the packages of the project, in .venv
+	@$(VENV)
 
 up: ## everything, from nothing to the federated answer
 	@$(VENV)
@@ -46,17 +51,45 @@ status: ## the local servers and what runs
 	@$(VENV)
 	@.venv/bin/python -m local status
 
-preview: ## what `make up` would change
+preview: ## what `make up` would change; STACK=dev-check: the whole stack on AWS, without AWS
 	@$(VENV)
+ifeq ($(STACK),dev-check)
+	@.venv/bin/python -m local dry-run
+else
 	@$(RUN) pulumi preview --diff
+endif
 
-seed: ## roles, tables and sample data of every domain
+seed: ## roles, tables and sample data of every domain; SCALE=100 adds 100 thousand customers
 	@$(VENV)
-	@$(RUN) .venv/bin/python -m seed
+	@$(RUN) .venv/bin/python -m seed --scale '$(SCALE)'
+
+contracts: ## every promise of every contract, checked on the running mesh
+	@$(VENV)
+	@$(RUN) .venv/bin/python -m seed.contracts
 
 query: ## the federated answer; FORMAT=csv, USER=ada
 	@$(VENV)
 	@$(RUN) .venv/bin/python -m examples.query --format '$(FORMAT)' $(AS)
+
+password: ## somebody's password; USER=sales-analyst
+	@$(VENV)
+	@$(if $(AS),,echo 'Whose? Type: make password USER=sales-analyst' >&2; exit 1;) $(RUN) .venv/bin/python -m tools.password '$(USER)'
+
+authority: ## the certificate that signed Trino's; make authority > trino-ca.pem
+	@$(VENV)
+	@$(RUN) .venv/bin/python -m tools.authority
+
+audit: ## who asked what lately, from the databases' logs; MINUTES=60
+	@$(VENV)
+	@$(RUN) .venv/bin/python -m tools.audit --minutes '$(MINUTES)'
+
+cost: ## what a stack costs on AWS, and what would be cheaper; STACK=dev
+	@$(VENV)
+	@.venv/bin/python -m tools.cost --stack '$(if $(filter command,$(origin STACK)),$(STACK),dev)'
+
+allow-my-ip: ## lets your present address reach the databases; STACK=dev
+	@$(VENV)
+	@$(RUN) .venv/bin/python -m tools.allow_my_ip --stack '$(STACK)'
 
 test: ## every test
 	@$(VENV) --dev

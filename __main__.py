@@ -9,12 +9,14 @@ from components import contracts
 from components.domain import Domain, DomainArgs
 from components.identity import Boundary, BoundaryArgs, Identity, IdentityArgs
 from components.lake import Lake, LakeArgs
+from components.names import DomainName
 from components.network import Network, NetworkArgs
 from components.operations import operate
 from components.outputs import export
 from components.providers import aws_provider, kubernetes_provider
 from components.settings import read
 from components.shape import affordable
+from k8s import access
 from k8s.platform import Platform, PlatformArgs
 from k8s.trino import DatabaseArgs, LakeCatalogArgs
 from k8s.trino_config import HTTP_PORT, HTTPS_PORT, Memory
@@ -22,6 +24,7 @@ from k8s.trino_config import HTTP_PORT, HTTPS_PORT, Memory
 settings = read(pulumi.Config(), pulumi.get_stack())
 promised = contracts.read(Path("seed"), contracts.declared(Path("seed")))
 cost = affordable(settings, len(promised))
+people = access.people([DomainName(name) for name in promised], settings.users)
 local = settings.local
 provider = aws_provider(settings)
 on_aws = pulumi.ResourceOptions(provider=provider)
@@ -92,7 +95,7 @@ platform = Platform(
             secret_key=identity.trino_secret_access_key,
             endpoint=local and local.aws_endpoint,
         ),
-        users=settings.users,
+        people=people,
         database_ca=settings.database_ca.read_text(),
         memory=Memory(settings.trino_memory),
         host_ports={HTTP_PORT: local.trino_port, HTTPS_PORT: local.trino_https_port} if local else {},

@@ -1,16 +1,30 @@
 """What the mesh asks of a contract beyond the standard's own models. Each function yields places and problems."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Mapping
 from typing import Any
 
-from open_data_contract_standard.model import CustomProperty, OpenDataContractStandard, SchemaObject, SchemaProperty
+from open_data_contract_standard.model import (
+    CustomProperty,
+    OpenDataContractStandard,
+    SchemaObject,
+    SchemaProperty,
+    Team,
+)
 from pydantic import BaseModel
 
-Place = tuple[str | int, ...]
-"""Where something is in the document: `("schema", 0, "name")`."""
+from components.contract_quality import (
+    Place,
+    Problems,
+    broken_column,
+    broken_latency,
+    broken_quality,
+    own_property,
+)
+from components.contract_types import LOGICAL
 
-Problems = Iterator[tuple[Place, str]]
+KINDS = ("table", "view", "materialized view")
+"""What a contract may call the things it describes."""
 
 MASKS = ("email", "phone", "name", "hide")
 """What may be left of a personal column for outsiders; all but `hide` are for text."""
@@ -45,23 +59,31 @@ def broken_rules(model: OpenDataContractStandard, domain: str, domains: list[str
             yield (field,), "is missing"
     if model.domain != domain:
         yield ("domain",), f"must be {domain}, like the folder"
+    if not isinstance(model.team, Team) or not model.team.name:
+        yield ("team", "name"), "is missing: the team that owns the data"
+    if not model.description or not model.description.purpose:
+        yield ("description", "purpose"), "is missing: what the data are for"
     if not model.schema_:
         yield ("schema",), "is missing: it lists the tables"
     yield from _repeated(model.schema_, ("schema",))
+    columns = {str(table.name): {str(each.name) for each in table.properties or []} for table in model.schema_ or []}
     for number, table in enumerate(model.schema_ or []):
         yield from _broken_table(table, domain, domains, ("schema", number))
-
-
-def own_property(properties: list[CustomProperty] | None, name: str) -> tuple[Place, Any]:
-    """Where in `properties` the customProperty `name` is, and its value; None when it is not given."""
-    for number, item in enumerate(properties or []):
-        if item.property == name:
-            return ("customProperties", number, "value"), item.value
-    return ("customProperties",), None
+        yield from broken_quality(table, columns[str(table.name)], ("schema", number))
+        for at, column in enumerate(table.properties or []):
+            yield from _broken_column(column, columns, ("schema", number, "properties", at))
+    for number, promise in enumerate(model.slaProperties or []):
+        yield from broken_latency(promise, columns, ("slaProperties", number))
 
 
 def _broken_table(table: SchemaObject, domain: str, domains: list[str], place: Place) -> Problems:
     yield from _bad_name(table.name, place)
+    if not table.description:
+        yield (*place, "description"), "is missing: what one row is"
+    if table.physicalType not in KINDS:
+        yield (*place, "physicalType"), f"must be one of {', '.join(KINDS)}"
+    if table.relationships:
+        yield (*place, "relationships"), "belong to a column"
     yield from _unknown_properties(table.customProperties, "publishedTo", place)
     at, consumers = own_property(table.customProperties, "publishedTo")
     if not isinstance(consumers, list | None):
@@ -76,16 +98,18 @@ def _broken_table(table: SchemaObject, domain: str, domains: list[str], place: P
     if not table.properties:
         yield (*place, "properties"), "is missing: it lists the columns"
     yield from _repeated(table.properties, (*place, "properties"))
-    for number, column in enumerate(table.properties or []):
-        yield from _broken_column(column, (*place, "properties", number))
 
 
-def _broken_column(column: SchemaProperty, place: Place) -> Problems:
+def _broken_column(column: SchemaProperty, columns: Mapping[str, set[str]], place: Place) -> Problems:
     yield from _bad_name(column.name, place)
     yield from _unknown_properties(column.customProperties, "mask", place)
-    for field in ("logicalType", "physicalType"):
+    for field in ("description", "logicalType", "physicalType"):
         if not getattr(column, field):
             yield (*place, field), "is missing"
+    if column.logicalType and column.logicalType not in LOGICAL:
+        yield (*place, "logicalType"), f"must be one of {', '.join(LOGICAL)}"
+    yield from broken_quality(column, set(), place)
+    yield from broken_column(column, columns, place)
     at, mask = own_property(column.customProperties, "mask")
     if column.classification == "personal":
         if mask not in MASKS:

@@ -1,62 +1,62 @@
-"""Reads what each domain promises: `seed/<domain>/contract.yaml`, in the Open Data Contract Standard v3."""
+"""Reads what each domain promises: `seed/<domain>/contract.yaml`, in the Open Data Contract Standard v3.
+
+`seed/events/contract.yaml` is not that of a domain: it describes the table of events in the shared lake.
+"""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pulumi
 import yaml
-from open_data_contract_standard.model import OpenDataContractStandard, SchemaProperty
+from open_data_contract_standard.model import OpenDataContractStandard, SchemaObject, SchemaProperty, Team
 from pydantic import ValidationError
 
-from components.contract_rules import Place, broken_rules, own_property, unknown_fields
+from components.contract_data import Column, Contract, Latency, Table
+from components.contract_quality import Place, latency, own_property, quality
+from components.contract_rules import broken_rules, unknown_fields
+from components.contract_types import GLUE
+
+EVENTS = "events"
+"""The folder of the shared lake's contract, and the name of its schema; refused as the name of a domain."""
+
+SEED = Path(__file__).resolve().parents[1] / "seed"
 
 
 class ContractError(pulumi.RunError, ValueError):
     """Everything that is wrong with the contracts, one line each: file, line, field and what to write."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Column:
-    """One column. `mask` is what outsiders see of a personal one (`contract_rules.MASKS`); None: not personal."""
-
-    name: str
-    logical_type: str
-    physical_type: str
-    required: bool
-    mask: str | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Table:
-    """One table or view, and the other domains (`customer-care`) whose analysts may read it."""
-
-    name: str
-    columns: tuple[Column, ...]
-    consumers: tuple[str, ...]
-
-    @property
-    def personal(self) -> tuple[Column, ...]:
-        """The columns that tell something about a person."""
-        return tuple(column for column in self.columns if column.mask)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Contract:
-    """What one domain (`customer-care`) keeps, and what of it is published to whom."""
-
-    domain: str
-    tables: tuple[Table, ...]
-
-    @property
-    def consumers(self) -> tuple[str, ...]:
-        """The other domains whose analysts may read at least one table."""
-        return tuple(sorted({consumer for table in self.tables for consumer in table.consumers}))
-
-
 def declared(folder: Path) -> list[str]:
     """The domains that have a contract in `folder`."""
-    return sorted(path.parent.name for path in folder.glob("*/contract.yaml"))
+    return sorted(path.parent.name for path in folder.glob("*/contract.yaml") if path.parent.name != EVENTS)
+
+
+def shared(folder: Path = SEED) -> Contract:
+    """The contract of the shared lake's tables, whose types are Glue's; everyone reads them, in clear."""
+    path = folder / EVENTS / "contract.yaml"
+    contract = parse(path.read_text(encoding="utf-8"), EVENTS, (), str(path))
+    problems = [
+        f"{path}: {table.name}.{column.name} {problem}"
+        for table in contract.tables
+        for column in table.columns
+        for problem in _not_for_the_lake(column)
+    ]
+    if problems:
+        raise ContractError("\n".join(problems))
+    return contract
+
+
+def shared_events() -> Table:
+    """The table of events in the shared lake."""
+    (table,) = shared().tables
+    return table
+
+
+def _not_for_the_lake(column: Column) -> Iterator[str]:
+    if column.mask:
+        yield "is personal, and everybody reads the lake's events in clear"
+    if column.physical_type not in GLUE:
+        yield f"must have a physicalType of Glue's: {', '.join(GLUE)}"
 
 
 def read(folder: Path, domains: Iterable[str]) -> dict[str, Contract]:
@@ -130,22 +130,44 @@ def _message(file: str, lines: dict[Place, int], place: Place, problem: str) -> 
 
 
 def _contract(model: OpenDataContractStandard, domain: str) -> Contract:
+    latencies = [latency(promise) for promise in model.slaProperties or []]
     tables = [
-        Table(
-            name=str(table.name),
-            columns=tuple(_column(column) for column in table.properties or []),
-            consumers=tuple(sorted(set(own_property(table.customProperties, "publishedTo")[1] or []))),
-        )
+        _table(table, tuple(promised for name, promised in latencies if name == table.name))
         for table in model.schema_ or []
     ]
-    return Contract(domain=domain, tables=tuple(tables))
+    owner = model.team.name if isinstance(model.team, Team) else None
+    purpose = model.description.purpose if model.description else None
+    return Contract(domain=domain, tables=tuple(tables), owner=str(owner), purpose=str(purpose))
+
+
+def _table(table: SchemaObject, latencies: tuple[Latency, ...]) -> Table:
+    columns = table.properties or []
+    keys = sorted((column for column in columns if column.primaryKey), key=lambda key: key.primaryKeyPosition or 0)
+    rules = [quality(rule, None) for rule in table.quality or []]
+    rules += [quality(rule, str(column.name)) for column in columns for rule in column.quality or []]
+    return Table(
+        name=str(table.name),
+        columns=tuple(_column(column) for column in columns),
+        consumers=tuple(sorted(set(own_property(table.customProperties, "publishedTo")[1] or []))),
+        kind=str(table.physicalType),
+        description=str(table.description),
+        key=tuple(str(column.name) for column in keys),
+        quality=tuple(rules),
+        latency=latencies,
+    )
 
 
 def _column(column: SchemaProperty) -> Column:
+    options = column.logicalTypeOptions or {}
     return Column(
         name=str(column.name),
         logical_type=str(column.logicalType),
         physical_type=str(column.physicalType),
         required=bool(column.required),
         mask=own_property(column.customProperties, "mask")[1],
+        description=str(column.description),
+        unique=bool(column.unique),
+        minimum=options.get("minimum"),
+        maximum=options.get("maximum"),
+        reference=next((str(relation.to) for relation in column.relationships or []), None),
     )

@@ -67,10 +67,7 @@ class Domain(pulumi.ComponentResource):
     analyst_password: Output[str] | None
 
     def __init__(self, name: str, args: DomainArgs, opts: ResourceOptions | None = None) -> None:
-        try:
-            self.name = DomainName(name)
-        except ValueError as error:
-            raise pulumi.RunError(str(error)) from error
+        self.name = DomainName(name)  # refused before anything of it is registered
         super().__init__("datamesh:components:Domain", name, None, opts)
         self._child = ResourceOptions(parent=self)
 

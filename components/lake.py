@@ -1,6 +1,6 @@
 """The shared data lake: one bucket, and the events that all domains may read."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pulumi
 import pulumi_aws as aws
@@ -8,9 +8,7 @@ from pulumi import Output, ResourceOptions
 from pulumi_aws.glue import CatalogTableStorageDescriptorArgsDict
 
 from components import policies
-
-EVENTS = "events"
-"""Glue database of the shared events, and their folder in the bucket."""
+from components.contracts import EVENTS, Table, shared_events
 
 _PARQUET: CatalogTableStorageDescriptorArgsDict = {
     "input_format": "org.apache.hadoop.hive.ql.io.parquet.MapredParquetInputFormat",
@@ -26,6 +24,8 @@ class LakeArgs:
     owner: str
     disposable: bool = False
     """Whether destroy may delete a bucket that holds objects."""
+    events: Table = field(default_factory=shared_events)
+    """What the contract of the shared lake says of the events."""
 
 
 class Lake(pulumi.ComponentResource):
@@ -99,19 +99,17 @@ class Lake(pulumi.ComponentResource):
         )
         table = aws.glue.CatalogTable(
             f"{name}-customer-events",
-            name="customer_events",
+            name=args.events.name,
             database_name=events.name,
-            description="What customers did, one row an event",
+            description=args.events.description,
             table_type="EXTERNAL_TABLE",
             parameters={"EXTERNAL": "TRUE", "classification": "parquet"},
             storage_descriptor={
                 **_PARQUET,
                 "location": Output.concat("s3://", bucket.id, f"/{EVENTS}/"),
                 "columns": [
-                    {"name": "event_id", "type": "string"},
-                    {"name": "customer_id", "type": "bigint"},
-                    {"name": "event_type", "type": "string"},
-                    {"name": "event_date", "type": "date"},
+                    {"name": column.name, "type": column.physical_type, "comment": column.description}
+                    for column in args.events.columns
                 ],
             },
             opts=child,

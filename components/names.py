@@ -3,6 +3,8 @@
 import re
 from dataclasses import dataclass
 
+import pulumi
+
 _SHAPE = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
 _REFUSED = {
@@ -18,19 +20,22 @@ _REFUSED = {
 }
 
 
+class RefusedNameError(pulumi.RunError, ValueError):
+    """A name that some place cannot take; the message says why and what to write instead."""
+
+
 @dataclass(frozen=True)
 class DomainName:
     """The name of a domain, checked, in all its spellings.
 
-    `name` is what people, AWS and Kubernetes use (`customer-care`). Raises ValueError with the reason and what to
-    write instead when the name cannot be used.
+    `name` is what people, AWS and Kubernetes use (`customer-care`). Raises RefusedNameError when it cannot be used.
     """
 
     name: str
 
     def __post_init__(self) -> None:
         if problem := refusal(self.name):
-            raise ValueError(f"'{self.name}' cannot be the name of a domain: {problem}")
+            raise RefusedNameError(f"'{self.name}' cannot be the name of a domain: {problem}")
 
     @property
     def identifier(self) -> str:

@@ -4,6 +4,7 @@
 import argparse
 import csv
 import io
+import signal
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -140,4 +141,5 @@ def _indented(text: str) -> str:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `| head` ends it without a word
     sys.exit(main())

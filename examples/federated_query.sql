@@ -1,28 +1,8 @@
 -- What each customer ordered (sales), and the campaign that first brought them in (marketing). One row a customer.
 --
--- Orders are added up before anything is joined to them: joined to leads first, an order would count once a lead.
--- First touch: the earliest lead of an e-mail; of two at the same moment, the one with the lower number.
--- E-mails are the same whatever their case. Two customers of one name stay two: their number tells them apart.
-WITH purchases AS (
-    SELECT customer_id, count(*) AS total_orders, sum(total_amount) AS revenue
-    FROM sales.public.orders
-    GROUP BY customer_id
-),
-touches AS (
-    SELECT
-        lower(l.email) AS email,
-        c.campaign_name,
-        row_number() OVER (PARTITION BY lower(l.email) ORDER BY l.captured_at, l.lead_id) AS touch
-    FROM marketing.public.leads l
-    JOIN marketing.public.campaigns c ON c.campaign_id = l.campaign_id
-)
-SELECT
-    c.customer_id,
-    c.customer_name,
-    coalesce(p.total_orders, 0) AS total_orders,
-    coalesce(p.revenue, 0) AS revenue,
-    t.campaign_name
-FROM sales.public.customers c
-LEFT JOIN purchases p ON p.customer_id = c.customer_id
-LEFT JOIN touches t ON t.email = lower(c.email) AND t.touch = 1
-ORDER BY revenue DESC, customer_id
+-- Both sides are output ports: one row a customer, one row an e-mail, so that no order can count twice. Each is worked
+-- out inside its own PostgreSQL; Trino joins and sorts. E-mails are in lower case there.
+SELECT r.customer_id, r.customer_name, r.total_orders, r.revenue, t.campaign_name
+FROM sales.public.customer_revenue r
+LEFT JOIN marketing.public.lead_first_touch t ON t.email = r.email
+ORDER BY r.revenue DESC, r.customer_id

@@ -9,6 +9,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import pulumi
+
 from components.contracts import Column, Contract
 from components.names import DomainName
 
@@ -18,6 +20,10 @@ GRAFANA = "grafana"
 
 _USER = re.compile(r"[a-z][a-z0-9]*([-_][a-z0-9]+)*")
 _BCRYPT = re.compile(r"\$2[aby]\$(\d\d)\$[./A-Za-z0-9]{53}")
+
+
+class PeopleError(pulumi.RunError, ValueError):
+    """The setting `users` cannot be used; the message lists every problem with the command that mends it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,7 +38,7 @@ class Person:
 def people(domains: Iterable[DomainName], config: Mapping[str, Any] | None = None) -> tuple[Person, ...]:
     """Everyone who can log in, by name: `admin`, one `<domain>-analyst` a domain, and those that `config` adds.
 
-    `config` is the setting `users`: {name: {"domains": [...], "admin": bool}}. Raises ValueError with all its
+    `config` is the setting `users`: {name: {"domains": [...], "admin": bool}}. Raises PeopleError with all its
     problems, a line each, with the command that mends it.
     """
     names = sorted(domain.name for domain in domains)
@@ -47,7 +53,7 @@ def people(domains: Iterable[DomainName], config: Mapping[str, Any] | None = Non
                 name=user, domains=tuple(sorted(said.get("domains", []))), admin=said.get("admin", False)
             )
     if problems:
-        raise ValueError("\n".join(problems))
+        raise PeopleError("the setting users cannot be used:\n" + "\n".join(f"  - {problem}" for problem in problems))
     return tuple(found[name] for name in sorted(found))
 
 

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import pulumi
 import pulumi_random as random
@@ -12,6 +11,7 @@ from pulumi import Output, ResourceOptions
 from components.contracts import Contract
 from components.names import DomainName
 from k8s import access
+from k8s.access import Person
 from k8s.certificate import Certificate, CertificateArgs
 from k8s.namespace import Namespace, NamespaceArgs
 from k8s.people import People, PeopleArgs
@@ -30,8 +30,8 @@ class PlatformArgs:
     contracts: Mapping[str, Contract]
     """By domain: which tables there are, and what is published."""
     lake: LakeCatalogArgs
-    users: Mapping[str, Any]
-    """People beside the usual ones, as the configuration says it."""
+    people: Sequence[Person]
+    """Who can log in, services aside."""
     database_ca: str
     memory: Memory
     host_ports: Mapping[int, int] = field(default_factory=dict)
@@ -55,13 +55,9 @@ class Platform(pulumi.ComponentResource):
         domains = [DomainName(domain) for domain in args.databases]
         if args.contracts.keys() != args.databases.keys():
             raise pulumi.RunError(disagreement(set(args.contracts), set(args.databases)))
-        try:
-            people = access.people(domains, args.users)
-        except ValueError as error:
-            raise pulumi.RunError(f"the setting users cannot be used:\n{error}") from error
 
         namespace = Namespace(f"{name}-namespace", NamespaceArgs(name=NAMESPACE), child)
-        logins = People("people", PeopleArgs(names=[*(person.name for person in people), access.GRAFANA]), child)
+        logins = People("people", PeopleArgs(names=[*(person.name for person in args.people), access.GRAFANA]), child)
         certificate = Certificate(
             "trino-certificate",
             CertificateArgs(
@@ -78,8 +74,8 @@ class Platform(pulumi.ComponentResource):
                 databases=list(args.databases.values()),
                 lake=args.lake,
                 access=AccessArgs(
-                    rules=json.dumps(access.rules(domains, args.contracts, people), indent=1),
-                    groups=access.groups(people),
+                    rules=json.dumps(access.rules(domains, args.contracts, args.people), indent=1),
+                    groups=access.groups(args.people),
                     passwords=logins.hashes.apply(access.passwords),
                     certificate=certificate.server,
                     shared_secret=shared.result,

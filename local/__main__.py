@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from fcntl import LOCK_EX, LOCK_NB, flock
 
-from local import certificates, children, emulator, engine, environment, fetch, mend, paths, servers, stackfile
+from local import certificates, children, dry_run, emulator, engine, environment, fetch, mend, paths, servers, stackfile
 from local.compact import compact
 from local.paths import LocalError
 from local.process import ServerError
@@ -137,7 +137,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m local", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     actions: dict[str, Callable[[], object]] = {
-        "prepare": prepare, "up": up, "start": start, "status": status, "down": down
+        "prepare": prepare, "up": up, "start": start, "status": status, "down": down, "dry-run": dry_run.preview
     }  # fmt: skip
     for name, action in actions.items():
         command = commands.add_parser(name, help=action.__doc__, description=action.__doc__)
@@ -156,7 +156,7 @@ def main() -> int:
         say(f"\n{error}")
         return 1
     except children.Interrupted:
-        say(f"\nInterrupted. `make {options.command}` goes on from here, `make down` removes everything.")
+        say("\nInterrupted. Type the same again to go on from here; `make down` removes everything.")
         return 130
     return 0
 

@@ -8,7 +8,8 @@ COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 # their time, as they start a server.
 NOISE = re.compile(
     r"warning: using pulumi-\S+ from \$PATH"
-    r"|^(?!.*(?:rds:Instance|:Deployment) ).* (?:creating|updating|deleting|replacing|reading)(?: \(\d+s\))? *$"
+    r"|^(?!.*(?:rds:Instance|:Deployment) ).* (?:creating|updating|deleting|replacing|reading)"
+    r"(?: replacement| original)?(?: \(\d+s\))?(?: \[diff: .*\])? *$"
     r"|^ +pulumi:pulumi:Stack \S+ +(?:\d+ warnings?|running) *$"
     r"|^The resources in the stack have been deleted, but|^If you want to remove the stack completely"
 )

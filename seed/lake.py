@@ -3,7 +3,6 @@
 import csv
 import hashlib
 import io
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -11,26 +10,33 @@ import pyarrow
 import pyarrow.parquet
 from botocore.exceptions import BotoCoreError, ClientError
 
+from components.contracts import shared_events
 from seed import SeedError
 from seed.sources import SEED
 from seed.stack import Stack
 
 EVENTS = SEED / "events" / "customer_events.csv"
-COLUMNS = [
-    pyarrow.field("event_id", pyarrow.string()),
-    pyarrow.field("customer_id", pyarrow.int64()),
-    pyarrow.field("event_type", pyarrow.string()),
-    pyarrow.field("event_date", pyarrow.date32()),
-]
+
+# Glue's types -> how Parquet's library and a CSV file's text become them.
+_ARROW = {
+    "bigint": pyarrow.int64(),
+    "boolean": pyarrow.bool_(),
+    "date": pyarrow.date32(),
+    "double": pyarrow.float64(),
+    "int": pyarrow.int32(),
+    "string": pyarrow.string(),
+    "timestamp": pyarrow.timestamp("us"),
+}
+COLUMNS = [pyarrow.field(column.name, _ARROW[column.physical_type]) for column in shared_events().columns]
+"""What the contract of the events says, as Parquet's library takes it."""
 
 
 def events(path: Path = EVENTS) -> list[tuple[object, ...]]:
     """The sample's events, in the order of `COLUMNS`."""
     with path.open(encoding="utf-8", newline="") as file:
-        return [
-            (row["event_id"], int(row["customer_id"]), row["event_type"], date.fromisoformat(row["event_date"]))
-            for row in csv.DictReader(file)
-        ]
+        rows = list(csv.DictReader(file))
+    values = [pyarrow.array([row[column.name] for row in rows]).cast(column.type).to_pylist() for column in COLUMNS]
+    return list(zip(*values, strict=True))
 
 
 def parquet(rows: list[tuple[object, ...]]) -> bytes:

@@ -18,3 +18,20 @@ CREATE TABLE orders (
 );
 COMMENT ON TABLE orders IS 'Orders placed, with their total in US dollars';
 CREATE INDEX orders_customer_id_idx ON orders (customer_id);
+
+-- The output port: what contract.yaml offers to other domains. Orders are added up here, where they are.
+CREATE VIEW customer_revenue AS
+SELECT
+    c.customer_id,
+    c.customer_name,
+    CAST(lower(c.email) AS varchar(254)) AS email,
+    coalesce(o.total_orders, 0) AS total_orders,
+    CAST(coalesce(o.revenue, 0) AS numeric(14, 2)) AS revenue,
+    o.last_order_at
+FROM customers c
+LEFT JOIN (
+    SELECT customer_id, count(*) AS total_orders, sum(total_amount) AS revenue, max(ordered_at) AS last_order_at
+    FROM orders
+    GROUP BY customer_id
+) o USING (customer_id);
+COMMENT ON VIEW customer_revenue IS 'One row a customer: orders and revenue in US dollars, e-mail in lower case';

@@ -72,8 +72,8 @@ class Checkout:
     def configure(self, **values: Any) -> None:
         """Writes settings of the project into the stack's file, before or after the first `up`."""
         path = self.folder / "Pulumi.local.yaml"
-        content = yaml.safe_load(path.read_text()) if path.exists() else {}
-        config = (content or {}).setdefault("config", {})
+        content = (yaml.safe_load(path.read_text()) if path.exists() else None) or {}
+        config = content.setdefault("config", {})
         config |= {f"datamesh:{key}": value for key, value in values.items()}
         path.write_text(yaml.safe_dump(content, sort_keys=False))
 
@@ -105,12 +105,17 @@ class Door:
     def ask(self, statement: str, user: str, password: str | None, **headers: str) -> requests.Response:
         """The server's first answer to a statement."""
         auth = None if password is None else (user, password)
-        named = {"X-Trino-User": user} | {key.replace("_", "-"): value for key, value in headers.items()}
+        named = {"X-Trino-User": user, "X-Trino-Client-Capabilities": "SESSION_AUTHORIZATION"} | {
+            key.replace("_", "-"): value for key, value in headers.items()
+        }
         return self._session.post(f"{self.url}/v1/statement", data=statement, headers=named, auth=auth, timeout=30)
 
     def rows(self, person: str, statement: str) -> list[tuple[object, ...]]:
         """All rows of a statement of a person with the right password; RuntimeError with the server's message."""
-        answer = self.ask(statement, person, self.passwords[person])
+        return self.follow(self.ask(statement, person, self.passwords[person]), person)
+
+    def follow(self, answer: requests.Response, person: str) -> list[tuple[object, ...]]:
+        """All rows behind the first answer to a statement of a person."""
         rows: list[tuple[object, ...]] = []
         while True:
             if answer.status_code == 503:

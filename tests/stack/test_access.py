@@ -49,18 +49,24 @@ def test_the_right_password_of_one_person_is_none_of_another(door: Door):
 
 def test_nobody_speaks_for_somebody_else(door: Door):
     answer = door.ask("SELECT 1", "sales-analyst", door.passwords["sales-analyst"], X_Trino_User="admin")
-    assert answer.status_code == 403 or "cannot impersonate" in answer.text
+    with pytest.raises(RuntimeError, match="sales-analyst cannot impersonate user admin"):
+        door.follow(answer, "sales-analyst")
 
 
 def test_plain_http_serves_health_and_nothing_else(mesh: Checkout):
     config = mesh.must("pulumi", "config", "get", "--path", "local.trinoPort").strip()
     url = f"http://127.0.0.1:{config}"
-    session = requests.Session()
-    session.trust_env = False
-    assert session.get(f"{url}/v1/info", timeout=10).status_code == 200
+    assert _plain("GET", f"{url}/v1/info").status_code == 200
     for user in ("admin", "sales-analyst"):
-        answer = session.post(f"{url}/v1/statement", data="SELECT 1", headers={"X-Trino-User": user}, timeout=10)
+        answer = _plain("POST", f"{url}/v1/statement", data="SELECT 1", headers={"X-Trino-User": user})
         assert answer.status_code in (401, 403), f"{user} got in without TLS and password"
+
+
+def _plain(method: str, url: str, **more: Any) -> requests.Response:
+    """One request on a connection of its own: the server hangs up on whoever it refuses."""
+    with requests.Session() as session:
+        session.trust_env = False
+        return session.request(method, url, timeout=10, **more)
 
 
 def connect(mesh: Checkout, outputs: dict, domain: str, role: str, **changes: Any) -> psycopg2.extensions.connection:

@@ -95,7 +95,8 @@ def test_a_mistake_in_users_is_refused_with_the_command_that_mends_it(users: dic
 def test_all_mistakes_in_users_come_together():
     with pytest.raises(ValueError) as caught:
         people(MESH, {"Ada": {}, "bob": {"domains": ["x"], "admin": 1}})
-    assert len(str(caught.value).splitlines()) == 3
+    _, *problems = str(caught.value).splitlines()
+    assert len(problems) == 3 and all("pulumi config" in problem for problem in problems)
 
 
 def test_the_group_file_has_a_line_for_each_group():

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from components.contracts import Contract, ContractError, parse, read
+from components.contract_data import Contract, Latency
+from components.contracts import ContractError, declared, parse, read, shared
 
 SEED = Path(__file__).parents[2] / "seed"
 DOMAINS = ("marketing", "sales")
@@ -26,13 +27,38 @@ schema:
         physicalType: bigint
         required: true
         classification: internal
+        primaryKey: true
+        description: Number.
       - name: email
         logicalType: string
         physicalType: text
+        description: Address.
         classification: personal
         customProperties:
           - {property: mask, value: email}
+        quality:
+          - {description: No value twice., metric: duplicateValues, mustBe: 0}
+      - name: revenue
+        description: Money.
+        logicalType: number
+        physicalType: numeric(12, 2)
+        classification: internal
+        logicalTypeOptions: {minimum: 0}
+        relationships: [{to: customers.customer_id}]
+    physicalType: table
+    description: Rows.
+    quality:
+      - {description: Some rows., metric: rowCount, mustBeBetween: [1, 9]}
+      - {description: A number., type: sql, query: SELECT 0, mustBeLessThan: 1}
+team: {name: Sales}
+description: {purpose: To try things.}
+slaProperties:
+  - {property: latency, element: customers.email, value: 2, unit: h}
 """
+
+
+TEAM = GOOD.splitlines().index("team: {name: Sales}") + 1
+"""The line after the tables."""
 
 
 def contract(text: str = GOOD) -> Contract:
@@ -47,10 +73,10 @@ def mistakes(old: str, new: str) -> list[str]:
     return str(caught.value).splitlines()
 
 
-def test_the_seeds_contracts_are_sound_and_sales_publishes_customers_to_marketing_alone():
+def test_the_seeds_contracts_are_sound_and_only_sales_publishes_customers_and_revenue_to_marketing():
     contracts = read(SEED, DOMAINS)
     published = {(d, t.name): t.consumers for d, c in contracts.items() for t in c.tables if t.consumers}
-    assert published == {("sales", "customers"): ("marketing",)}
+    assert published == {("sales", "customers"): ("marketing",), ("sales", "customer_revenue"): ("marketing",)}
     assert contracts["sales"].consumers == ("marketing",)
     assert contracts["marketing"].consumers == ()
 
@@ -64,7 +90,10 @@ def test_the_personal_columns_of_the_seed_are_those_that_lead_to_a_person():
         ("customers", "customer_name"): "name",
         ("customers", "email"): "email",
         ("customers", "phone"): "phone",
+        ("customer_revenue", "customer_name"): "name",
+        ("customer_revenue", "email"): "email",
         ("leads", "email"): "email",
+        ("lead_first_touch", "email"): "email",
     }
 
 
@@ -80,22 +109,78 @@ def test_a_contract_has_the_tables_columns_types_and_nullability_of_schema_sql(d
     promised = {
         table.name: [(column.name, column.physical_type, column.required) for column in table.columns]
         for table in read(SEED, DOMAINS)[domain].tables
+        if table.kind == "table"
     }
     assert promised == tables
+
+
+@pytest.mark.parametrize("domain", DOMAINS)
+def test_a_contract_has_the_views_of_schema_sql_and_their_columns(domain: str):
+    sql = (SEED / domain / "schema.sql").read_text(encoding="utf-8")
+    views = {}
+    for name, listed in re.findall(r"CREATE VIEW (\w+) AS\nSELECT\s+(.*?)\nFROM", sql, re.DOTALL):
+        flat = re.sub(r"\((?:[^()]|\([^()]*\))*\)", "", listed)  # no commas but those between columns
+        views[name] = [re.split(r"[.\s]", item.strip())[-1] for item in flat.split(",")]
+    assert views, "no CREATE VIEW was found: this test reads nothing"
+    tables = [table for table in read(SEED, DOMAINS)[domain].tables if table.kind == "view"]
+    assert {table.name: [column.name for column in table.columns] for table in tables} == views
+
+
+@pytest.mark.parametrize("domain", DOMAINS)
+def test_a_contract_has_the_keys_and_references_of_schema_sql(domain: str):
+    sql = (SEED / domain / "schema.sql").read_text(encoding="utf-8")
+    keys = {name: key for name, key in re.findall(r"CREATE TABLE (\w+) \(\n    (\w+) [^\n]*PRIMARY KEY", sql)}
+    references = set(re.findall(r"^    (\w+) [^\n]*REFERENCES (\w+)", sql, re.MULTILINE))
+    tables = [table for table in read(SEED, DOMAINS)[domain].tables if table.kind == "table"]
+    assert {table.name: table.key for table in tables} == {name: (key,) for name, key in keys.items()}
+    promised = {(c.name, c.reference) for table in tables for c in table.columns if c.reference}
+    assert promised == {(column, f"{table}.{keys[table]}") for column, table in references}
+
+
+def test_the_folder_of_the_lakes_events_is_no_domain():
+    assert declared(SEED) == ["marketing", "sales"]
+    assert (SEED / "events" / "contract.yaml").is_file()
+    assert shared().domain == "events"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("physicalType: date", "physicalType: timestamptz", "event_date must have a physicalType of Glue's: bigint"),
+        (
+            "physicalType: string\n        required: true\n        classification: internal",
+            "physicalType: string\n        required: true\n        classification: personal\n"
+            "        customProperties: [{property: mask, value: hide}]",
+            "event_type is personal, and everybody reads the lake's events in clear",
+        ),
+    ],
+)
+def test_the_lakes_contract_can_promise_only_what_a_lake_can_keep(tmp_path: Path, old: str, new: str, said: str):
+    text = (SEED / "events" / "contract.yaml").read_text(encoding="utf-8")
+    assert old in text
+    (tmp_path / "events").mkdir()
+    (tmp_path / "events" / "contract.yaml").write_text(text.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(ContractError, match=re.escape(said)):
+        shared(tmp_path)
 
 
 def test_what_is_read_are_plain_values():
     table = contract().tables[0]
     assert (table.name, table.consumers) == ("customers", ("marketing",))
-    assert [column.name for column in table.columns] == ["customer_id", "email"]
+    assert [column.name for column in table.columns] == ["customer_id", "email", "revenue"]
     assert [column.name for column in table.personal] == ["email"]
+    assert (table.kind, table.key, table.description) == ("table", ("customer_id",), "Rows.")
+    assert [rule.what for rule in table.quality] == ["Some rows", "A number", "No value twice"]
+    assert table.latency == (Latency(column="email", seconds=7_200, behind=None),)
+    assert (table.columns[2].minimum, table.columns[2].reference) == (0, "customers.customer_id")
+    assert (contract().owner, contract().purpose) == ("Sales", "To try things.")
     first = table.columns[0]
     assert (first.logical_type, first.physical_type, first.required, first.mask) == ("integer", "bigint", True, None)
 
 
 def test_a_mistake_is_named_with_file_line_and_field():
     assert mistakes("classification: personal", "classification: personnal") == [
-        "seed/sales/contract.yaml, line 19: schema[0].properties[1].classification must say internal or personal"
+        "seed/sales/contract.yaml, line 22: schema[0].properties[1].classification must say internal or personal"
     ]
 
 
@@ -104,18 +189,18 @@ def test_a_mistake_is_named_with_file_line_and_field():
     [
         ("classification: internal", "classificaton: internal", 15, "classificaton is not a field of the standard"),
         ("        classification: internal\n", "", 11, "classification must say internal or personal"),
-        ("{property: mask, value: email}", "{property: mask, value: mail}", 21, "email, phone, name, hide"),
-        ("{property: mask, value: email}", "{property: maks, value: email}", 21, "is maks: there can be one mask"),
-        ("{property: mask, value: email}", "{property: mask, value: [email]}", 21, "must have a property mask"),
-        ("logicalType: string", "logicalType: integer", 21, "email is for text, and this column is integer: use hide"),
-        ("classification: personal", "classification: internal", 21, "is not classified as personal"),
+        ("{property: mask, value: email}", "{property: mask, value: mail}", 24, "email, phone, name, hide"),
+        ("{property: mask, value: email}", "{property: maks, value: email}", 24, "is maks: there can be one mask"),
+        ("{property: mask, value: email}", "{property: mask, value: [email]}", 24, "must have a property mask"),
+        ("logicalType: string", "logicalType: integer", 24, "email is for text, and this column is integer: use hide"),
+        ("classification: personal", "classification: internal", 24, "is not classified as personal"),
         ("value: [marketing]", "value: [markting]", 9, "'markting', which is no domain of this mesh; there are"),
         ("value: [marketing]", "value: [[marketing]]", 9, "no domain of this mesh"),
         ("value: [marketing]", "value: [sales]", 9, "names sales itself"),
         ("value: [marketing]", "value: marketing", 9, "must be a list of domains"),
         ("publishedTo", "published", 9, "there can be one publishedTo and nothing else"),
         ("name: customer_id", "name: Customer ID", 11, "lower-case letters, digits and _"),
-        ("name: customer_id", "name: email", 16, "is email for the second time"),
+        ("name: customer_id", "name: email", 18, "is email for the second time"),
         ("        physicalType: bigint\n", "", 11, "physicalType is missing"),
         ("required: true", "required: perhaps", 14, "required does not fit the standard"),
         ("required: true", "required: true\n        required: false", 15, "required is written twice"),
@@ -126,6 +211,29 @@ def test_a_mistake_is_named_with_file_line_and_field():
         ("version: 1.0.0", "version: 1.0", 4, "version does not fit the standard"),
         ("id: sales", "id: sales\nowner: sales", 4, "owner does not fit the standard"),
         ("schema:", "schema: [", 7, "not YAML"),
+        ("team: {name: Sales}", "team: [{name: Ada}]", TEAM, "team.name is missing: the team that owns the data"),
+        ("{purpose: To try things.}", "{usage: None.}", TEAM + 1, "description.purpose is missing"),
+        ("    description: Rows.\n", "", 7, "schema[0].description is missing: what one row is"),
+        ("        description: Money.\n", "", 27, "properties[2].description is missing"),
+        ("physicalType: table", "physicalType: tables", 34, "must be one of table, view, materialized view"),
+        ("logicalType: number", "logicalType: decimal", 29, "logicalType must be one of array, boolean, date"),
+        ("{minimum: 0}", "{minimum: '0'}", 32, "minimum must be a number"),
+        ("{minimum: 0}", "{minLength: 2}", 32, "minLength is not checked by anything"),
+        ("to: customers.customer_id", "to: customers.id", 33, "to is customers.id: it must be table.column"),
+        ("metric: duplicateValues", "metric: rowCount", 26, "must be one of nullValues, duplicateValues, invalid"),
+        ("metric: duplicateValues", "metric: invalidValues", 26, "must have validValues or pattern"),
+        ("{description: No value twice., ", "{", 26, "description is missing: it is how a breach is named"),
+        ("metric: duplicateValues, mustBe: 0", "metric: nullValues", 26, "has no limit: mustBe, "),
+        ("mustBeBetween: [1, 9]", "mustBeBetween: [9, 1]", 37, "must be two numbers, the lower first"),
+        ("mustBeBetween: [1, 9]", "mustBe: none", 37, "mustBe must be a number"),
+        ("mustBeBetween: [1, 9]", "mustBe: 1, unit: percent", 37, "unit must be rows"),
+        ("type: sql, query: SELECT 0", "type: sql", 38, "query is missing: a SELECT of one number"),
+        ("type: sql, query: SELECT 0", "type: text", 38, "type is text, which nothing checks"),
+        ("mustBeLessThan: 1", "mustNotBe: 1, mustBe: 0", 38, "mustNotBe is given, and nothing checks it"),
+        ("property: latency", "property: retention", 42, "is retention, which nothing checks: there is latency"),
+        ("element: customers.email", "element: customers", 42, "element is customers: it must be table.column"),
+        ("unit: h", "unit: m", 42, "unit must be one of s, min, h, d"),
+        ("value: 2", "value: -2", 42, "value must be a number, 0 or more"),
     ],
 )
 def test_each_kind_of_mistake_has_its_line_and_its_words(old: str, new: str, line: int, said: str):

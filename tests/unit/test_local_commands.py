@@ -37,10 +37,8 @@ def sourced(file: Path, shell: str, variable: str) -> str:
     return subprocess.run([shell, "-c", script, str(file)], cwd="/", env=home, capture_output=True, text=True).stdout
 
 
-@pytest.mark.parametrize("shell", ["sh", "bash", "dash", "zsh"])
+@pytest.mark.parametrize("shell", ["sh", "bash"])
 def test_the_environment_can_be_sourced_from_anywhere_and_twice(shell: str, checkout: Path) -> None:
-    if not any((Path(folder) / shell).exists() for folder in ("/bin", "/usr/bin")):
-        pytest.skip(f"no {shell} here")
     engine = Engine(Path("/opt/pulumi"), built=True)
     environment.make(engine)
     path = sourced(environment.file(), shell, "PATH").split(":")
@@ -151,6 +149,7 @@ Updating (local):
     pulumi:pulumi:Stack datamesh-local  warning: using pulumi-resource-aws from $PATH at /x/pulumi-resource-aws
 
  +  aws:ec2:Vpc network-vpc creating (0s)
+ ++ kubernetes:core/v1:ConfigMap trino-catalogs creating replacement (0s) [diff: ~data]
  +  aws:ec2:Vpc network-vpc created (0.04s)
  +  kubernetes:apps/v1:Deployment trino-coordinator creating (0s)
  +  aws:rds:Instance sales-db **creating failed** 1 error

@@ -83,7 +83,7 @@ def test_several_who_start_one_server_at_once_start_one() -> None:
 def test_whoever_is_killed_before_recording_a_server_leaves_none_behind() -> None:
     mark = f"datamesh-{os.getpid()}"
     orphan = "import os; from local import process; process.write_private = lambda *_: os._exit(1); "
-    orphan += f"process.start('x', ['sleep', '600', '{mark}'], ready=bool, timeout=1, why='')"
+    orphan += f"process.start('x', ['sh', '-c', 'sleep 20; true', '{mark}'], ready=bool, timeout=1, why='')"
     subprocess.run([sys.executable, "-c", orphan], cwd=Path(__file__).parents[2], check=False)
 
     def left() -> list[int]:

@@ -1,0 +1,112 @@
+#!/usr/bin/env python3
+"""How long the federated question takes, asked of output ports and of base tables, by Trino and by others.
+
+Fills the domains of the selected stack with generated rows (a million orders by default), measures all ways in turns,
+so that whatever else the machine does falls on all of them alike, and puts the sample back. It judges nothing.
+"""
+
+import argparse
+import statistics
+import sys
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # lets `python bench/federated.py` find the project
+
+from bench.engines import Ask, Missing, duckdb, postgres_fdw, trino
+from examples.query import FEDERATED_QUERY
+from seed import SeedError
+from seed.__main__ import main as seed
+from seed.stack import Stack, read_stack
+
+PORTS = FEDERATED_QUERY.read_text(encoding="utf-8")
+TABLES = Path(__file__).with_name("federated_base.sql").read_text(encoding="utf-8")
+WARM = 2  # rounds that are not counted
+
+WHOLE = """
+SELECT count(*), sum(total_orders), sum(revenue), count(campaign_name), max(customer_name), sum(customer_id)
+FROM ({}) AS answer
+"""
+"""Every value of the answer is worked out, and one row travels: not the client's speed is measured."""
+
+
+def questions() -> dict[str, tuple[str, str]]:
+    """Over what -> the whole answer summed up, and its first 50 rows."""
+    found = {}
+    for name, query in (("output ports", PORTS), ("base tables", TABLES)):
+        body, order, _ = query.rpartition("ORDER BY")
+        found[name] = WHOLE.format(body), f"{query.rstrip()} LIMIT 50"
+        if not order:
+            raise SeedError(f"the query over {name} has no ORDER BY any more: bench/federated.py cannot sum it up")
+    return found
+
+
+def measure(stack: Stack, rounds: int) -> None:
+    """All ways in turns, then the table of their medians."""
+    with ExitStack() as open_engines:
+        engines: dict[str, Ask] = {}
+        for name, engine in (("Trino", trino), ("postgres_fdw", postgres_fdw), ("DuckDB", duckdb)):
+            try:
+                engines[name] = open_engines.enter_context(engine(stack))
+            except Missing as missing:
+                print(f"left out: {missing}")
+        ways = [(name, over) for over in questions() for name in engines]
+        seconds: dict[tuple[str, str, int], list[float]] = {}
+        answers: dict[int, set[tuple[object, ...]]] = {0: set(), 1: set()}
+        for number in range(WARM + rounds):
+            for name, over in ways:
+                for which, query in enumerate(questions()[over]):
+                    started = time.monotonic()
+                    rows = engines[name](query)
+                    taken = time.monotonic() - started
+                    answers[which].add(tuple(map(_plain, rows)))
+                    if number >= WARM:
+                        seconds.setdefault((name, over, which), []).append(taken)
+    print(f"\n{'median (best), seconds':<30} {'whole answer':>16} {'first 50 rows':>16}")
+    for name, over in ways:
+        cells = [seconds[name, over, which] for which in (0, 1)]
+        texts = [f"{statistics.median(cell):.2f} ({min(cell):.2f})" for cell in cells]
+        print(f"{f'{name}, {over}':<30} {texts[0]:>16} {texts[1]:>16}")
+    same = all(len(found) == 1 for found in answers.values())
+    print(f"{rounds} rounds; " + ("all ways gave the same answers" if same else "THE ANSWERS DIFFER"))
+
+
+def _plain(row: Sequence[object]) -> tuple[str, ...]:
+    """A row as every client spells it."""
+    return tuple("" if value is None else str(value) for value in row)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Load, measure, put back; the exit status."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--scale", type=int, default=100, metavar="N", help="thousand customers, ten orders each")
+    parser.add_argument("--rounds", type=int, default=9, help="how often each way is measured")
+    options = parser.parse_args(arguments)
+    loading = ["--no-lake", "--no-trino"]
+    try:
+        stack = read_stack()
+    except SeedError as error:
+        print(f"bench: {error}", file=sys.stderr)
+        return 1
+    try:
+        if seed([*loading, "--scale", str(options.scale)]):
+            return 1
+        for domain in ("sales", "marketing"):  # as autovacuum has done soon after, on any database that lives
+            connection = stack.connect(domain, "admin")
+            connection.autocommit = True
+            with connection.cursor() as cursor:
+                cursor.execute("VACUUM (ANALYZE)")
+            connection.close()
+        measure(stack, options.rounds)
+    except SeedError as error:
+        print(f"bench: {error}", file=sys.stderr)
+        return 1
+    finally:
+        seed(loading)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
