@@ -44,6 +44,13 @@ class Reader:
             return default
         return int(raw)
 
+    def words(self, key: str, check: Check, example: str) -> tuple[str, ...]:
+        """Texts that each pass `check`, separated by commas: `config set --path` would take digits for a number."""
+        values = tuple(word.strip() for word in (self._config.get(key) or "").split(",") if word.strip())
+        if problems := [problem for value in values if (problem := check(value))]:
+            self.refuse(key, "; ".join(problems), f"{key} {example}")
+        return values
+
     def texts(self, key: str, check: Check, example: str) -> tuple[str, ...]:
         """A list of texts that each pass `check`."""
         values = tuple(str(value).strip() for value in self._json(key, list, f"--path '{key}[0]' {example}"))

@@ -94,7 +94,7 @@ def read(config: pulumi.Config, stack: str) -> Settings:
     settings = Settings(
         owner=reader.text("owner", "", checks.owner, "ada"),
         region=reader.text("region", Settings.region, checks.region, Settings.region),
-        allowed_account_ids=reader.texts("allowedAccountIds", checks.account, "123456789012"),
+        allowed_account_ids=reader.words("allowedAccountIds", checks.account, "123456789012"),
         allowed_cidrs=reader.texts("allowedCidrs", cidr, "203.0.113.7/32"),
         kube_context=reader.text("kubeContext", "", on_aws(checks.kube_context), "kind-datamesh"),
         disposable=reader.flag("disposable"),

@@ -47,7 +47,7 @@ def test_the_aws_provider_tags_everything_and_names_its_region(dev: Recording):
 
 
 def test_a_stack_can_be_kept_to_its_accounts(recorded: Callable[..., Recording]):
-    recording = recorded(config=CONFIG | {"datamesh:allowedAccountIds": '["123456789012"]'})
+    recording = recorded(config=CONFIG | {"datamesh:allowedAccountIds": "123456789012"})
     assert json.loads(recording.one("pulumi:providers:aws").inputs["allowedAccountIds"]) == ["123456789012"]
 
 

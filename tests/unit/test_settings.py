@@ -47,7 +47,7 @@ def test_all_problems_are_told_at_once_each_with_the_command_that_mends_it(pulum
         owner="Ada Lovelace",
         region="moon",
         allowedCidrs='["0.0.0.0/0", "192.168.1.7/32"]',
-        allowedAccountIds='["12"]',
+        allowedAccountIds="12",
         kubeContext="",
         disposable="perhaps",
         instanceClass="t3.micro",
@@ -60,7 +60,7 @@ def test_all_problems_are_told_at_once_each_with_the_command_that_mends_it(pulum
         workbench='{"size": "big"}',
     )
     assert "15 problems" in told
-    for key in ("owner", "region", "allowedCidrs[0]", "allowedCidrs[1]", "allowedAccountIds[0]", "kubeContext",
+    for key in ("owner", "region", "allowedCidrs[0]", "allowedCidrs[1]", "allowedAccountIds", "kubeContext",
                 "disposable", "instanceClass", "alertEmail", "projectStart", "months", "accountPlan",
                 "access.sales[0]"):  # fmt: skip
         commands = (f"pulumi config set {key} ", f"pulumi config set --path '{key}' ")
