@@ -31,7 +31,8 @@ def prepare() -> None:
         say(f"Installing {title}, which stands for AWS on this machine: 20 MB")
         fresh = work / "environment"
         install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "-r", REQUIREMENTS]
-        for argv in ([sys.executable, "-m", "venv", fresh], [fresh / "bin" / "python", *install]):
+        # -I: what a PYTHONPATH of the user's offers would pass for installed
+        for argv in ([sys.executable, "-I", "-m", "venv", fresh], [fresh / "bin" / "python", "-I", *install]):
             done = subprocess.run(argv, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
             if done.returncode:
                 last = "\n".join(f"  {line}" for line in done.stdout.splitlines()[-process.TAIL_LINES :])
