@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from iam import allows, grants, listed, outside
 
 from components import admin_policies, policies, service_policies
 from components.admin_policies import Mesh
 from components.names import DomainName, refusal
+from tests.unit.iam import allows, grants, listed, outside
 
 ACCOUNT = "123456789012"
 REGION = "us-east-1"
