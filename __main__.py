@@ -9,30 +9,29 @@ from components import contracts
 from components.domain import Domain, DomainArgs
 from components.identity import Boundary, BoundaryArgs, Identity, IdentityArgs
 from components.lake import Lake, LakeArgs
-from components.names import DomainName
-from components.network import Network, NetworkArgs
+from components.network import Network, NetworkArgs, usual_zones
 from components.operations import operate
 from components.outputs import export
 from components.providers import aws_provider, kubernetes_provider
 from components.settings import read
 from components.shape import affordable
-from k8s import access
 from k8s.platform import Platform, PlatformArgs
 from k8s.trino import DatabaseArgs, LakeCatalogArgs
 from k8s.trino_config import HTTP_PORT, HTTPS_PORT, Memory
 
-settings = read(pulumi.Config(), pulumi.get_stack())
 promised = contracts.read(Path("seed"), contracts.declared(Path("seed")))
+settings = read(pulumi.Config(), pulumi.get_stack(), promised)
 cost = affordable(settings, len(promised))
-people = access.people([DomainName(name) for name in promised], settings.users)
 local = settings.local
 provider = aws_provider(settings)
 on_aws = pulumi.ResourceOptions(provider=provider)
 on_cluster = pulumi.ResourceOptions(provider=kubernetes_provider(settings))
-account = aws.get_caller_identity_output(opts=pulumi.InvokeOutputOptions(provider=provider)).account_id
+ask_aws = pulumi.InvokeOutputOptions(provider=provider)
+account = aws.get_caller_identity_output(opts=ask_aws).account_id
+zones = usual_zones(ask_aws)
 
 boundary = Boundary("boundary", BoundaryArgs(owner=settings.owner, region=settings.region, account_id=account), on_aws)
-network = Network("network", NetworkArgs(zones=settings.zones, allowed_cidrs=settings.allowed_cidrs), on_aws)
+network = Network("network", NetworkArgs(zones=zones, allowed_cidrs=settings.allowed_cidrs), on_aws)
 lake = Lake("lake", LakeArgs(owner=settings.owner, disposable=settings.disposable), on_aws)
 
 surroundings = DomainArgs(
@@ -95,7 +94,7 @@ platform = Platform(
             secret_key=identity.trino_secret_access_key,
             endpoint=local and local.aws_endpoint,
         ),
-        people=people,
+        people=settings.people,
         database_ca=settings.database_ca.read_text(),
         memory=Memory(settings.trino_memory),
         host_ports={HTTP_PORT: local.trino_port, HTTPS_PORT: local.trino_https_port} if local else {},

@@ -3,6 +3,7 @@
 import datetime
 import ipaddress
 import re
+from contextlib import suppress
 
 from components.policies import PRINCIPAL
 from components.prices import INSTANCE_CLASSES, WORKBENCH_TYPES
@@ -15,6 +16,7 @@ _HOME = [
     ipaddress.ip_network(n)
     for n in ("10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16")
 ]
+_DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
@@ -73,12 +75,12 @@ def email(value: str) -> str | None:
 
 
 def date(value: str) -> str | None:
-    try:
-        datetime.date.fromisoformat(value)
-    except ValueError:
-        wrong = f"{value!r} is not a date like 2026-12-01" if value else "missing"
-        return f"{wrong}; the budget counts from the project's first day"
-    return None
+    if _DATE.fullmatch(value):
+        with suppress(ValueError):
+            datetime.date.fromisoformat(value)
+            return None
+    wrong = f"{value!r} is not a date like 2026-12-01" if value else "missing"
+    return f"{wrong}; the budget counts from the project's first day"
 
 
 def principal(value: str) -> str | None:

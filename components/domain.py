@@ -15,6 +15,7 @@ MASTER_USER = "dm_admin"
 """Master user of every database; Amazon RDS keeps `admin` to itself."""
 
 ENGINE_VERSION = "17"
+ENCRYPTED = True
 _LOG_EXPORTS = ("postgresql", "upgrade", "iam-db-auth-error")
 
 
@@ -90,6 +91,7 @@ class Domain(pulumi.ComponentResource):
             name=self.name.identifier,
             description=f"Tables of the domain {name} in the lake",
             location_uri=Output.concat("s3://", args.lake_bucket, "/", self.lake_prefix),
+            tags={"Domain": name},
             opts=self._child,
         ).name
         self.analyst_role_arn = self._analyst(args, instance)
@@ -125,7 +127,12 @@ class Domain(pulumi.ComponentResource):
         suffix = random.RandomId(
             f"{name}-suffix",
             byte_length=4,
-            keepers={"database": self.name.database, "snapshot": args.snapshot_identifier or ""},
+            keepers={
+                "database": self.name.database,
+                "user": MASTER_USER,
+                "encrypted": str(ENCRYPTED),
+                "snapshot": args.snapshot_identifier or "",
+            },
             opts=self._child,
         )
         identifier = Output.concat(f"datamesh-{name}-", suffix.hex)
@@ -141,6 +148,7 @@ class Domain(pulumi.ComponentResource):
                 # `ddl` and `all` write CREATE ROLE … PASSWORD into the log
                 {"name": "log_statement", "value": "none"},
             ],
+            tags={"Domain": name},
             opts=self._child,
         )
         # RDS would make log groups that keep everything for ever
@@ -149,6 +157,7 @@ class Domain(pulumi.ComponentResource):
                 f"{name}-{export}-log",
                 name=Output.concat("/aws/rds/instance/", identifier, f"/{export}"),
                 retention_in_days=args.log_days,
+                tags={"Domain": name},
                 opts=self._child,
             )
             for export in _LOG_EXPORTS
@@ -163,7 +172,7 @@ class Domain(pulumi.ComponentResource):
             instance_class=args.instance_class,
             storage_type="gp3",
             allocated_storage=args.storage,
-            storage_encrypted=True,
+            storage_encrypted=ENCRYPTED,
             db_name=self.name.database,
             username=MASTER_USER,
             password=self.admin_password,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pulumi
 import pulumi_aws as aws
-from pulumi import Output, ResourceOptions
+from pulumi import Input, InvokeOutputOptions, Output, ResourceOptions
 
 POSTGRESQL_PORT = 5432
 
@@ -14,11 +14,20 @@ POSTGRESQL_PORT = 5432
 class NetworkArgs:
     """Where the network is and who may enter."""
 
-    zones: Sequence[str]
+    zones: Sequence[Input[str]]
     """Two availability zones: Amazon RDS wants a subnet in each, even for an instance that lives in one."""
     allowed_cidrs: Sequence[str]
     """IPv4 ranges from which the databases can be reached."""
     cidr: str = "10.20.0.0/16"
+
+
+def usual_zones(opts: InvokeOutputOptions) -> list[Output[str]]:
+    """Two availability zones that the account has: not every account has the first letters of every region."""
+    known = aws.get_availability_zones_output(
+        state="available", filters=[{"name": "opt-in-status", "values": ["opt-in-not-required"]}], opts=opts
+    )
+    names = known.names.apply(sorted)
+    return [names[0], names[1]]
 
 
 class Network(pulumi.ComponentResource):

@@ -1,6 +1,7 @@
 """Reads configuration values one by one and collects what is wrong with them."""
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -39,7 +40,7 @@ class Reader:
     def number(self, key: str, default: int, least: int, most: int) -> int:
         """A whole number from `least` to `most`."""
         raw = self._config.get(key) or str(default)
-        if not raw.lstrip("-").isdecimal() or not least <= int(raw) <= most:
+        if not re.fullmatch(r"-?[0-9]{1,9}", raw) or not least <= int(raw) <= most:
             self.refuse(key, f"a whole number from {least} to {most} is needed, not {raw!r}", f"{key} {default}")
             return default
         return int(raw)

@@ -1,6 +1,6 @@
 """The stack's configuration: everything is checked, and all problems are reported together."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -8,8 +8,12 @@ from typing import Any
 import pulumi
 
 from components import checks
+from components.names import DomainName
+from components.people import PeopleError, Person, people
 from components.reader import Reader
 from components.schedule import Hours
+
+MOST_MONTHS = 36
 
 
 class SettingsError(pulumi.RunError):
@@ -59,8 +63,8 @@ class Settings:
     access: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """By `admin` or domain: ARNs of who may take on its role."""
     require_mfa: bool = True
-    users: Mapping[str, Any] = field(default_factory=dict)
-    """People beside the usual ones; `k8s.access.people` checks them against the domains."""
+    people: tuple[Person, ...] = ()
+    """Everyone who can log in to Trino."""
     office_hours: Hours | None = None
     workbench: WorkbenchSettings | None = None
     trino_memory: int = 2560
@@ -68,18 +72,13 @@ class Settings:
     local: Local | None = None
 
     @property
-    def zones(self) -> tuple[str, str]:
-        """Two availability zones of the region."""
-        return f"{self.region}a", f"{self.region}b"
-
-    @property
     def database_ca(self) -> Path:
         """Certificates that sign the databases' certificates: Amazon's roots, or the local stack's own."""
         return self.local.database_ca if self.local else Path("data/rds-root-cas.pem")
 
 
-def read(config: pulumi.Config, stack: str) -> Settings:
-    """The settings of `stack`. Raises SettingsError, which names all problems at once."""
+def read(config: pulumi.Config, stack: str, domains: Collection[str]) -> Settings:
+    """The settings of `stack`, in which there are these `domains`. Raises SettingsError, which names all problems."""
     reader = Reader(config)
     local = _local(reader)
 
@@ -95,7 +94,7 @@ def read(config: pulumi.Config, stack: str) -> Settings:
         owner=reader.text("owner", "", checks.owner, "ada"),
         region=reader.text("region", Settings.region, checks.region, Settings.region),
         allowed_account_ids=reader.words("allowedAccountIds", checks.account, "123456789012"),
-        allowed_cidrs=reader.texts("allowedCidrs", cidr, "203.0.113.7/32"),
+        allowed_cidrs=tuple(dict.fromkeys(reader.texts("allowedCidrs", cidr, "203.0.113.7/32"))),
         kube_context=reader.text("kubeContext", "", on_aws(checks.kube_context), "kind-datamesh"),
         disposable=reader.flag("disposable"),
         account_plan=plan,
@@ -106,12 +105,12 @@ def read(config: pulumi.Config, stack: str) -> Settings:
         or min(7, checks.most_backup_days(plan)),
         alert_email=reader.text("alertEmail", "", on_aws(checks.email), "ada@example.com"),
         project_start=reader.text("projectStart", "", on_aws(checks.date), "2026-12-01"),
-        months=reader.number("months", Settings.months, 1, 36),
+        months=reader.number("months", Settings.months, 1, MOST_MONTHS),
         budget_usd=reader.number("budgetUsd", Settings.budget_usd, 1, 100_000),
         accept_cost=reader.flag("acceptCost"),
-        access=_access(reader),
+        access=_access(reader, domains),
         require_mfa=reader.flag("requireMfa", True),
-        users=reader.objects("users", "users.ada.domains[0] sales"),
+        people=_people(reader, domains),
         office_hours=_office_hours(reader),
         workbench=_workbench(reader, plan),
         trino_memory=reader.number("trinoMemory", Settings.trino_memory, 1536, 262_144),
@@ -146,16 +145,32 @@ def _local(reader: Reader) -> Local | None:
     )
 
 
-def _access(reader: Reader) -> dict[str, tuple[str, ...]]:
-    example = "access.sales[0] arn:aws:iam::123456789012:user/ada"
+def _access(reader: Reader, domains: Collection[str]) -> dict[str, tuple[str, ...]]:
+    """By role, who may take it on. A role that is misspelt or empty would be open to the whole account."""
+    path, arn = "access.sales[0]", "arn:aws:iam::123456789012:user/ada"
     access = {}
-    for role, arns in reader.objects("access", f"'{example.partition(' ')[0]}' {example.partition(' ')[2]}").items():
-        listed = arns if isinstance(arns, list) else [arns]
-        for arn in listed:
-            if problem := checks.principal(str(arn)):
-                reader.refuse(f"access[{role}]", problem, f"--path 'access.{role}[0]' {example.partition(' ')[2]}")
-        access[role] = tuple(str(arn) for arn in listed)
+    for role, listed in reader.objects("access", f"'{path}' {arn}").items():
+        mend = f"--path 'access.{role}[0]' {arn}"
+        if role != "admin" and role not in domains:
+            known = ", ".join(["admin", *sorted(domains)])
+            reader.refuse(f"access[{role}]", f"there is no role {role!r}, there are {known}", f"--path '{path}' {arn}")
+        elif not isinstance(listed, list) or not listed:
+            reader.refuse(f"access[{role}]", f"{role} needs a list of ARNs; `pulumi config rm` lifts the limit", mend)
+        elif problems := [problem for each in listed if (problem := checks.principal(str(each)))]:
+            reader.refuse(f"access[{role}]", "; ".join(problems), mend)
+        else:
+            access[role] = tuple(listed)
     return access
+
+
+def _people(reader: Reader, domains: Collection[str]) -> tuple[Person, ...]:
+    users = reader.objects("users", "'users.ada.domains[0]' sales")
+    try:
+        return people([DomainName(domain) for domain in domains], users)
+    except PeopleError as error:
+        for number, problem in enumerate(error.problems):
+            reader.problems[f"users[{number}]"] = problem
+        return ()
 
 
 def _office_hours(reader: Reader) -> Hours | None:
@@ -176,6 +191,8 @@ def _workbench(reader: Reader, plan: str) -> WorkbenchSettings | None:
         instance_type=group.get("instanceType", WorkbenchSettings.instance_type),
         months=group.get("months", WorkbenchSettings.months),
     )
+    if not 1 <= workbench.months <= MOST_MONTHS:
+        reader.refuse("workbench", f"months are 1 to {MOST_MONTHS}", "--path workbench.months 2")
     if problem := checks.workbench_type(workbench.instance_type, plan):
         reader.refuse("workbench", problem, "--path workbench.instanceType t3.micro")
     return workbench

@@ -63,7 +63,9 @@ class Workbench(pulumi.ComponentResource):
             opts=ResourceOptions(
                 parent=self,
                 depends_on=[policy],
-                ignore_changes=["ami"],  # a newer image would replace the machine with all that is on it
+                # a newer image would replace the machine with all that is on it, and so would the address that it
+                # does not have while it is stopped
+                ignore_changes=["ami", "associate_public_ip_address"],
             ),
         )
         self.instance_id = instance.id

@@ -6,78 +6,15 @@ Groups carry the rights; a person only belongs to groups.
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
-
-import pulumi
 
 from components.contracts import Column, Contract
 from components.names import DomainName
+from components.people import GRAFANA, Person
 
 ADMINS = "admins"
-GRAFANA = "grafana"
-"""The group of the dashboards' service user, and that user's name."""
 
-_USER = re.compile(r"[a-z][a-z0-9]*([-_][a-z0-9]+)*")
 _BCRYPT = re.compile(r"\$2[aby]\$(\d\d)\$[./A-Za-z0-9]{53}")
-
-
-class PeopleError(pulumi.RunError, ValueError):
-    """The setting `users` cannot be used; the message lists every problem with the command that mends it."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Person:
-    """Someone who can log in: an analyst of `domains` (`customer-care`), an administrator, or neither."""
-
-    name: str
-    domains: tuple[str, ...] = ()
-    admin: bool = False
-
-
-def people(domains: Iterable[DomainName], config: Mapping[str, Any] | None = None) -> tuple[Person, ...]:
-    """Everyone who can log in, by name: `admin`, one `<domain>-analyst` a domain, and those that `config` adds.
-
-    `config` is the setting `users`: {name: {"domains": [...], "admin": bool}}. Raises PeopleError with all its
-    problems, a line each, with the command that mends it.
-    """
-    names = sorted(domain.name for domain in domains)
-    found = {"admin": Person(name="admin", admin=True)}
-    found |= {f"{name}-analyst": Person(name=f"{name}-analyst", domains=(name,)) for name in names}
-    problems = []
-    for user, said in sorted((config or {}).items()):
-        wrong = list(_wrong(user, said, names, set(found)))
-        problems += wrong
-        if not wrong:
-            found[user] = Person(
-                name=user, domains=tuple(sorted(said.get("domains", []))), admin=said.get("admin", False)
-            )
-    if problems:
-        raise PeopleError("the setting users cannot be used:\n" + "\n".join(f"  - {problem}" for problem in problems))
-    return tuple(found[name] for name in sorted(found))
-
-
-def _wrong(user: str, said: Any, domains: list[str], taken: set[str]) -> Iterable[str]:
-    """What is wrong with one entry of `users`, each with the command that mends it."""
-    example = domains[0] if domains else "sales"
-    remove = f"pulumi config rm --path 'users[\"{user}\"]'"
-    add = f"pulumi config set --path 'users.{user}.domains[0]' {example}"
-    promote = f"pulumi config set --path users.{user}.admin true"
-    if user in taken or user == GRAFANA:
-        yield f"users.{user} exists by itself: {remove}"
-    elif len(user) > 40 or not _USER.fullmatch(user):
-        yield f"users: {user!r} is no name (lower-case letters, digits, single - and _, at most 40): {remove}"
-    elif not isinstance(said, Mapping) or not said or not said.keys() <= {"domains", "admin"}:
-        yield f"users.{user} must say domains or admin and nothing else: {add} or {promote}"
-    else:
-        wanted = said.get("domains", [])
-        if not isinstance(wanted, list):
-            yield f"users.{user}.domains is a list: {add}"
-        elif unknown := [domain for domain in wanted if domain not in domains]:
-            known = ", ".join(domains)
-            yield f"users.{user}.domains: no domain {unknown[0]!r} in this mesh, there are {known}: {add}"
-        if not isinstance(said.get("admin", False), bool):
-            yield f"users.{user}.admin is true or false: {promote}"
 
 
 def groups(people: Iterable[Person]) -> str:

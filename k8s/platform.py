@@ -10,8 +10,8 @@ from pulumi import Output, ResourceOptions
 
 from components.contracts import Contract
 from components.names import DomainName
+from components.people import GRAFANA, Person
 from k8s import access
-from k8s.access import Person
 from k8s.certificate import Certificate, CertificateArgs
 from k8s.namespace import Namespace, NamespaceArgs
 from k8s.people import People, PeopleArgs
@@ -57,11 +57,15 @@ class Platform(pulumi.ComponentResource):
             raise pulumi.RunError(disagreement(set(args.contracts), set(args.databases)))
 
         namespace = Namespace(f"{name}-namespace", NamespaceArgs(name=NAMESPACE), child)
-        logins = People("people", PeopleArgs(names=[*(person.name for person in args.people), access.GRAFANA]), child)
+        logins = People("people", PeopleArgs(names=[*(person.name for person in args.people), GRAFANA]), child)
         certificate = Certificate(
             "trino-certificate",
             CertificateArgs(
-                dns_names=[NAME, f"{NAME}.{NAMESPACE}", f"{NAME}.{NAMESPACE}.svc.cluster.local", "localhost"],
+                dns_names=[
+                    NAME,
+                    *(f"{NAME}.{NAMESPACE}{end}" for end in ("", ".svc", ".svc.cluster.local")),
+                    "localhost",
+                ],
                 ip_addresses=args.addresses,
             ),
             child,

@@ -121,4 +121,4 @@ if __name__ == "__main__":
     try:
         serve(addresses[-1] if addresses else "")
     except KeyboardInterrupt:
-        sys.exit(130)
+        os._exit(130)  # not sys.exit: it would wait for a program that failed and whose calls hang

@@ -240,4 +240,4 @@ def _not_connected(domain: Domain, login: Login, reason: str) -> str:
             f"{text}\nIts password has changed since the last `pulumi up`, or the role is not there yet: "
             "type `pulumi up`, then `python -m seed`."
         )
-    return f"{text}\nLocal stack: type `make up`. AWS: let your address in with `make allow-my-ip`, then `pulumi up`."
+    return f"{text}\nLocal stack: type `make up`. AWS: type `make allow-my-ip STACK=NAME`, then `pulumi up`."

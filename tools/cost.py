@@ -44,11 +44,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     pulumi.runtime.set_all_config(configuration(options.stack))
     try:
-        settings = read(pulumi.Config("datamesh"), options.stack)
+        domains = contracts.declared(PROJECT / "seed")
+        settings = read(pulumi.Config("datamesh"), options.stack, domains)
     except SettingsError as error:
         print(f"cost: {error}", file=sys.stderr)
         return 1
-    domains = contracts.declared(PROJECT / "seed")
     estimated = estimate(mesh_shape(settings, len(domains)))
     print(f"Stack {options.stack}: {', '.join(domains)}, {settings.months} months\n")
     print(costs.render(estimated))

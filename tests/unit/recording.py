@@ -139,6 +139,9 @@ class Cloud(mocks.Mocks):
     def call(self, args: mocks.MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]] | None]:
         answers = {
             "aws:index/getCallerIdentity:getCallerIdentity": {"accountId": "123456789012"},
+            "aws:index/getAvailabilityZones:getAvailabilityZones": {
+                "names": ["us-east-1b", "us-east-1a", "us-east-1c"]
+            },
             "aws:ssm/getParameter:getParameter": {"insecureValue": "ami-0123456789abcdef0"},
         }
         if args.token not in answers:

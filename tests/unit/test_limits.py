@@ -110,6 +110,7 @@ KEYS = (
     "requireMfa", "users", "officeHours", "workbench", "trinoMemory", "local",
 )  # fmt: skip
 ANY_CONFIG = st.dictionaries(st.sampled_from(KEYS), VALUE, max_size=6)
+DOMAINS = ("marketing", "sales")
 CONFIGURE = Callable[[Mapping[str, str]], pulumi.Config]
 
 
@@ -118,7 +119,7 @@ CONFIGURE = Callable[[Mapping[str, str]], pulumi.Config]
 def test_any_configuration_is_read_or_refused_in_one_readable_list(pulumi_config: CONFIGURE, changes: dict[str, str]):
     config = CONFIG | {f"datamesh:{key}": value for key, value in changes.items()}
     try:
-        settings.read(pulumi_config(config), "dev")
+        settings.read(pulumi_config(config), "dev", DOMAINS)
     except SettingsError as refused:
         title, *lines = str(refused).splitlines()
         assert re.fullmatch(r"the configuration of stack 'dev' has \d+ problems?:", title)

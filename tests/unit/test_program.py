@@ -9,6 +9,7 @@ import pytest
 from pulumi.runtime import mocks
 
 from components.priced_types import unpriced
+from local.plugins import sdk
 from tests.unit import recording
 from tests.unit.recording import CONFIG, Recording
 
@@ -26,9 +27,9 @@ def texts(value: Any) -> str:
     return json.dumps(value, default=str)
 
 
-def test_every_resource_has_a_component_as_parent_except_providers_and_components(dev: Recording):
-    components = {r.urn for r in dev.resources if not r.custom}
-    for resource in dev.resources:
+def test_every_resource_has_a_component_as_parent_except_providers_and_components(everything: Recording):
+    components = {r.urn for r in everything.resources if not r.custom}
+    for resource in everything.resources:
         if resource.custom and not resource.type.startswith("pulumi:providers:"):
             assert resource.parent in components, f"{resource.name} hangs in the air"
 
@@ -46,6 +47,21 @@ def test_the_aws_provider_tags_everything_and_names_its_region(dev: Recording):
     assert provider["region"] == "us-east-1"
 
 
+def test_everything_of_a_domain_that_can_be_tagged_says_which(everything: Recording):
+    domains = {r.urn: r.name for r in everything.of("datamesh:components:Domain")}
+    taggable = [
+        resource
+        for resource in everything.resources
+        if resource.parent in domains
+        and resource.type.startswith("aws:")
+        and "tags" in sdk.resource(resource.type).inputs
+    ]
+    assert len(taggable) >= 2 * 8, f"only {len(taggable)} resources can be tagged"
+    for resource in taggable:
+        tags = resource.inputs.get("tags") or {}
+        assert tags.get("Domain") == domains[resource.parent], f"{resource.type} {resource.name} has {tags}"
+
+
 def test_a_stack_can_be_kept_to_its_accounts(recorded: Callable[..., Recording]):
     recording = recorded(config=CONFIG | {"datamesh:allowedAccountIds": "123456789012"})
     assert json.loads(recording.one("pulumi:providers:aws").inputs["allowedAccountIds"]) == ["123456789012"]
@@ -55,8 +71,8 @@ def test_the_cluster_is_the_one_of_the_configured_context(dev: Recording):
     assert dev.one("pulumi:providers:kubernetes").inputs["context"] == "kind-datamesh"
 
 
-def test_no_password_leaves_its_secret_inputs(dev: Recording):
-    for resource in dev.resources:
+def test_no_password_leaves_its_secret_inputs(everything: Recording):
+    for resource in everything.resources:
         open_inputs = {key: value for key, value in resource.inputs.items() if key not in resource.secrets}
         assert "PASSWORD-" not in texts(open_inputs), f"{resource.type} {resource.name} shows a password"
 
@@ -88,22 +104,23 @@ def test_the_outputs_tell_what_programs_need(dev: Recording):
     assert "--context kind-datamesh" in dev.exports["trino"]["portForward"]
 
 
-def test_every_log_group_forgets(dev: Recording):
-    groups = dev.of("aws:cloudwatch/logGroup:LogGroup")
+def test_every_log_group_forgets(everything: Recording):
+    groups = everything.of("aws:cloudwatch/logGroup:LogGroup")
     assert groups, "there are no log groups to look at"
     assert all(group.inputs["retentionInDays"] == 14 for group in groups)
 
 
-def test_nothing_is_open_to_the_world(dev: Recording):
-    rules = dev.of("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule")
-    assert [rule.inputs["cidrIpv4"] for rule in rules] == ["203.0.113.7/32"]
+def test_nothing_is_open_to_the_world(everything: Recording):
+    rules = everything.of("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule")
+    outside = [rule.inputs for rule in rules if "referencedSecurityGroupId" not in rule.inputs]
+    assert len(rules) == 2 and [rule["cidrIpv4"] for rule in outside] == ["203.0.113.7/32"]
     assert all(rule.inputs["fromPort"] == rule.inputs["toPort"] == 5432 for rule in rules)
-    for group in dev.of("aws:ec2/securityGroup:SecurityGroup"):
+    for group in everything.of("aws:ec2/securityGroup:SecurityGroup"):
         assert "ingress" not in group.inputs, f"{group.name} has rules beside the listed ones"
-    for bucket in dev.of("aws:s3/bucket:Bucket"):
+    for bucket in everything.of("aws:s3/bucket:Bucket"):
         block = next(
             b.inputs
-            for b in dev.of("aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock")
+            for b in everything.of("aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock")
             if b.inputs["bucket"] == bucket.inputs["bucket"]
         )
         assert all(block[key] for key in block if key != "bucket") and len(block) >= 5

@@ -7,26 +7,33 @@ import pytest
 import yaml
 
 from components import settings
+from components.people import Person
 from components.settings import Settings, SettingsError
 from tests.unit.recording import CONFIG, ROOT
 
+DOMAINS = ("marketing", "sales")
 Configure = Callable[[Mapping[str, str]], pulumi.Config]
 
 
 def problems(configure: Configure, **values: str) -> str:
     with pytest.raises(SettingsError) as refused:
-        settings.read(configure(CONFIG | {f"datamesh:{key}": value for key, value in values.items()}), "dev")
+        settings.read(configure(CONFIG | {f"datamesh:{key}": value for key, value in values.items()}), "dev", DOMAINS)
     return str(refused.value)
 
 
 def test_the_least_configuration_gives_the_documented_defaults(pulumi_config: Configure):
-    read = settings.read(pulumi_config(CONFIG), "dev")
+    read = settings.read(pulumi_config(CONFIG), "dev", DOMAINS)
     expected = Settings(
         owner="ada",
         allowed_cidrs=("203.0.113.7/32",),
         kube_context="kind-datamesh",
         alert_email="ada@example.com",
         project_start="2026-12-01",
+        people=(
+            Person(name="admin", admin=True),
+            Person(name="marketing-analyst", domains=("marketing",)),
+            Person(name="sales-analyst", domains=("sales",)),
+        ),
     )
     assert read == expected
     assert read.database_ca == Path("data/rds-root-cas.pem")
@@ -38,7 +45,8 @@ def test_the_defaults_of_the_project_file_are_those_of_the_settings(pulumi_confi
         f"datamesh:{key}": json.dumps(entry["default"]) if entry["type"] != "string" else entry["default"]
         for key, entry in declared.items()
     }
-    assert settings.read(pulumi_config(defaults | CONFIG), "dev") == settings.read(pulumi_config(CONFIG), "dev")
+    declared_too = settings.read(pulumi_config(defaults | CONFIG), "dev", DOMAINS)
+    assert declared_too == settings.read(pulumi_config(CONFIG), "dev", DOMAINS)
 
 
 def test_all_problems_are_told_at_once_each_with_the_command_that_mends_it(pulumi_config: Configure):
@@ -58,8 +66,9 @@ def test_all_problems_are_told_at_once_each_with_the_command_that_mends_it(pulum
         access='{"sales": ["*"]}',
         officeHours='{"start": 20, "stop": 8}',
         workbench='{"size": "big"}',
+        users='{"ada": {"domains": ["hr"]}}',
     )
-    assert "15 problems" in told
+    assert "16 problems" in told and "users.ada" in told
     for key in ("owner", "region", "allowedCidrs[0]", "allowedCidrs[1]", "allowedAccountIds", "kubeContext",
                 "disposable", "instanceClass", "alertEmail", "projectStart", "months", "accountPlan",
                 "access.sales[0]"):  # fmt: skip
@@ -69,7 +78,7 @@ def test_all_problems_are_told_at_once_each_with_the_command_that_mends_it(pulum
 
 def test_a_stack_without_any_configuration_hears_what_is_missing(pulumi_config: Configure):
     with pytest.raises(SettingsError) as refused:
-        settings.read(pulumi_config({}), "dev")
+        settings.read(pulumi_config({}), "dev", DOMAINS)
     for key in ("owner", "allowedCidrs", "kubeContext", "alertEmail", "projectStart"):
         assert f"- {key}: " in str(refused.value), f"{key} is not asked for"
 
@@ -114,7 +123,7 @@ def test_the_local_stack_needs_no_cluster_and_its_own_machine_may_reach_the_data
         "datamesh:allowedCidrs": '["127.0.0.1/32"]',
         "datamesh:local": json.dumps(local),
     }
-    read = settings.read(pulumi_config(config), "local")
+    read = settings.read(pulumi_config(config), "local", DOMAINS)
     assert read.local is not None
     assert read.local.aws_endpoint == "http://127.0.0.1:4566"
     assert read.database_ca == Path("ca.pem")
@@ -140,7 +149,7 @@ def test_what_the_free_plan_does_not_have_is_refused_with_what_it_has(
 
 def test_backups_are_kept_as_long_as_the_plan_allows_but_a_week_at_most(pulumi_config: Configure):
     days = {
-        plan: settings.read(pulumi_config(CONFIG | {"datamesh:accountPlan": plan}), "dev").backup_days
+        plan: settings.read(pulumi_config(CONFIG | {"datamesh:accountPlan": plan}), "dev", DOMAINS).backup_days
         for plan in ("free", "paid")
     }
     assert days == {"free": 1, "paid": 7}
@@ -149,3 +158,28 @@ def test_backups_are_kept_as_long_as_the_plan_allows_but_a_week_at_most(pulumi_c
 @pytest.mark.parametrize("arn", ["*", "arn:aws:iam::123456789012:*", "123456789012", "ada"])
 def test_nobody_but_named_people_and_roles_may_be_trusted(pulumi_config: Configure, arn: str):
     assert "may be trusted" in problems(pulumi_config, access=json.dumps({"sales": [arn]}))
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "reason"),
+    [
+        ("access", '{"slaes": ["arn:aws:iam::123456789012:user/ada"]}', "no role 'slaes'"),
+        ("access", '{"sales": []}', "needs a list"),
+        ("access", '{"sales": "arn:aws:iam::123456789012:user/ada"}', "needs a list"),
+        ("workbench", '{"months": -100}', "1 to 36"),
+        ("months", "--5", "whole number"),
+        ("months", "٣", "whole number"),
+        ("projectStart", "20261201", "not a date"),
+        ("projectStart", "2026-W49-2", "not a date"),
+        ("projectStart", "2026-02-30", "not a date"),
+    ],
+)
+def test_what_would_fail_late_or_open_more_than_meant_is_refused(
+    pulumi_config: Configure, key: str, value: str, reason: str
+):
+    assert reason in problems(pulumi_config, **{key: value})
+
+
+def test_an_address_that_is_listed_twice_counts_once(pulumi_config: Configure):
+    twice = CONFIG | {"datamesh:allowedCidrs": '["203.0.113.7/32", "203.0.113.7/32"]'}
+    assert settings.read(pulumi_config(twice), "dev", DOMAINS).allowed_cidrs == ("203.0.113.7/32",)
