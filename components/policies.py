@@ -11,7 +11,7 @@ from typing import Any
 Statement = dict[str, Any]
 Document = dict[str, Any]
 
-PRINCIPAL = re.compile(r"arn:aws:(iam|sts)::\d{12}:(root|(user|role|assumed-role)/[\w+=,.@/-]+)")
+PRINCIPAL = re.compile(r"arn:aws:(iam|sts)::[0-9]{12}:(root|(user|role|assumed-role)/[\w+=,.@/-]+)")
 
 GLUE_READ = ["glue:GetDatabase", "glue:GetTable", "glue:GetTables", "glue:GetPartition", "glue:GetPartitions"]
 UPLOAD = ["s3:AbortMultipartUpload", "s3:ListMultipartUploadParts", "s3:PutObject"]
