@@ -94,7 +94,7 @@ allow-my-ip: ## lets your present address reach the databases; STACK=dev
 test: ## every test
 	@$(VENV) --dev
 	@.venv/bin/python -m local prepare
-	@.venv/bin/python -m pytest --numprocesses 2 --dist loadgroup
+	@.venv/bin/python -m pytest
 
 check: ## style and types
 	@$(VENV) --dev

@@ -32,11 +32,3 @@ def door(mesh: Checkout, tmp_path_factory: pytest.TempPathFactory) -> Door:
     authority: Path = tmp_path_factory.mktemp("authority") / "trino.pem"
     authority.write_text(outputs["trino"]["authority"])
     return Door(outputs["trino"]["url"], authority, outputs["credentials"]["people"])
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests of the mesh go first and to one worker, one after the other; all others fill the rest of the time."""
-    for item in items:
-        if "mesh" in getattr(item, "fixturenames", ()) and item.path.name != "test_seed.py":
-            item.add_marker(pytest.mark.xdist_group("mesh"))
-    items.sort(key=lambda item: item.get_closest_marker("xdist_group") is None)
