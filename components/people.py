@@ -9,6 +9,9 @@ from components.names import DomainName
 
 GRAFANA = "grafana"
 """The dashboards' service user, and the group that it is in."""
+TRINO_WORKER = "trino-worker"
+"""As whom a worker of Trino tells itself to finish its work and end; it may do nothing else."""
+SERVICES = (GRAFANA, TRINO_WORKER)
 
 _USER = re.compile(r"[a-z][a-z0-9]*([-_][a-z0-9]+)*")
 
@@ -58,7 +61,7 @@ def _wrong(user: str, said: Any, domains: list[str], taken: set[str]) -> Iterabl
     remove = f"pulumi config rm --path 'users[\"{user}\"]'"
     add = f"pulumi config set --path 'users.{user}.domains[0]' {example}"
     promote = f"pulumi config set --path users.{user}.admin true"
-    if user in taken or user == GRAFANA:
+    if user in taken or user in SERVICES:
         yield f"users.{user} exists by itself: {remove}"
     elif len(user) > 40 or not _USER.fullmatch(user):
         yield f"users: {user!r} is no name (lower-case letters, digits, single - and _, at most 40): {remove}"

@@ -14,6 +14,9 @@ from components.reader import Reader
 from components.schedule import Hours
 
 MOST_MONTHS = 36
+LEAST_MEMORY, MOST_MEMORY = 1536, 262_144
+"""MiB for one server of Trino; k8s.trino_config.Memory says why not less."""
+MOST_WORKERS = 100
 
 
 class SettingsError(pulumi.RunError):
@@ -42,6 +45,16 @@ class WorkbenchSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
+class TrinoSettings:
+    """How large Trino is."""
+
+    memory: int = 2560
+    """MiB that each of its servers may use."""
+    workers: int = 0
+    """Servers beside the coordinator, which works itself where there are none."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Settings:
     """The checked configuration of a stack, as plain values."""
 
@@ -67,8 +80,7 @@ class Settings:
     """Everyone who can log in to Trino."""
     office_hours: Hours | None = None
     workbench: WorkbenchSettings | None = None
-    trino_memory: int = 2560
-    """MiB that one Trino server may use."""
+    trino: TrinoSettings = TrinoSettings()
     local: Local | None = None
 
     @property
@@ -113,7 +125,7 @@ def read(config: pulumi.Config, stack: str, domains: Collection[str]) -> Setting
         people=_people(reader, domains),
         office_hours=_office_hours(reader),
         workbench=_workbench(reader, plan),
-        trino_memory=reader.number("trinoMemory", Settings.trino_memory, 1536, 262_144),
+        trino=_trino(reader),
         local=local,
     )
     if not settings.allowed_cidrs and "allowedCidrs" not in reader.problems:
@@ -124,6 +136,17 @@ def read(config: pulumi.Config, stack: str, domains: Collection[str]) -> Setting
         lines = "\n".join(f"  - {problem}" for problem in reader.problems.values())
         raise SettingsError(f"the configuration of stack '{stack}' has {count}:\n{lines}")
     return settings
+
+
+def _trino(reader: Reader) -> TrinoSettings:
+    trino = TrinoSettings(**(reader.group("trino", {"memory": int, "workers": int}, "memory 2560") or {}))
+    if not LEAST_MEMORY <= trino.memory <= MOST_MEMORY:
+        problem = f"memory is {LEAST_MEMORY} to {MOST_MEMORY} MiB, not {trino.memory}"
+        reader.refuse("trino", problem, "--path trino.memory 2560")
+    if not 0 <= trino.workers <= MOST_WORKERS:
+        problem = f"workers are 0 to {MOST_WORKERS}, not {trino.workers}"
+        reader.refuse("trino", problem, "--path trino.workers 0")
+    return trino
 
 
 def _local(reader: Reader) -> Local | None:

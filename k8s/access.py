@@ -10,7 +10,7 @@ from typing import Any
 
 from components.contracts import Column, Contract
 from components.names import DomainName
-from components.people import GRAFANA, Person
+from components.people import GRAFANA, TRINO_WORKER, Person
 
 ADMINS = "admins"
 
@@ -89,7 +89,10 @@ def rules(
         "impersonation": [],
         # The only section that knows no groups.
         "system_information": [
-            {"user": _any(person.name for person in people if person.admin), "allow": ["read", "write"]}
+            {
+                "user": _any([TRINO_WORKER, *(person.name for person in people if person.admin)]),
+                "allow": ["read", "write"],
+            }
         ],
     }
 

@@ -29,3 +29,15 @@ class Namespace(pulumi.ComponentResource):
         )
         self.name = self.resource.metadata.name
         self.register_outputs({"name": self.name})
+
+    def inside(self, parent: pulumi.Resource, patience: int | None = None) -> ResourceOptions:
+        """Options of an object of `parent` that lives in the namespace and goes with it.
+
+        `patience` is for how many seconds its first start may last; ten minutes if it does not say.
+        """
+        wait = f"{patience}s" if patience else None
+        return ResourceOptions(
+            parent=parent,
+            deleted_with=self.resource,
+            custom_timeouts=pulumi.CustomTimeouts(create=wait, update=wait) if wait else None,
+        )

@@ -10,7 +10,7 @@ from pulumi import Output, ResourceOptions
 
 from components.contracts import Contract
 from components.names import DomainName
-from components.people import GRAFANA, Person
+from components.people import SERVICES, TRINO_WORKER, Person
 from k8s import access
 from k8s.certificate import Certificate, CertificateArgs
 from k8s.namespace import Namespace, NamespaceArgs
@@ -34,6 +34,9 @@ class PlatformArgs:
     """Who can log in, services aside."""
     database_ca: str
     memory: Memory
+    """Of each of Trino's servers."""
+    workers: int
+    """Of Trino, beside its coordinator."""
     host_ports: Mapping[int, int] = field(default_factory=dict)
     addresses: Sequence[str] = ("127.0.0.1",)
     """IP addresses at which people reach Trino; a forwarded port is on the first."""
@@ -57,7 +60,7 @@ class Platform(pulumi.ComponentResource):
             raise pulumi.RunError(disagreement(set(args.contracts), set(args.databases)))
 
         namespace = Namespace(f"{name}-namespace", NamespaceArgs(name=NAMESPACE), child)
-        logins = People("people", PeopleArgs(names=[*(person.name for person in args.people), GRAFANA]), child)
+        logins = People("people", PeopleArgs(names=[*(person.name for person in args.people), *SERVICES]), child)
         certificate = Certificate(
             "trino-certificate",
             CertificateArgs(
@@ -74,7 +77,7 @@ class Platform(pulumi.ComponentResource):
         trino = Trino(
             "trino",
             TrinoArgs(
-                namespace=namespace.name,
+                namespace=namespace,
                 databases=list(args.databases.values()),
                 lake=args.lake,
                 access=AccessArgs(
@@ -83,9 +86,11 @@ class Platform(pulumi.ComponentResource):
                     passwords=logins.hashes.apply(access.passwords),
                     certificate=certificate.server,
                     shared_secret=shared.result,
+                    worker_password=logins.passwords[TRINO_WORKER],
                 ),
                 database_ca=args.database_ca,
                 memory=args.memory,
+                workers=args.workers,
                 host_ports=args.host_ports,
             ),
             child,

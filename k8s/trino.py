@@ -1,15 +1,19 @@
 """Trino on the user's cluster: one catalog per domain, and one for the lake."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pulumi
 import pulumi_kubernetes as kubernetes
 from pulumi import Input, Output, ResourceOptions
+from pulumi_kubernetes.apps.v1 import DeploymentStrategyArgsDict
+from pulumi_kubernetes.core.v1 import PodSpecArgsDict
 
-from k8s import catalogs, trino_config
-from k8s.trino_config import HTTPS_PORT, Memory
-from k8s.trino_pod import LABELS, Volumes, pod
+from k8s import catalogs, trino_config, trino_pod
+from k8s.namespace import Namespace
+from k8s.objects import config_map, secret
+from k8s.trino_config import HTTP_PORT, HTTPS_PORT, Memory
+from k8s.trino_pod import COORDINATOR, NAME_LABEL, WORKER, WORKER_VARIABLE, Volumes
 
 NAME = "trino-coordinator"
 _PATIENCE = 30 * 60
@@ -77,27 +81,34 @@ class AccessArgs:
     """PEM text of the server's key and certificate."""
     shared_secret: Input[str]
     """What Trino's servers show each other."""
+    worker_password: Input[str]
+    """Password of the user `trino-worker`."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class TrinoArgs:
     """What Trino serves and where."""
 
-    namespace: Input[str]
+    namespace: Namespace
     databases: Sequence[DatabaseArgs]
     lake: LakeCatalogArgs
     access: AccessArgs
     database_ca: str
     """PEM text of the authorities that sign the databases' certificates."""
     memory: Memory = field(default_factory=lambda: Memory(2560))
+    """Of each server."""
+    workers: int = 0
+    """Servers beside the coordinator, which works itself where there are none."""
     host_ports: Mapping[int, int] = field(default_factory=dict)
     """Ports of the machine on which container ports answer; none on a cluster that is not this machine."""
 
 
 class Trino(pulumi.ComponentResource):
-    """A Trino server that queries all domains and the lake, behind the Service `trino-coordinator`."""
+    """A Trino that queries all domains and the lake, behind the Service `trino-coordinator`."""
 
     service: Output[str]
+    password_file: Output[str]
+    """Name of the Secret with everyone's bcrypt hash, in its key `password.db`; it changes while programs read it."""
 
     def __init__(self, name: str, args: TrinoArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__("datamesh:k8s:Trino", name, None, opts)
@@ -105,8 +116,9 @@ class Trino(pulumi.ComponentResource):
 
         texts = {database.catalog: database.properties() for database in args.databases}
         texts["lake"] = args.lake.properties()
+        passwords = self._secret(f"{name}-passwords", {"password.db": args.access.passwords}, "trino-passwords")
         volumes = Volumes(
-            config=self._config_map(f"{name}-config", trino_config.coordinator(args.memory)),
+            config=self._config_map(f"{name}-config", trino_config.coordinator(args.memory, args.workers)),
             database_ca=self._config_map(f"{name}-database-ca", {"database-ca.pem": args.database_ca}),
             catalogs=self._config_map(
                 f"{name}-catalogs", {f"{catalog}.properties": text for catalog, text in texts.items()}
@@ -125,52 +137,75 @@ class Trino(pulumi.ComponentResource):
             access=self._config_map(
                 f"{name}-access", {"rules.json": args.access.rules, "groups.txt": args.access.groups}, "trino-access"
             ),
-            passwords=self._secret(f"{name}-passwords", {"password.db": args.access.passwords}, "trino-passwords"),
+            passwords=passwords,
         )
-        kubernetes.apps.v1.Deployment(
+        account = kubernetes.core.v1.ServiceAccount(
+            f"{name}-account",
+            metadata={"name": "trino", "namespace": args.namespace.name, "labels": NAME_LABEL},
+            automount_service_account_token=False,
+            opts=args.namespace.inside(self),
+        ).metadata.name
+
+        self._deployment(
             f"{name}-coordinator",
-            metadata={"name": NAME, "namespace": args.namespace, "labels": LABELS},
-            spec={
-                "replicas": 1,
-                "strategy": {"type": "Recreate"},  # two coordinators would share one name and half the memory
-                "progress_deadline_seconds": _PATIENCE,
-                "selector": {"match_labels": LABELS},
-                "template": {"metadata": {"labels": LABELS}, "spec": pod(volumes, args.memory, args.host_ports)},
-            },
-            opts=ResourceOptions(
-                parent=self, custom_timeouts=pulumi.CustomTimeouts(create=f"{_PATIENCE}s", update=f"{_PATIENCE}s")
-            ),
+            NAME,
+            COORDINATOR,
+            trino_pod.coordinator(volumes, args.memory, account, args.host_ports),
+            strategy={"type": "Recreate"},  # two coordinators would share one name and half the memory
         )
+        if args.workers:
+            own = self._config_map(f"{name}-worker-config", trino_config.worker(args.memory, NAME))
+            login = self._secret(f"{name}-worker-login", {WORKER_VARIABLE: args.access.worker_password})
+            self._deployment(
+                f"{name}-worker",
+                "trino-worker",
+                WORKER,
+                trino_pod.worker(replace(volumes, config=own), args.memory, account, login),
+                # One after the other, and none too many: a new one needs the memory of the one that it follows.
+                strategy={"type": "RollingUpdate", "rolling_update": {"max_surge": 0, "max_unavailable": 1}},
+                replicas=args.workers,
+            )
         service = kubernetes.core.v1.Service(
             f"{name}-service",
-            metadata={"name": NAME, "namespace": args.namespace, "labels": LABELS},
-            spec={"selector": LABELS, "ports": [{"name": "https", "port": HTTPS_PORT, "target_port": "https"}]},
-            opts=ResourceOptions(parent=self),
+            metadata={"name": NAME, "namespace": args.namespace.name, "labels": COORDINATOR},
+            spec={
+                "selector": COORDINATOR,
+                "ports": [
+                    {"name": "https", "port": HTTPS_PORT, "target_port": "https"},
+                    {"name": "http", "port": HTTP_PORT, "target_port": "http"},  # for workers: it takes no logins
+                ],
+            },
+            opts=args.namespace.inside(self),
         )
 
         self.service = service.metadata.name
-        self.register_outputs({"service": self.service})
+        self.password_file = passwords
+        self.register_outputs({"service": self.service, "password_file": self.password_file})
+
+    def _deployment(
+        self,
+        name: str,
+        called: str,
+        labels: Mapping[str, str],
+        pod: PodSpecArgsDict,
+        strategy: DeploymentStrategyArgsDict,
+        replicas: int = 1,
+    ) -> None:
+        kubernetes.apps.v1.Deployment(
+            name,
+            metadata={"name": called, "namespace": self._namespace.name, "labels": labels},
+            spec={
+                "replicas": replicas,
+                "strategy": strategy,
+                "progress_deadline_seconds": _PATIENCE,
+                "selector": {"match_labels": labels},
+                "template": {"metadata": {"labels": labels}, "spec": pod},
+            },
+            opts=self._namespace.inside(self, _PATIENCE),
+        )
 
     def _config_map(self, name: str, data: Mapping[str, Input[str]], fixed: str | None = None) -> Output[str]:
-        """The name of a ConfigMap.
-
-        Without a `fixed` name it cannot be changed: other contents are another object, and the pod that mounts it is
-        made anew. With one it is changed in place, and Trino reads the files again while it runs.
-        """
-        return kubernetes.core.v1.ConfigMap(
-            name,
-            metadata={"name": fixed, "namespace": self._namespace, "labels": LABELS},
-            data=data,
-            immutable=fixed is None,
-            opts=ResourceOptions(parent=self),
-        ).metadata.name
+        return config_map(name, data, namespace=self._namespace, parent=self, labels=NAME_LABEL, fixed=fixed)
 
     def _secret(self, name: str, data: Mapping[str, Input[str]], fixed: str | None = None) -> Output[str]:
-        """The name of a Secret; `fixed` as for a ConfigMap."""
-        return kubernetes.core.v1.Secret(
-            name,
-            metadata={"name": fixed, "namespace": self._namespace, "labels": LABELS},
-            string_data={key: Output.secret(value) for key, value in data.items()},
-            immutable=fixed is None,
-            opts=ResourceOptions(parent=self),
-        ).metadata.name
+        return secret(name, data, namespace=self._namespace, parent=self, labels=NAME_LABEL, fixed=fixed)

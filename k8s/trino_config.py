@@ -1,6 +1,7 @@
 """Texts of the Trino server's own configuration: pure functions of its memory."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from k8s.catalogs import properties
@@ -13,6 +14,8 @@ ETC = "/etc/trino"
 ACCESS, PASSWORDS, TLS = (f"{ETC}-{part}" for part in ("access", "passwords", "tls"))
 """Folders beside it: rules and groups, hashes, the certificate. The first two are read again while Trino runs."""
 _REFRESH = "10s"
+GRACE_SECONDS = 10
+"""How long an ending worker waits, twice: for the coordinator to notice, and for it to fetch the last results."""
 
 
 @dataclass(frozen=True)
@@ -34,21 +37,63 @@ class Memory:
         """Java's heap: the limit less what threads, code and buffers take outside of it."""
         return int(self.limit * 0.6)
 
+    @property
+    def per_query(self) -> int:
+        """What one query may hold on a server. Two such queries and the headroom fit into the heap."""
+        return int(self.heap * 0.3)
 
-def coordinator(memory: Memory) -> dict[str, str]:
-    """The files of a coordinator that also works, by name."""
+    @property
+    def headroom(self) -> int:
+        """The part of the heap that queries leave alone: what Trino allocates without counting it."""
+        return int(self.heap * 0.3)
+
+
+def coordinator(memory: Memory, workers: int = 0) -> dict[str, str]:
+    """The files of a coordinator, by name; without workers it works itself."""
+    own = {
+        "coordinator": True,
+        "node-scheduler.include-coordinator": workers == 0,
+        "discovery.uri": f"http://localhost:{HTTP_PORT}",
+        "query.max-memory": f"{memory.per_query * max(1, workers)}MB",
+    }
+    return _server(memory, own) | {
+        "resource-groups.properties": properties(
+            {
+                "resource-groups.configuration-manager": "file",
+                "resource-groups.config-file": "${ENV:TRINO_ETC}/resource-groups.json",
+            }
+        ),
+        "resource-groups.json": resource_groups(),
+    }
+
+
+def worker(memory: Memory, coordinator: str) -> dict[str, str]:
+    """The files of a worker of the server that is called `coordinator`, by name.
+
+    It asks for logins as the coordinator does: its address takes orders too, to end itself among others.
+    """
+    own = {
+        "coordinator": False,
+        "discovery.uri": f"http://{coordinator}:{HTTP_PORT}",
+        "shutdown.grace-period": f"{GRACE_SECONDS}s",
+    }
+    return _server(memory, own)
+
+
+def _server(memory: Memory, own: Mapping[str, str | int | bool]) -> dict[str, str]:
+    """What every server has; `own` are the settings that only this kind has."""
     return {
         "config.properties": properties(
             {
-                "coordinator": True,
-                "node-scheduler.include-coordinator": True,
+                **own,
                 "http-server.http.port": HTTP_PORT,
                 "http-server.https.enabled": True,
                 "http-server.https.port": HTTPS_PORT,
                 "http-server.https.keystore.path": "${ENV:TRINO_ETC}-tls/trino.pem",
                 "http-server.authentication.type": "PASSWORD",
                 "internal-communication.shared-secret": "${ENV:TRINO_SHARED_SECRET}",
-                "discovery.uri": f"http://localhost:{HTTP_PORT}",
+                "query.max-memory-per-node": f"{memory.per_query}MB",
+                "memory.heap-headroom-per-node": f"{memory.headroom}MB",
             }
         ),
         "password-authenticator.properties": properties(
@@ -81,13 +126,6 @@ def coordinator(memory: Memory) -> dict[str, str]:
             }
         ),
         "jvm.config": jvm(memory),
-        "resource-groups.properties": properties(
-            {
-                "resource-groups.configuration-manager": "file",
-                "resource-groups.config-file": "${ENV:TRINO_ETC}/resource-groups.json",
-            }
-        ),
-        "resource-groups.json": resource_groups(),
     }
 
 

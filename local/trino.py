@@ -101,6 +101,7 @@ def command(name: str, descriptor: descriptors.Descriptor) -> list[str]:
     properties = _properties(etc / "node.properties") | {
         "config": str(etc / "config.properties"),
         "catalog.config-dir": str(etc / "catalog"),
+        "node-scheduler.include-coordinator": "true",  # whatever its files say: workers are pods, and none is here
         "node.id": name,
         "node.data-dir": str(home / "data"),
         "node.bind-ip": host,

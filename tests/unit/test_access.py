@@ -201,7 +201,7 @@ def test_someone_in_no_group_may_do_nothing():
 def test_nobody_may_become_someone_else_and_only_administrators_run_the_server():
     said = made()
     assert said["impersonation"] == []
-    assert said["system_information"] == [{"user": "admin|boss", "allow": ["read", "write"]}]
+    assert said["system_information"] == [{"user": "admin|boss|trino-worker", "allow": ["read", "write"]}]
 
 
 def test_every_section_that_would_allow_everything_when_absent_is_there():
