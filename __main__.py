@@ -98,7 +98,7 @@ platform = Platform(
         database_ca=settings.database_ca.read_text(),
         memory=Memory(settings.trino.memory),
         workers=settings.trino.workers,
-        host_ports={HTTP_PORT: local.trino_port, HTTPS_PORT: local.trino_https_port} if local else {},
+        published_ports={HTTP_PORT: local.trino_port, HTTPS_PORT: local.trino_https_port} if local else {},
     ),
     on_cluster,
 )

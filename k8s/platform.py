@@ -37,7 +37,7 @@ class PlatformArgs:
     """Of each of Trino's servers."""
     workers: int
     """Of Trino, beside its coordinator."""
-    host_ports: Mapping[int, int] = field(default_factory=dict)
+    published_ports: Mapping[int, int] = field(default_factory=dict)
     addresses: Sequence[str] = ("127.0.0.1",)
     """IP addresses at which people reach Trino; a forwarded port is on the first."""
 
@@ -91,7 +91,7 @@ class Platform(pulumi.ComponentResource):
                 database_ca=args.database_ca,
                 memory=args.memory,
                 workers=args.workers,
-                host_ports=args.host_ports,
+                published_ports=args.published_ports,
             ),
             child,
         )

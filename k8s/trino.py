@@ -1,5 +1,6 @@
 """Trino on the user's cluster: one catalog per domain, and one for the lake."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -12,7 +13,7 @@ from pulumi_kubernetes.core.v1 import PodSpecArgsDict
 from k8s import catalogs, trino_config, trino_pod
 from k8s.namespace import Namespace
 from k8s.objects import config_map, secret
-from k8s.trino_config import HTTP_PORT, HTTPS_PORT, Memory
+from k8s.trino_config import HTTP_PORT, HTTPS_PORT, PUBLISHED, Memory
 from k8s.trino_pod import COORDINATOR, NAME_LABEL, WORKER, WORKER_VARIABLE, Volumes
 
 NAME = "trino-coordinator"
@@ -99,8 +100,8 @@ class TrinoArgs:
     """Of each server."""
     workers: int = 0
     """Servers beside the coordinator, which works itself where there are none."""
-    host_ports: Mapping[int, int] = field(default_factory=dict)
-    """Ports of the machine on which container ports answer; none on a cluster that is not this machine."""
+    published_ports: Mapping[int, int] = field(default_factory=dict)
+    """Ports of the machine on which the coordinator's answer where there is no cluster; see `PUBLISHED`."""
 
 
 class Trino(pulumi.ComponentResource):
@@ -150,8 +151,9 @@ class Trino(pulumi.ComponentResource):
             f"{name}-coordinator",
             NAME,
             COORDINATOR,
-            trino_pod.coordinator(volumes, args.memory, account, args.host_ports),
+            trino_pod.coordinator(volumes, args.memory, account),
             strategy={"type": "Recreate"},  # two coordinators would share one name and half the memory
+            annotations={PUBLISHED: json.dumps(args.published_ports)} if args.published_ports else {},
         )
         if args.workers:
             own = self._config_map(f"{name}-worker-config", trino_config.worker(args.memory, NAME))
@@ -190,10 +192,16 @@ class Trino(pulumi.ComponentResource):
         pod: PodSpecArgsDict,
         strategy: DeploymentStrategyArgsDict,
         replicas: int = 1,
+        annotations: Mapping[str, str] | None = None,
     ) -> None:
         kubernetes.apps.v1.Deployment(
             name,
-            metadata={"name": called, "namespace": self._namespace.name, "labels": labels},
+            metadata={
+                "name": called,
+                "namespace": self._namespace.name,
+                "labels": labels,
+                "annotations": annotations or {},
+            },
             spec={
                 "replicas": replicas,
                 "strategy": strategy,

@@ -13,6 +13,9 @@ ETC = "/etc/trino"
 """Where the container finds its configuration; files name each other through ${ENV:TRINO_ETC}."""
 ACCESS, PASSWORDS, TLS = (f"{ETC}-{part}" for part in ("access", "passwords", "tls"))
 """Folders beside it: rules and groups, hashes, the certificate. The first two are read again while Trino runs."""
+PUBLISHED = "datamesh/published-ports"
+"""An annotation of a Deployment: on which ports of the machine its first container's ports answer, where the machine
+takes the cluster's place. JSON, {"8080": 20001}. A `hostPort` would say it too, but a cluster refuses such a pod."""
 _REFRESH = "10s"
 GRACE_SECONDS = 10
 """How long an ending worker waits, twice: for the coordinator to notice, and for it to fetch the last results."""

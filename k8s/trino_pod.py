@@ -1,12 +1,11 @@
 """The specification of Trino's pods: pure functions; they keep the `restricted` security level."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pulumi import Input
 from pulumi_kubernetes.core.v1 import (
     ContainerArgsDict,
-    ContainerPortArgsDict,
     KeyToPathArgsDict,
     PodSpecArgsDict,
     ProbeArgsDict,
@@ -49,11 +48,9 @@ class Volumes:
     passwords: Input[str]
 
 
-def coordinator(
-    volumes: Volumes, memory: Memory, service_account: Input[str], host_ports: Mapping[int, int]
-) -> PodSpecArgsDict:
-    """The pod of a coordinator; `host_ports` maps container ports to ports of the machine."""
-    return _pod(volumes, _container(volumes.credentials, memory, host_ports), service_account, 60)
+def coordinator(volumes: Volumes, memory: Memory, service_account: Input[str]) -> PodSpecArgsDict:
+    """The pod of a coordinator."""
+    return _pod(volumes, _container(volumes.credentials, memory), service_account, 60)
 
 
 def worker(volumes: Volumes, memory: Memory, service_account: Input[str], password: Input[str]) -> PodSpecArgsDict:
@@ -61,7 +58,7 @@ def worker(volumes: Volumes, memory: Memory, service_account: Input[str], passwo
 
     `password` names a Secret whose keys become environment variables too: the worker's own login is in it.
     """
-    container = _container(volumes.credentials, memory, {})
+    container = _container(volumes.credentials, memory)
     container["env_from"] = [{"secret_ref": {"name": name}} for name in (volumes.credentials, password)]
     container["lifecycle"] = {"pre_stop": {"exec_": {"command": ["/bin/sh", "-c", _SHUT_DOWN]}}}
     spread: TopologySpreadConstraintArgsDict = {
@@ -75,7 +72,7 @@ def worker(volumes: Volumes, memory: Memory, service_account: Input[str], passwo
     return pod
 
 
-def _container(credentials: Input[str], memory: Memory, host_ports: Mapping[int, int]) -> ContainerArgsDict:
+def _container(credentials: Input[str], memory: Memory) -> ContainerArgsDict:
     limit = f"{memory.limit}Mi"
     health: ProbeArgsDict = {"exec_": {"command": ["/usr/lib/trino/bin/health-check"]}, "timeout_seconds": 5}
     return {
@@ -83,7 +80,7 @@ def _container(credentials: Input[str], memory: Memory, host_ports: Mapping[int,
         "image": IMAGE,
         "env": [{"name": "TRINO_ETC", "value": ETC}],
         "env_from": [{"secret_ref": {"name": credentials}}],
-        "ports": [_port("http", HTTP_PORT, host_ports), _port("https", HTTPS_PORT, host_ports)],
+        "ports": [{"name": "http", "container_port": HTTP_PORT}, {"name": "https", "container_port": HTTPS_PORT}],
         "resources": {"requests": {"cpu": "500m", "memory": limit}, "limits": {"memory": limit}},
         "security_context": {
             "allow_privilege_escalation": False,
@@ -144,10 +141,3 @@ def _pod(volumes: Volumes, container: ContainerArgsDict, service_account: Input[
             {"name": "tmp", "empty_dir": {"size_limit": "1Gi"}},
         ],
     }
-
-
-def _port(name: str, number: int, host_ports: Mapping[int, int]) -> ContainerPortArgsDict:
-    port: ContainerPortArgsDict = {"name": name, "container_port": number}
-    if number in host_ports:
-        port["host_port"] = host_ports[number]
-    return port

@@ -41,7 +41,7 @@ class Pod:
 def apply(name: str, pod: Pod) -> None:
     """Runs `pod` as the server `name`: starts it, or restarts it if another one runs; returns when it answers."""
     if HTTP not in pod.ports:
-        raise ServerError(f"{name} publishes no port {HTTP} (`hostPort`): nothing on this machine could reach Trino.")
+        raise ServerError(f"{name} publishes no port {HTTP}: nothing on this machine could reach Trino.")
     descriptor = _describe(pod)
     with process.locked(f"{name}.data"):
         if descriptors.read(name) != descriptor:

@@ -3,10 +3,11 @@
 import hashlib
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from k8s.trino_config import PUBLISHED
 from local import paths, trino
 from local.plugins.kubernetes_files import folder, remove
 from local.plugins.package import RefusedError
@@ -29,7 +30,9 @@ def run(deployment: Properties) -> None:
     revision = hashlib.sha256(json.dumps(template, sort_keys=True).encode()).hexdigest()[:10]
     place = folder(namespace, "Deployment", name)
     paths.private(place / revision)
-    trino.apply(name, pod(namespace, f"{name}-{revision}", template["spec"], place / revision))
+    ports = json.loads((deployment["metadata"].get("annotations") or {}).get(PUBLISHED, "{}"))
+    published = {int(inside): outside for inside, outside in ports.items()}
+    trino.apply(name, pod(namespace, f"{name}-{revision}", template["spec"], place / revision, published))
     for other in place.iterdir():
         if other.name != revision:
             shutil.rmtree(other)
@@ -43,8 +46,11 @@ def end(namespace: str, name: str) -> None:
         remove(namespace, "Deployment", name)
 
 
-def pod(namespace: str, name: str, spec: Properties, place: Path) -> trino.Pod:
-    """What the first container finds on this machine; `place` is for volumes that combine objects."""
+def pod(namespace: str, name: str, spec: Properties, place: Path, ports: Mapping[int, int]) -> trino.Pod:
+    """What the first container finds on this machine; `place` is for volumes that combine objects.
+
+    `ports` are those of the machine by those of the container.
+    """
     container = spec["containers"][0]
     volumes = {volume["name"]: volume for volume in spec.get("volumes") or []}
     mounts = {}
@@ -54,12 +60,11 @@ def pod(namespace: str, name: str, spec: Properties, place: Path) -> trino.Pod:
         source = _volume(namespace, place, volumes[mount["name"]])
         if source:
             mounts[mount["mountPath"]] = source / mount["subPath"] if mount.get("subPath") else source
-    published = [port for port in container.get("ports") or [] if port.get("hostPort")]
     return trino.Pod(
         mounts=mounts,
         env={"HOSTNAME": name, **_from(namespace, container), **dict(_variables(namespace, name, container))},
-        ports={port["containerPort"]: port["hostPort"] for port in published},
-        host=next((port["hostIP"] for port in published if port.get("hostIP")), "127.0.0.1"),
+        ports=dict(ports),
+        host="127.0.0.1",
     )
 
 

@@ -23,13 +23,13 @@ secret = Raw("kubernetes:core/v1:Secret", "secret", {{"kind": "Secret", "stringD
 name = lambda resource: resource.of("metadata").apply(lambda metadata: metadata["name"])
 Raw("kubernetes:apps/v1:Deployment", "server", {{
     "kind": "Deployment",
-    "metadata": {{"name": "trino-coordinator"}},
+    "metadata": {{"name": "trino-coordinator",
+        "annotations": {{"datamesh/published-ports": '{{"8080": 20001}}'}}}},
     "spec": {{
         "selector": {{"matchLabels": LABELS}},
         "template": {{"metadata": {{"labels": LABELS}}, "spec": {{
             "containers": [{{
                 "name": "trino",
-                "ports": [{{"containerPort": 8080, "hostPort": 20001}}, {{"containerPort": 9}}],
                 "env": [{{"name": "TRINO_ETC", "value": "/etc/trino"}}],
                 "envFrom": [{{"secretRef": {{"name": name(secret)}}}}],
                 "volumeMounts": [{{"name": "etc", "mountPath": "/etc/trino"}}, {{"name": "tmp", "mountPath": "/tmp"}}],

@@ -36,7 +36,7 @@ def test_volumes_are_the_folders_of_their_objects_or_of_links_to_them(stack: Pat
             {"name": "empty", "emptyDir": {}},
         ],
     }
-    mounts = pod("ns", "server-1", spec, stack / "pod").mounts
+    mounts = pod("ns", "server-1", spec, stack / "pod", {}).mounts
     assert mounts["/whole"] == stack / "configmap" / "config", "the object itself, so that its changes show"
     assert [file.relative_to(mounts["/some"]).as_posix() for file in mounts["/some"].rglob("*")] == ["x", "x/a"]
     assert (mounts["/some"] / "x/a").read_text() == "a"
@@ -53,9 +53,8 @@ def test_variables_come_from_values_keys_objects_and_the_pod(stack: Path) -> Non
             {"name": "NODE", "valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}}},
         ],
         "envFrom": [{"prefix": "DB_", "secretRef": {"name": "passwords"}}],
-        "ports": [{"containerPort": 8080, "hostPort": 20000, "hostIP": "127.0.0.2"}, {"containerPort": 1}],
     }
-    found = pod("ns", "server-1", {"containers": [container]}, stack / "pod")
+    found = pod("ns", "server-1", {"containers": [container]}, stack / "pod", {8080: 20000})
     secret = stack / "secret" / "passwords"
     assert found.env == {
         "HOSTNAME": "server-1",
@@ -66,7 +65,7 @@ def test_variables_come_from_values_keys_objects_and_the_pod(stack: Path) -> Non
         "DB_SALES": secret / "SALES",
         "DB_LAKE": secret / "LAKE",
     }
-    assert (found.ports, found.host) == ({8080: 20000}, "127.0.0.2")
+    assert (found.ports, found.host) == ({8080: 20000}, "127.0.0.1")
 
 
 @pytest.mark.parametrize(
@@ -80,7 +79,7 @@ def test_variables_come_from_values_keys_objects_and_the_pod(stack: Path) -> Non
 )
 def test_what_a_pod_could_not_have_is_refused(stack: Path, container: dict, told: str) -> None:
     with pytest.raises(RefusedError, match=told):
-        pod("ns", "server-1", {"containers": [container]}, stack / "pod")
+        pod("ns", "server-1", {"containers": [container]}, stack / "pod", {8080: 20000})
 
 
 def test_an_object_is_rewritten_without_a_trace_of_its_old_keys(stack: Path) -> None:

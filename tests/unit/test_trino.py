@@ -129,4 +129,5 @@ def test_the_service_has_the_name_that_the_seed_document_uses(dev: Recording):
 
 
 def test_no_port_of_the_machine_is_taken_on_a_real_cluster(dev: Recording):
-    assert "hostPort" not in json.dumps(deployment(dev))
+    said = json.dumps(deployment(dev))
+    assert "hostPort" not in said and "published-ports" not in said
