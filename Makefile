@@ -94,7 +94,7 @@ allow-my-ip: ## lets your present address reach the databases; STACK=dev
 test: ## every test
 	@$(VENV) --dev
 	@.venv/bin/python -m local prepare
-	@.venv/bin/python -m pytest
+	@.venv/bin/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
 
 check: ## style and types
 	@$(VENV) --dev

@@ -13,11 +13,9 @@ from components.network import Network, NetworkArgs, usual_zones
 from components.operations import operate
 from components.outputs import export
 from components.providers import aws_provider, kubernetes_provider
+from components.serving import serve
 from components.settings import read
 from components.shape import affordable
-from k8s.platform import Platform, PlatformArgs
-from k8s.trino import DatabaseArgs, LakeCatalogArgs
-from k8s.trino_config import HTTP_PORT, HTTPS_PORT, Memory
 
 promised = contracts.read(Path("seed"), contracts.declared(Path("seed")))
 settings = read(pulumi.Config(), pulumi.get_stack(), promised)
@@ -72,34 +70,5 @@ identity = Identity(
 )
 told = operate(settings, account, boundary.arn, network, lake, domains, on_aws)
 
-platform = Platform(
-    "platform",
-    PlatformArgs(
-        databases={
-            domain.name.name: DatabaseArgs(
-                catalog=domain.name.identifier,
-                host=domain.host,
-                port=domain.port,
-                database=domain.database,
-                user=domain.name.trino_user,
-                password=domain.trino_password,
-            )
-            for domain in domains
-        },
-        contracts=promised,
-        lake=LakeCatalogArgs(
-            bucket=lake.bucket,
-            region=settings.region,
-            access_key=identity.trino_access_key_id,
-            secret_key=identity.trino_secret_access_key,
-            endpoint=local and local.aws_endpoint,
-        ),
-        people=settings.people,
-        database_ca=settings.database_ca.read_text(),
-        memory=Memory(settings.trino.memory),
-        workers=settings.trino.workers,
-        published_ports={HTTP_PORT: local.trino_port, HTTPS_PORT: local.trino_https_port} if local else {},
-    ),
-    on_cluster,
-)
+platform = serve(settings, promised, domains, lake, identity, on_cluster)
 export(settings, cost, domains, lake, identity, platform, told)

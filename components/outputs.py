@@ -25,17 +25,8 @@ def export(
 ) -> None:
     """Exports all that and, as the only secret, `credentials`."""
     local = settings.local
-    pulumi.export("domains", {domain.name.name: _domain(domain) for domain in domains})
-    pulumi.export(
-        "lake",
-        {
-            "bucket": lake.bucket,
-            "region": settings.region,
-            "eventsTable": Output.concat("lake.", lake.events_database, ".", lake.events_table),
-            "eventsPrefix": f"{EVENTS}/",
-            "endpoint": local.aws_endpoint if local else None,
-        },
-    )
+    pulumi.export("domains", {domain.name.name: describe_domain(domain) for domain in domains})
+    pulumi.export("lake", describe_lake(settings, lake))
     forward = Output.concat(
         f"kubectl --context {settings.kube_context} --namespace ", platform.namespace, " port-forward ",
         "service/", platform.service, f" {HTTPS_PORT}:{HTTPS_PORT}",
@@ -66,7 +57,19 @@ def export(
     )
 
 
-def _domain(domain: Domain) -> dict:
+def describe_lake(settings: Settings, lake: Lake) -> dict:
+    """Where the lake is; nothing of it is secret."""
+    return {
+        "bucket": lake.bucket,
+        "region": settings.region,
+        "eventsTable": Output.concat("lake.", lake.events_database, ".", lake.events_table),
+        "eventsPrefix": f"{EVENTS}/",
+        "endpoint": settings.local.aws_endpoint if settings.local else None,
+    }
+
+
+def describe_domain(domain: Domain) -> dict:
+    """Where a domain's things are; nothing of it is secret."""
     return {
         "host": domain.host,
         "port": domain.port,

@@ -6,13 +6,14 @@ from dataclasses import dataclass, field
 
 import pulumi
 import pulumi_random as random
-from pulumi import Output, ResourceOptions
+from pulumi import Input, Output, ResourceOptions
 
 from components.contracts import Contract
 from components.names import DomainName
 from components.people import SERVICES, TRINO_WORKER, Person
 from k8s import access
 from k8s.certificate import Certificate, CertificateArgs
+from k8s.jupyterhub import JupyterHub, JupyterHubArgs, PersonLogins
 from k8s.namespace import Namespace, NamespaceArgs
 from k8s.people import People, PeopleArgs
 from k8s.trino import NAME, AccessArgs, DatabaseArgs, LakeCatalogArgs, Trino, TrinoArgs
@@ -32,6 +33,10 @@ class PlatformArgs:
     lake: LakeCatalogArgs
     people: Sequence[Person]
     """Who can log in, services aside."""
+    logins: Mapping[str, Input[str]]
+    """By person: JSON of their logins to databases; see `PersonLogins`."""
+    mesh: Input[str]
+    """JSON of what every notebook may know; see `JupyterHubArgs`."""
     database_ca: str
     memory: Memory
     """Of each of Trino's servers."""
@@ -43,7 +48,7 @@ class PlatformArgs:
 
 
 class Platform(pulumi.ComponentResource):
-    """Trino with one catalog a domain, and everyone's login, in a namespace of its own."""
+    """Trino with one catalog a domain, notebooks, and everyone's login, in a namespace of its own."""
 
     namespace: Output[str]
     service: Output[str]
@@ -92,6 +97,21 @@ class Platform(pulumi.ComponentResource):
                 memory=args.memory,
                 workers=args.workers,
                 published_ports=args.published_ports,
+            ),
+            child,
+        )
+        JupyterHub(
+            "jupyterhub",
+            JupyterHubArgs(
+                namespace=namespace,
+                people={
+                    person.name: PersonLogins(trino=logins.passwords[person.name], databases=args.logins[person.name])
+                    for person in args.people
+                },
+                password_file=trino.password_file,
+                authority=certificate.authority,
+                database_ca=args.database_ca,
+                mesh=args.mesh,
             ),
             child,
         )

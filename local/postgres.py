@@ -161,6 +161,7 @@ def _ready(name: str) -> bool:
 
 def _initialise(name: str, database: str, user: str, password: str) -> None:
     folder = _unfinished(name)
+    _end_whoever_fills(folder)
     if folder.exists():
         shutil.rmtree(folder)
     paths.private(folder)
@@ -184,6 +185,17 @@ def _initialise(name: str, database: str, user: str, password: str) -> None:
         else f"CREATE DATABASE {_quoted(database)} OWNER {_quoted(user)}",
     )
     folder.replace(data(name))  # in one step: a folder of this name is always complete
+
+
+def _end_whoever_fills(folder: Path) -> None:
+    """Ends an `initdb` and its servers that outlived the run that wanted them: they would fill the folder again."""
+    place = str(folder)
+    found = psutil.process_iter(["cmdline", "cwd"])
+    left = [each for each in found if place in (each.info["cmdline"] or []) or each.info["cwd"] == place]
+    for each in left:
+        with suppress(psutil.NoSuchProcess):
+            each.kill()
+    psutil.wait_procs(left, timeout=10)
 
 
 def _set_password(name: str, user: str, password: str) -> None:

@@ -121,7 +121,7 @@ def test_only_one_coordinator_lives_at_a_time(dev: Recording):
 
 
 def test_the_service_has_the_name_that_the_seed_document_uses(dev: Recording):
-    service = dev.one("kubernetes:core/v1:Service").inputs
+    service = dev.one("kubernetes:core/v1:Service", "trino-service").inputs
     assert service["metadata"]["name"] == "trino-coordinator"
     assert service["metadata"]["namespace"] == "data-platform"
     selector = service["spec"]["selector"]

@@ -1,0 +1,120 @@
+"""The cluster that KUBECONFIG names, by its command line: a stack's objects are applied, and looked at."""
+
+import json
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import psutil
+import requests
+
+NAMESPACE = "data-platform"
+PATIENCE = 600
+"""Seconds for a first start, images that are pulled for the first time included."""
+
+Object = dict[str, Any]
+
+
+class Cluster:
+    """Speaks to the current context of the kubeconfig."""
+
+    def __init__(self) -> None:
+        assert os.environ.get("KUBECONFIG"), (
+            "KUBECONFIG is not set: these tests make and delete a namespace, so they want to be told in which cluster. "
+            "Type: make test-cluster KUBECONFIG=/path/to/kubeconfig"
+        )
+        assert shutil.which("kubectl"), "kubectl is not on PATH, and these tests speak to the cluster through it"
+        self._applied: dict[tuple[str, str], Object] = {}
+
+    def kubectl(self, *words: str, text: str = "") -> str:
+        """Standard output of a command that has to succeed."""
+        done = self.run(*words, text=text)
+        assert done.returncode == 0, f"kubectl {' '.join(words)}: {done.stdout}{done.stderr}"
+        return done.stdout
+
+    def run(self, *words: str, text: str = "") -> subprocess.CompletedProcess[str]:
+        """A command in the platform's namespace; nothing is checked."""
+        command = ["kubectl", "--namespace", NAMESPACE, *words]
+        return subprocess.run(command, input=text, capture_output=True, text=True, check=False)
+
+    def get(self, *words: str) -> Object:
+        """Objects as the API server has them."""
+        return json.loads(self.kubectl("get", *words, "--output", "json"))
+
+    def host(self) -> str:
+        """The address at which pods reach this machine: HOST, or the node's own where the node is this machine."""
+        if told := os.environ.get("HOST_ADDRESS"):
+            return told
+        nodes = self.get("nodes")["items"]
+        addresses = [each["address"] for node in nodes for each in node["status"]["addresses"]]
+        ours = {each.address for interface in psutil.net_if_addrs().values() for each in interface}
+        found = [address for address in addresses if address in ours]
+        assert found, (
+            f"the cluster's nodes ({', '.join(addresses)}) are not this machine: say at which address pods reach it "
+            "(for kind, the gateway of its docker network). Type: make test-cluster HOST_ADDRESS=172.18.0.1"
+        )
+        return found[0]
+
+    def exists(self) -> bool:
+        """Whether the platform's namespace is there."""
+        return self.run("get", "namespace", NAMESPACE).returncode == 0
+
+    def apply(self, objects: Sequence[Object]) -> str:
+        """Makes the cluster have these objects, in this order, and none of those before; what it warned of."""
+        wanted = {(each["kind"], each["metadata"]["name"]): each for each in objects}
+        text = json.dumps({"apiVersion": "v1", "kind": "List", "items": list(objects)})
+        done = self.run("apply", "--filename", "-", text=text)
+        assert done.returncode == 0, f"the cluster refused objects of the stack: {done.stderr}"
+        for kind, name in reversed([key for key in self._applied if key not in wanted]):
+            self.kubectl("delete", kind, name, "--wait=false")
+        self._applied = wanted
+        return done.stderr
+
+    def destroy(self) -> None:
+        """Deletes the namespace, and waits until it is gone with all that is in it."""
+        self._applied = {}
+        self.kubectl("delete", "namespace", NAMESPACE, "--ignore-not-found", f"--timeout={PATIENCE}s")
+
+    def settled(self) -> None:
+        """Waits until every Deployment runs what it says; the error shows what its pods say."""
+        for name in self.kubectl("get", "deployments", "--output", "name").split():
+            done = self.run("rollout", "status", name, f"--timeout={PATIENCE}s")
+            if done.returncode:
+                seen = self.run("get", "pods").stdout + self.run("get", "events", "--sort-by=.lastTimestamp").stdout
+                raise AssertionError(f"{name} did not get ready: {done.stderr}\n{seen[-6000:]}")
+
+    def pods(self, component: str) -> list[str]:
+        """Names of the pods of a component (`coordinator`, `worker`, `hub`, …) that are not on their way out."""
+        selector = f"app.kubernetes.io/component={component}"
+        found = self.get("pods", "--selector", selector)["items"]
+        return [pod["metadata"]["name"] for pod in found if "deletionTimestamp" not in pod["metadata"]]
+
+    @contextmanager
+    def forward(self, service: str, port: int, path: str, scheme: str = "http") -> Iterator[str]:
+        """The URL under which a port of a Service answers here; `path` is what shows that it does."""
+        command = ["kubectl", "--namespace", NAMESPACE, "port-forward", f"service/{service}", f":{port}"]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as forward:
+            assert forward.stdout
+            try:
+                said = forward.stdout.readline()
+                assert said.startswith("Forwarding from"), f"no port was forwarded: {said}"
+                url = f"{scheme}://127.0.0.1:{said.split()[2].rpartition(':')[2]}"
+                deadline = time.monotonic() + 60
+                while not _answers(url + path):
+                    assert time.monotonic() < deadline, f"{service} does not answer at {url}{path}"
+                    time.sleep(0.2)
+                yield url
+            finally:
+                forward.terminate()
+
+
+def _answers(url: str) -> bool:
+    try:
+        # only whether something speaks there; who it is, the tests check with the stack's authority
+        return requests.get(url, timeout=5, verify=False).status_code < 500
+    except requests.ConnectionError:
+        return False

@@ -1,0 +1,28 @@
+"""Which tests stay together, and which come first, where two processes share the work (`make test`)."""
+
+from pathlib import Path
+
+import pytest
+
+_FOLDERS = ("stack", "engine", "unit")
+"""Those that take longest first, so that both processes end at about the same time."""
+
+
+@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in the same hook
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keeps the tests of the one running mesh in one process, in the order of their files; others by file.
+
+    The mesh is changed by its last tests, so nobody else may use it, and starting a second one would cost a minute.
+    """
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group("mesh" if _of_mesh(item) else item.path.name))
+    items.sort(key=lambda item: (not _of_mesh(item), _rank(item.path)))
+
+
+def _of_mesh(item: pytest.Item) -> bool:
+    return "mesh" in getattr(item, "fixturenames", ())
+
+
+def _rank(path: Path) -> int:
+    folder = path.parent.name
+    return _FOLDERS.index(folder) if folder in _FOLDERS else len(_FOLDERS)
