@@ -20,7 +20,7 @@ else
 RUN = PATH='$(CURDIR)/.venv/bin':"$$PATH" PULUMI_STACK='$(STACK)'
 endif
 
-.PHONY: help venv up down start status preview seed contracts query password authority audit cost allow-my-ip test check
+.PHONY: help venv up down start status preview seed contracts query password authority audit cost allow-my-ip test test-cluster check
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' $(MAKEFILE_LIST)
 
@@ -95,6 +95,12 @@ test: ## every test
 	@$(VENV) --dev
 	@.venv/bin/python -m local prepare
 	@.venv/bin/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
+
+test-cluster: ## the platform on the cluster that KUBECONFIG names; HOST_ADDRESS=172.18.0.1, LEAVE_OUT=grafana
+	@$(VENV) --dev
+	@.venv/bin/python -m local prepare
+	@KUBECONFIG='$(KUBECONFIG)' HOST_ADDRESS='$(HOST_ADDRESS)' LEAVE_OUT='$(LEAVE_OUT)' \
+		.venv/bin/python -m pytest -m cluster tests/cluster
 
 check: ## style and types
 	@$(VENV) --dev

@@ -1,6 +1,8 @@
 """One platform on a real cluster for all tests of this folder; its databases and its lake are on this machine."""
 
 import os
+import shutil
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,12 +62,17 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
         local={"awsEndpoint": f"http://{host}:{process.free_port(host)}"}, trino={"workers": WORKERS}, users=ADA
     )
     made = Platform(checkout, cluster, frozenset(os.environ.get("LEAVE_OUT", "").split()))
+    # A name that everybody may enter: pods come as users of their own.
+    volumes = Path(tempfile.mkdtemp(prefix="datamesh-volumes-"))
+    volumes.chmod(0o755)
     try:
+        cluster.provide_volumes(volumes, 3)  # the hub's, and homes of two people
         checkout.up()
         made.apply()
         yield made
     finally:
         cluster.destroy()
+        shutil.rmtree(volumes)
         checkout.must(".venv/bin/python", "-m", "local", "down")
 
 

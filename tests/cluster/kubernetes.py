@@ -7,6 +7,7 @@ import subprocess
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -29,6 +30,7 @@ class Cluster:
         )
         assert shutil.which("kubectl"), "kubectl is not on PATH, and these tests speak to the cluster through it"
         self._applied: dict[tuple[str, str], Object] = {}
+        self._volumes: list[str] = []
 
     def kubectl(self, *words: str, text: str = "") -> str:
         """Standard output of a command that has to succeed."""
@@ -74,10 +76,36 @@ class Cluster:
         self._applied = wanted
         return done.stderr
 
+    def provide_volumes(self, folder: Path, count: int) -> None:
+        """Folders of this machine for volume claims, where the cluster makes none itself."""
+        classes = self.get("storageclasses")["items"]
+        default = "storageclass.kubernetes.io/is-default-class"
+        if any(each["metadata"].get("annotations", {}).get(default) == "true" for each in classes):
+            return
+        for number in range(count):
+            place = folder / str(number)
+            place.mkdir(parents=True)
+            place.chmod(0o777)
+            volume = {
+                "apiVersion": "v1",
+                "kind": "PersistentVolume",
+                "metadata": {"name": f"{NAMESPACE}-test-{number}"},
+                "spec": {
+                    "capacity": {"storage": "1Gi"},
+                    "accessModes": ["ReadWriteOnce"],
+                    "persistentVolumeReclaimPolicy": "Retain",
+                    "hostPath": {"path": str(place), "type": "Directory"},
+                },
+            }
+            self.kubectl("apply", "--filename", "-", text=json.dumps(volume))
+            self._volumes.append(volume["metadata"]["name"])
+
     def destroy(self) -> None:
         """Deletes the namespace, and waits until it is gone with all that is in it."""
         self._applied = {}
         self.kubectl("delete", "namespace", NAMESPACE, "--ignore-not-found", f"--timeout={PATIENCE}s")
+        if self._volumes:
+            self.kubectl("delete", "persistentvolume", *self._volumes, "--ignore-not-found")
 
     def settled(self) -> None:
         """Waits until every Deployment runs what it says; the error shows what its pods say."""
