@@ -1,7 +1,7 @@
 """JupyterHub on the user's cluster: a notebook server for everyone, with their own logins in it and nobody else's."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import pulumi
@@ -10,9 +10,10 @@ import pulumi_random as random
 from pulumi import Input, Output, ResourceOptions
 from pulumi_kubernetes.rbac.v1 import PolicyRuleArgsDict
 
-from k8s.jupyterhub_pod import HUB_PORT, VARIABLE, Mounts, Server, pod
+from k8s.jupyterhub_pod import HUB_PORT, VARIABLE, Mounts, pod
 from k8s.namespace import Namespace
 from k8s.objects import config_map, secret
+from k8s.resources import HOME_GIB
 
 NAME = "jupyterhub"
 NOTEBOOK_FILE = Path("examples/mesh.ipynb")
@@ -53,7 +54,6 @@ class JupyterHubArgs:
     """PEM text of the authorities that sign the databases' certificates."""
     mesh: Input[str]
     """JSON of what every notebook may know: `domains` and `lake` as the stack's outputs tell them."""
-    server: Server = field(default_factory=Server)
 
 
 class JupyterHub(pulumi.ComponentResource):
@@ -77,7 +77,7 @@ class JupyterHub(pulumi.ComponentResource):
                 # where volumes are made for the first pod that wants them, waiting for one here would last for ever
                 "annotations": {"pulumi.com/skipAwait": "true"},
             },
-            spec={"access_modes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}},
+            spec={"access_modes": ["ReadWriteOnce"], "resources": {"requests": {"storage": f"{HOME_GIB}Gi"}}},
             opts=inside,
         )
         mounts = Mounts(
@@ -126,7 +126,7 @@ class JupyterHub(pulumi.ComponentResource):
                 "strategy": {"type": "Recreate"},  # two hubs would share one database
                 "progress_deadline_seconds": _PATIENCE,
                 "selector": {"match_labels": _LABELS},
-                "template": {"metadata": {"labels": _LABELS}, "spec": pod(mounts, args.server, account)},
+                "template": {"metadata": {"labels": _LABELS}, "spec": pod(mounts, account)},
             },
             opts=namespace.inside(self, _PATIENCE),
         )

@@ -11,21 +11,11 @@ from pulumi_kubernetes.core.v1 import (
     SecurityContextArgsDict,
 )
 
+from k8s import resources
 from k8s.images import HUB, NOTEBOOK, PROXY
 
 PROXY_PORT, HUB_PORT, PROXY_API_PORT = 8000, 8081, 8001
 VARIABLE = "CONFIGPROXY_AUTH_TOKEN"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Server:
-    """What one person's notebook server may use, as Kubernetes quantities."""
-
-    memory_request: str = "256Mi"
-    memory: str = "1Gi"
-    cpu_request: str = "100m"
-    cpu: str = "1"
-    disk: str = "1Gi"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +31,7 @@ class Mounts:
     mesh: Input[str]
 
 
-def pod(mounts: Mounts, server: Server, service_account: Input[str]) -> PodSpecArgsDict:
+def pod(mounts: Mounts, service_account: Input[str]) -> PodSpecArgsDict:
     """The pod: the hub and its proxy, which takes orders from the hub alone."""
     token: EnvVarArgsDict = {
         "name": VARIABLE,
@@ -59,7 +49,7 @@ def pod(mounts: Mounts, server: Server, service_account: Input[str]) -> PodSpecA
             "fs_group": 1000,
             "seccomp_profile": {"type": "RuntimeDefault"},
         },
-        "containers": [_hub(mounts, server, token), _proxy(token)],
+        "containers": [_hub(mounts, token), _proxy(token)],
         "volumes": [
             {"name": "config", "config_map": {"name": mounts.config}},
             {"name": "passwords", "secret": {"secret_name": mounts.password_file}},
@@ -70,16 +60,17 @@ def pod(mounts: Mounts, server: Server, service_account: Input[str]) -> PodSpecA
     }
 
 
-def _hub(mounts: Mounts, server: Server, token: EnvVarArgsDict) -> ContainerArgsDict:
+def _hub(mounts: Mounts, token: EnvVarArgsDict) -> ContainerArgsDict:
     variables = {
         "HOME": "/srv/state",
         "PYTHONPATH": "/etc/jupyterhub",
         "PYTHONUNBUFFERED": "1",
         "NOTEBOOK_IMAGE": NOTEBOOK,
-        "NOTEBOOK_MEMORY_REQUEST": server.memory_request.removesuffix("i"),  # KubeSpawner's own spelling
-        "NOTEBOOK_MEMORY": server.memory.removesuffix("i"),
-        "NOTEBOOK_CPU": server.cpu,
-        "NOTEBOOK_DISK": server.disk,
+        "NOTEBOOK_CPU_REQUEST": str(resources.NOTEBOOK.cpu / 1000),
+        "NOTEBOOK_CPU": str(resources.NOTEBOOK_CPU),
+        "NOTEBOOK_MEMORY_REQUEST": f"{resources.NOTEBOOK.memory}M",  # KubeSpawner's spelling of Mi
+        "NOTEBOOK_MEMORY": f"{resources.NOTEBOOK.most_memory}M",
+        "NOTEBOOK_DISK": f"{resources.HOME_GIB}Gi",
         "PEOPLE_SECRET": mounts.people,
         "MESH_CONFIG_MAP": mounts.mesh,
     }
@@ -91,7 +82,7 @@ def _hub(mounts: Mounts, server: Server, token: EnvVarArgsDict) -> ContainerArgs
         "working_dir": "/srv/state",
         "env": [token, *({"name": name, "value": value} for name, value in variables.items())],
         "ports": [{"name": "hub", "container_port": HUB_PORT}],
-        "resources": {"requests": {"cpu": "100m", "memory": "256Mi"}, "limits": {"memory": "512Mi"}},
+        "resources": resources.HUB.spec(),
         "security_context": _contained(),
         "startup_probe": {**health, "period_seconds": 3, "failure_threshold": 100},
         "readiness_probe": {**health, "period_seconds": 5},
@@ -122,7 +113,7 @@ def _proxy(token: EnvVarArgsDict) -> ContainerArgsDict:
         ],
         "env": [token],
         "ports": [{"name": "http", "container_port": PROXY_PORT}],
-        "resources": {"requests": {"cpu": "50m", "memory": "128Mi"}, "limits": {"memory": "256Mi"}},
+        "resources": resources.PROXY.spec(),
         "security_context": _contained(),
         "readiness_probe": {**health, "period_seconds": 5},
         "liveness_probe": {**health, "period_seconds": 10, "failure_threshold": 6},

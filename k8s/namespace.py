@@ -1,21 +1,26 @@
 """The namespace in which the platform lives."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pulumi
 import pulumi_kubernetes as kubernetes
 from pulumi import Output, ResourceOptions
 
+from k8s.resources import UNSAID
+
 
 @dataclass(frozen=True, kw_only=True)
 class NamespaceArgs:
-    """How the namespace is called."""
+    """How the namespace is called, and how much of the cluster it may take."""
 
+    quota: Mapping[str, str]
+    """Hard limits by resource, e.g. `requests.memory`; see `k8s.resources.quota`."""
     name: str = "data-platform"
 
 
 class Namespace(pulumi.ComponentResource):
-    """A namespace that admits only pods that keep Kubernetes' `restricted` security level."""
+    """A namespace that admits only pods that keep Kubernetes' `restricted` security level, up to a quota."""
 
     name: Output[str]
 
@@ -28,6 +33,26 @@ class Namespace(pulumi.ComponentResource):
             opts=ResourceOptions(parent=self),
         )
         self.name = self.resource.metadata.name
+        kubernetes.core.v1.ResourceQuota(
+            f"{name}-quota",
+            metadata={"name": "platform", "namespace": self.name},
+            spec={"hard": args.quota},
+            opts=self.inside(self),
+        )
+        kubernetes.core.v1.LimitRange(
+            f"{name}-limits",
+            metadata={"name": "platform", "namespace": self.name},
+            spec={
+                "limits": [
+                    {
+                        "type": "Container",
+                        "default": {"memory": f"{UNSAID.most_memory}Mi"},
+                        "default_request": {"cpu": f"{UNSAID.cpu}m", "memory": f"{UNSAID.memory}Mi"},
+                    },
+                ]
+            },
+            opts=self.inside(self),
+        )
         self.register_outputs({"name": self.name})
 
     def inside(self, parent: pulumi.Resource, patience: int | None = None) -> ResourceOptions:

@@ -11,10 +11,11 @@ from pulumi import Input, Output, ResourceOptions
 from components.contracts import Contract
 from components.names import DomainName
 from components.people import SERVICES, TRINO_WORKER, Person
-from k8s import access
+from k8s import access, resources
 from k8s.certificate import Certificate, CertificateArgs
 from k8s.jupyterhub import JupyterHub, JupyterHubArgs, PersonLogins
 from k8s.namespace import Namespace, NamespaceArgs
+from k8s.network_policies import NetworkPolicies, NetworkPoliciesArgs
 from k8s.people import People, PeopleArgs
 from k8s.trino import NAME, AccessArgs, DatabaseArgs, LakeCatalogArgs, Trino, TrinoArgs
 from k8s.trino_config import Memory
@@ -64,7 +65,16 @@ class Platform(pulumi.ComponentResource):
         if args.contracts.keys() != args.databases.keys():
             raise pulumi.RunError(disagreement(set(args.contracts), set(args.databases)))
 
-        namespace = Namespace(f"{name}-namespace", NamespaceArgs(name=NAMESPACE), child)
+        namespace = Namespace(f"{name}-namespace", NamespaceArgs(name=NAMESPACE, quota=_quota(args)), child)
+        NetworkPolicies(
+            "network-policies",
+            NetworkPoliciesArgs(
+                namespace=namespace,
+                database_ports=[database.port for database in args.databases.values()],
+                lake_port=args.lake.port,
+            ),
+            child,
+        )
         logins = People("people", PeopleArgs(names=[*(person.name for person in args.people), *SERVICES]), child)
         certificate = Certificate(
             "trino-certificate",
@@ -121,6 +131,13 @@ class Platform(pulumi.ComponentResource):
         self.passwords = logins.passwords
         self.authority = certificate.authority
         self.register_outputs({"namespace": self.namespace, "service": self.service, "authority": self.authority})
+
+
+def _quota(args: PlatformArgs) -> dict[str, str]:
+    server = resources.trino(args.memory.limit)
+    fixed = [*[server] * (1 + args.workers), resources.HUB, resources.PROXY, resources.GRAFANA]
+    # A worker that drains is still there when its follower starts; and somebody may want to look around.
+    return resources.quota(fixed, len(args.people), spare=[*[server] * min(1, args.workers), resources.NOTEBOOK])
 
 
 def disagreement(promised: set[str], made: set[str]) -> str:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from urllib.parse import urlsplit
 
 import pulumi
 import pulumi_kubernetes as kubernetes
@@ -60,6 +61,11 @@ class LakeCatalogArgs:
     secret_key: Input[str]
     endpoint: str | None = None
     """URL of an emulator in place of S3 and Glue."""
+
+    @property
+    def port(self) -> int:
+        """Where S3 and Glue listen."""
+        return (urlsplit(self.endpoint).port if self.endpoint else None) or 443
 
     def properties(self) -> Output[str]:
         """The text of the catalog."""

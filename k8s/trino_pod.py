@@ -13,6 +13,7 @@ from pulumi_kubernetes.core.v1 import (
 )
 
 from components.people import TRINO_WORKER
+from k8s import resources
 from k8s.trino_config import ACCESS, ETC, GRACE_SECONDS, HTTP_PORT, HTTPS_PORT, PASSWORDS, TLS, Memory
 
 IMAGE = "trinodb/trino:476"
@@ -73,7 +74,6 @@ def worker(volumes: Volumes, memory: Memory, service_account: Input[str], passwo
 
 
 def _container(credentials: Input[str], memory: Memory) -> ContainerArgsDict:
-    limit = f"{memory.limit}Mi"
     health: ProbeArgsDict = {"exec_": {"command": ["/usr/lib/trino/bin/health-check"]}, "timeout_seconds": 5}
     return {
         "name": "trino",
@@ -81,7 +81,7 @@ def _container(credentials: Input[str], memory: Memory) -> ContainerArgsDict:
         "env": [{"name": "TRINO_ETC", "value": ETC}],
         "env_from": [{"secret_ref": {"name": credentials}}],
         "ports": [{"name": "http", "container_port": HTTP_PORT}, {"name": "https", "container_port": HTTPS_PORT}],
-        "resources": {"requests": {"cpu": "500m", "memory": limit}, "limits": {"memory": limit}},
+        "resources": resources.trino(memory.limit).spec(),
         "security_context": {
             "allow_privilege_escalation": False,
             "read_only_root_filesystem": True,

@@ -119,7 +119,8 @@ def _servers(c: Any, environment: dict[str, str]) -> None:
     spawner.extra_pod_config = {"enableServiceLinks": False}
     spawner.extra_labels = {"app.kubernetes.io/name": "jupyterhub", "app.kubernetes.io/component": "notebook"}
     spawner.mem_guarantee, spawner.mem_limit = environment["NOTEBOOK_MEMORY_REQUEST"], environment["NOTEBOOK_MEMORY"]
-    spawner.cpu_guarantee, spawner.cpu_limit = 0.1, float(environment["NOTEBOOK_CPU"])
+    spawner.cpu_guarantee = float(environment["NOTEBOOK_CPU_REQUEST"])
+    spawner.cpu_limit = float(environment["NOTEBOOK_CPU"])
     spawner.environment = {
         "TRINO_HOST": "trino-coordinator",
         "TRINO_PORT": "8443",

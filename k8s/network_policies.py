@@ -1,0 +1,132 @@
+"""Who may speak to whom in the namespace: nobody to anybody, but for what is listed here."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_kubernetes as kubernetes
+from pulumi import Input, ResourceOptions
+from pulumi_kubernetes.networking.v1 import (
+    NetworkPolicyPeerArgsDict,
+    NetworkPolicyPortArgsDict,
+    NetworkPolicySpecArgsDict,
+)
+
+from k8s.namespace import Namespace
+
+DNS, TRINO_HTTP, TRINO, HUB, PROXY, NOTEBOOK, GRAFANA = 53, 8080, 8443, 8081, 8000, 8888, 3000
+HTTPS = 443
+API_SERVER = (443, 6443, 8443)
+"""Where API servers listen. A policy sees the server's own port, behind the Service: 6443 on kind, k3d and Docker
+Desktop, 8443 on minikube."""
+METADATA = "169.254.169.254/32"
+"""Where clouds hand credentials to whoever asks from a machine of theirs."""
+
+_PARTS = {
+    "coordinator": "trino",
+    "worker": "trino",
+    "hub": "jupyterhub",
+    "notebook": "jupyterhub",
+    "server": "grafana",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class NetworkPoliciesArgs:
+    """Where what lies outside of the namespace listens."""
+
+    namespace: Namespace
+    database_ports: Sequence[Input[int]]
+    lake_port: Input[int] = HTTPS
+
+
+class NetworkPolicies(pulumi.ComponentResource):
+    """The policies of the namespace; they count where the cluster's network plugin enforces them."""
+
+    def __init__(self, name: str, args: NetworkPoliciesArgs, opts: ResourceOptions | None = None) -> None:
+        super().__init__("datamesh:k8s:NetworkPolicies", name, None, opts)
+        for policy, spec in policies(args.database_ports, args.lake_port).items():
+            kubernetes.networking.v1.NetworkPolicy(
+                f"{name}-{policy}",
+                metadata={"name": policy, "namespace": args.namespace.name},
+                spec=spec,
+                opts=args.namespace.inside(self),
+            )
+        self.register_outputs({})
+
+
+def policies(database_ports: Sequence[Input[int]], lake_port: Input[int]) -> Mapping[str, NetworkPolicySpecArgsDict]:
+    """The policies by name. What a pod may do is the sum of those that select it.
+
+    A forwarded port comes in from the pod's own node, which is always let through: no policy opens a door to people.
+    """
+    lake = [lake_port, HTTPS]  # S3 and Glue, and Amazon's other services
+    return {
+        "default-deny": {"pod_selector": {}, "policy_types": ["Ingress", "Egress"]},
+        "names": {
+            "pod_selector": {},
+            "policy_types": ["Egress"],
+            # to any address: some clusters' name servers are on the node, outside of every namespace
+            "egress": [{"ports": [_port(DNS, "UDP"), _port(DNS)]}],
+        },
+        "trino-coordinator": _policy(
+            "coordinator",
+            from_={"worker": [TRINO_HTTP, TRINO], "notebook": [TRINO], "server": [TRINO]},
+            to={"worker": [TRINO_HTTP, TRINO]},
+            outside=[*database_ports, *lake],
+        ),
+        "trino-worker": _policy(
+            "worker",
+            from_={"coordinator": [TRINO_HTTP, TRINO], "worker": [TRINO_HTTP, TRINO]},
+            to={"coordinator": [TRINO_HTTP, TRINO], "worker": [TRINO_HTTP, TRINO]},
+            outside=[*database_ports, *lake],
+        ),
+        "jupyterhub-hub": _policy(
+            "hub", from_={"notebook": [HUB]}, to={"notebook": [NOTEBOOK]}, outside=list(API_SERVER)
+        ),
+        "jupyterhub-notebook": _policy(
+            "notebook",
+            from_={"hub": [NOTEBOOK]},
+            to={"coordinator": [TRINO], "hub": [HUB]},
+            outside=[*database_ports, *lake],
+        ),
+        "grafana": _policy("server", from_={}, to={"coordinator": [TRINO]}, outside=[*database_ports, HTTPS]),
+    }
+
+
+def _policy(
+    component: str,
+    *,
+    from_: Mapping[str, Sequence[int]],
+    to: Mapping[str, Sequence[int]],
+    outside: Sequence[Input[int]],
+) -> NetworkPolicySpecArgsDict:
+    """What a component may take and send; `outside` are ports at addresses that no pod of the namespace has.
+
+    Which addresses is not known before they exist: databases and services of Amazon change theirs.
+    """
+    everywhere: NetworkPolicyPeerArgsDict = {"ip_block": {"cidr": "0.0.0.0/0", "except_": [METADATA]}}
+    return {
+        "pod_selector": {"match_labels": labels(component)},
+        "policy_types": ["Ingress", "Egress"],
+        "ingress": [
+            {"from_": [_pods(peer)], "ports": [_port(port) for port in ports]} for peer, ports in from_.items()
+        ],
+        "egress": [
+            *({"to": [_pods(peer)], "ports": [_port(port) for port in ports]} for peer, ports in to.items()),
+            {"to": [everywhere], "ports": [_port(port) for port in outside]},
+        ],
+    }
+
+
+def labels(component: str) -> dict[str, str]:
+    """The labels of a component's pods."""
+    return {"app.kubernetes.io/name": _PARTS[component], "app.kubernetes.io/component": component}
+
+
+def _pods(component: str) -> NetworkPolicyPeerArgsDict:
+    return {"pod_selector": {"match_labels": labels(component)}}
+
+
+def _port(number: Input[int], protocol: str = "TCP") -> NetworkPolicyPortArgsDict:
+    return {"port": number, "protocol": protocol}
