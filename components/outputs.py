@@ -52,6 +52,7 @@ def export(
             {
                 "databases": {domain.name.name: _credentials(domain) for domain in domains},
                 "people": platform.passwords,
+                "grafana": {"user": "admin", "password": platform.grafana_password},
             }
         ),
     )

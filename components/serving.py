@@ -11,7 +11,8 @@ from components.lake import Lake
 from components.outputs import describe_domain, describe_lake
 from components.people import Person
 from components.settings import Settings
-from k8s.platform import Platform, PlatformArgs
+from k8s.grafana import GrafanaDatabase
+from k8s.platform import CloudWatchArgs, Platform, PlatformArgs
 from k8s.trino import DatabaseArgs, LakeCatalogArgs
 from k8s.trino_config import HTTP_PORT, HTTPS_PORT, Memory
 
@@ -30,6 +31,7 @@ def serve(
         "platform",
         PlatformArgs(
             databases={domain.name.name: _trino(domain) for domain in domains},
+            dashboards=[_grafana(domain) for domain in domains],
             contracts=contracts,
             lake=LakeCatalogArgs(
                 bucket=lake.bucket,
@@ -37,6 +39,12 @@ def serve(
                 access_key=identity.trino_access_key_id,
                 secret_key=identity.trino_secret_access_key,
                 endpoint=local and local.aws_endpoint,
+            ),
+            cloudwatch=CloudWatchArgs(
+                region=settings.region,
+                access_key=identity.grafana_access_key_id,
+                secret_key=identity.grafana_secret_access_key,
+                budget_usd=settings.budget_usd,
             ),
             people=settings.people,
             logins={person.name: _own(person, domains) for person in settings.people},
@@ -63,6 +71,17 @@ def _trino(domain: Domain) -> DatabaseArgs:
         database=domain.database,
         user=domain.name.trino_user,
         password=domain.trino_password,
+    )
+
+
+def _grafana(domain: Domain) -> GrafanaDatabase:
+    return GrafanaDatabase(
+        domain=domain.name,
+        host=domain.host,
+        port=domain.port,
+        database=domain.database,
+        password=domain.grafana_password,
+        identifier=domain.identifier,
     )
 
 

@@ -10,9 +10,10 @@ from pulumi import Input, Output, ResourceOptions
 
 from components.contracts import Contract
 from components.names import DomainName
-from components.people import SERVICES, TRINO_WORKER, Person
+from components.people import GRAFANA, SERVICES, TRINO_WORKER, Person
 from k8s import access, resources
 from k8s.certificate import Certificate, CertificateArgs
+from k8s.grafana import Grafana, GrafanaArgs, GrafanaDatabase
 from k8s.jupyterhub import JupyterHub, JupyterHubArgs, PersonLogins
 from k8s.namespace import Namespace, NamespaceArgs
 from k8s.network_policies import NetworkPolicies, NetworkPoliciesArgs
@@ -24,14 +25,27 @@ NAMESPACE = "data-platform"
 
 
 @dataclass(frozen=True, kw_only=True)
+class CloudWatchArgs:
+    """Where metrics and the bill are read, by a user who can do nothing else, and what the bill may be."""
+
+    region: str
+    access_key: Input[str]
+    secret_key: Input[str]
+    budget_usd: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class PlatformArgs:
     """What the platform serves, and to whom."""
 
     databases: Mapping[str, DatabaseArgs]
     """By domain."""
+    dashboards: Sequence[GrafanaDatabase]
+    """The same databases, as Grafana may see them."""
     contracts: Mapping[str, Contract]
     """By domain: which tables there are, and what is published."""
     lake: LakeCatalogArgs
+    cloudwatch: CloudWatchArgs
     people: Sequence[Person]
     """Who can log in, services aside."""
     logins: Mapping[str, Input[str]]
@@ -49,12 +63,14 @@ class PlatformArgs:
 
 
 class Platform(pulumi.ComponentResource):
-    """Trino with one catalog a domain, notebooks, and everyone's login, in a namespace of its own."""
+    """Trino with one catalog a domain, notebooks, dashboards, and everyone's login, in a namespace of its own."""
 
     namespace: Output[str]
     service: Output[str]
     passwords: dict[str, Output[str]]
     """By person and service; secrets."""
+    grafana_password: Output[str]
+    """Of Grafana's own `admin`; a secret."""
     authority: Output[str]
     """PEM text of the authority that signed Trino's certificate."""
 
@@ -125,8 +141,25 @@ class Platform(pulumi.ComponentResource):
             ),
             child,
         )
+        grafana = Grafana(
+            "grafana",
+            GrafanaArgs(
+                namespace=namespace,
+                databases=args.dashboards,
+                contracts=args.contracts,
+                trino_password=logins.passwords[GRAFANA],
+                authority=certificate.authority,
+                database_ca=args.database_ca,
+                region=args.cloudwatch.region,
+                access_key=args.cloudwatch.access_key,
+                secret_key=args.cloudwatch.secret_key,
+                budget_usd=args.cloudwatch.budget_usd,
+            ),
+            child,
+        )
 
         self.namespace = namespace.name
+        self.grafana_password = grafana.admin_password
         self.service = trino.service
         self.passwords = logins.passwords
         self.authority = certificate.authority

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from components.contracts import Column, Contract, Table, read
 from components.names import DomainName
 from components.people import PeopleError, Person, people
-from k8s.access import groups, mask, passwords, rules
+from k8s.access import fingerprint, groups, mask, passwords, rules
 
 SEED = Path(__file__).parents[2] / "seed"
 SALES, MARKETING, CARE = DomainName("sales"), DomainName("marketing"), DomainName("customer-care")
@@ -157,11 +157,39 @@ def test_the_system_catalog_shows_what_jdbc_needs_and_no_more():
         assert not readable(user, "system", "metadata", "catalogs")
 
 
-def test_grafana_reads_described_tables_without_their_personal_columns():
+def test_grafana_reads_described_tables_without_their_personal_columns_save_for_fingerprints_of_emails():
     assert readable("grafana", "sales", "public", "orders")
     assert not readable("grafana", "sales", "public", "undescribed")
     assert not readable("grafana", "lake", "sales", "anything")
-    assert columns("grafana", "marketing", "leads") == {"email": {"name": "email", "allow": False}}
+    closed = columns("grafana", "sales", "customers")
+    assert {name for name, said in closed.items() if said.get("allow") is False} == {"customer_name", "phone"}
+    assert "sha256(" in closed["email"]["mask"]
+
+
+def test_both_sides_of_a_join_have_fingerprints_of_one_kind():
+    sides = [columns("grafana", "sales", "customer_revenue"), columns("grafana", "marketing", "lead_first_touch")]
+    assert sides[0]["email"] == sides[1]["email"], "the same address must have the same fingerprint in both domains"
+
+
+def email(physical_type: str, mask: str = "email") -> Column:
+    return Column(name="email", logical_type="string", physical_type=physical_type, required=True, mask=mask)
+
+
+@pytest.mark.parametrize(
+    ("physical", "digits", "trino"),
+    [("varchar(254)", 64, "varchar(254)"), ("text", 64, "varchar"), ("varchar(40)", 40, "varchar(40)"),
+     ("char(16)", 16, "char(16)")],
+)  # fmt: skip
+def test_a_fingerprint_fits_its_column_and_has_its_type(physical: str, digits: int, trino: str):
+    expression = str(fingerprint(email(physical)))
+    assert f", 1, {digits}) AS {trino}))" in expression
+    assert expression.startswith('if("email" IS NOT NULL, '), "what is missing must stay missing"
+
+
+def test_what_is_no_email_or_too_short_for_a_fingerprint_stays_closed():
+    assert fingerprint(email("varchar(15)")) is None, "with so few digits two people would be taken for one"
+    assert fingerprint(email("varchar(254)", mask="name")) is None
+    assert fingerprint(email("varchar(254)", mask="hide")) is None
 
 
 def test_only_administrators_write_create_kill_or_pass_raw_sql():
