@@ -172,6 +172,10 @@ def test_nobody_but_named_people_and_roles_may_be_trusted(pulumi_config: Configu
         ("projectStart", "20261201", "not a date"),
         ("projectStart", "2026-W49-2", "not a date"),
         ("projectStart", "2026-02-30", "not a date"),
+        ("trino", '{"memory": 1024}', "1536 to 262144 MiB, not 1024"),
+        ("trino", '{"workers": -1}', "workers are 0 to 100, not -1"),
+        ("trino", '{"workers": "2"}', "'2', not a number"),
+        ("trino", '{"heap": 1024}', "not one of its entries (memory, workers)"),
     ],
 )
 def test_what_would_fail_late_or_open_more_than_meant_is_refused(

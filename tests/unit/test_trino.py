@@ -4,7 +4,7 @@ import pytest
 
 from k8s import catalogs, trino_config
 from k8s.trino_config import Memory
-from tests.unit.recording import Recording
+from tests.unit.recording import CONFIG, Recording, record
 
 
 def properties(text: str) -> dict[str, str]:
@@ -49,6 +49,35 @@ def test_the_heap_leaves_room_for_the_rest_of_the_process(limit: int):
     memory = Memory(limit)
     assert f"-Xmx{memory.heap}M" in trino_config.jvm(memory)
     assert limit - memory.heap >= 600, "threads, code and direct buffers need about 600 MiB beside the heap"
+
+
+@pytest.mark.parametrize("limit", [1536, 2560, 16384])
+def test_queries_and_what_trino_keeps_for_itself_fit_into_the_heap(limit: int):
+    memory = Memory(limit)
+    for files in (trino_config.coordinator(memory), trino_config.worker(memory, "trino-coordinator")):
+        config = properties(files["config.properties"])
+        amounts = [config["query.max-memory-per-node"], config["memory.heap-headroom-per-node"]]
+        assert all(amount.endswith("MB") for amount in amounts)
+        assert sum(int(amount.removesuffix("MB")) for amount in amounts) <= memory.heap, "Trino would not start"
+
+
+def test_a_coordinator_works_itself_only_where_there_are_no_workers():
+    alone, leading = (properties(trino_config.coordinator(Memory(2560), n)["config.properties"]) for n in (0, 3))
+    assert (alone["node-scheduler.include-coordinator"], leading["node-scheduler.include-coordinator"]) == (
+        "true",
+        "false",
+    )
+    most = [int(each["query.max-memory"].removesuffix("MB")) for each in (alone, leading)]
+    assert most[1] == 3 * most[0], "a query may use all workers"
+
+
+def test_a_worker_asks_everybody_for_a_login_and_finds_the_coordinator():
+    files = trino_config.worker(Memory(2560), "trino-coordinator")
+    config = properties(files["config.properties"])
+    assert config["discovery.uri"] == "http://trino-coordinator:8080"
+    assert (config["coordinator"], config["http-server.authentication.type"]) == ("false", "PASSWORD")
+    assert "access-control.properties" in files, "any login could end the worker"
+    assert "resource-groups.properties" not in files, "queries wait at the coordinator"
 
 
 def test_too_little_memory_is_refused():
@@ -113,6 +142,39 @@ def test_trino_may_take_five_minutes_to_start_and_is_ready_when_it_says_so(dev: 
     assert startup["periodSeconds"] * startup["failureThreshold"] >= 300
     assert container["readinessProbe"]["exec"]["command"] == ["/usr/lib/trino/bin/health-check"]
     assert container["image"] == "trinodb/trino:476"
+
+
+@pytest.fixture(scope="module")
+def large() -> Recording:
+    """The program with workers."""
+    return record(config=CONFIG | {"datamesh:trino": '{"memory": 4096, "workers": 3}'})
+
+
+def test_workers_are_as_many_as_the_configuration_says_and_spread_over_nodes(large: Recording, dev: Recording):
+    spec = large.one("kubernetes:apps/v1:Deployment", "trino-worker").inputs["spec"]
+    assert spec["replicas"] == 3
+    (spread,) = spec["template"]["spec"]["topologySpreadConstraints"]
+    assert (spread["topologyKey"], spread["whenUnsatisfiable"]) == ("kubernetes.io/hostname", "ScheduleAnyway")
+    assert spread["labelSelector"]["matchLabels"].items() <= spec["template"]["metadata"]["labels"].items()
+    assert not [r for r in dev.of("kubernetes:apps/v1:Deployment") if r.name == "trino-worker"]
+
+
+def test_a_worker_that_has_to_go_is_given_the_time_to_end_its_work(large: Recording):
+    pod = large.one("kubernetes:apps/v1:Deployment", "trino-worker").inputs["spec"]["template"]["spec"]
+    (container,) = pod["containers"]
+    (shell, option, script) = container["lifecycle"]["preStop"]["exec"]["command"]
+    assert (shell, option) == ("/bin/sh", "-c") and "SHUTTING_DOWN" in script
+    assert pod["terminationGracePeriodSeconds"] >= 2 * 2 * trino_config.GRACE_SECONDS
+    assert "PASSWORD-" not in script, "arguments show in the list of processes"
+    secrets = [each["secretRef"]["name"] for each in container["envFrom"]]
+    assert len(secrets) == 2 and all("trino" in name for name in secrets)
+
+
+def test_only_workers_know_the_password_that_ends_them(large: Recording):
+    login = large.one("kubernetes:core/v1:Secret", "trino-worker-login")
+    assert login.inputs["stringData"] == {"TRINO_WORKER_PASSWORD": "PASSWORD-people-trino-worker"}
+    assert "stringData" in login.secrets
+    assert "trino-worker-login" not in json.dumps(deployment(large))
 
 
 def test_only_one_coordinator_lives_at_a_time(dev: Recording):

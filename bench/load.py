@@ -1,0 +1,177 @@
+#!/usr/bin/env python3
+"""What a class of students does to the local stack: many clients ask the federated query, again and again.
+
+Reports how many answers there were and how long they took, the most connections that PostgreSQL had, and whether Trino
+is still the same process. Fails when a query failed or Trino was started again.
+"""
+
+import argparse
+import collections
+import os
+import shutil
+import statistics
+import sys
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import psutil
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # lets `python bench/load.py` find the project
+
+from examples.query import FEDERATED_QUERY
+from local import descriptors, paths, process, trino
+from seed import SeedError
+from seed.__main__ import main as seed
+from seed.ask import ask
+from seed.stack import Stack, read_stack
+
+SERVER = "trino-coordinator"
+BESIDE = "trino-bench-load"
+"""A server of the bench's own, from the same files but for the resource groups."""
+QUERY = FEDERATED_QUERY.read_text(encoding="utf-8")
+MEBIBYTE = 2**20
+
+
+@dataclass
+class Load:
+    """What was seen."""
+
+    seconds: list[float] = field(default_factory=list)
+    """How long each answered query took."""
+    failures: collections.Counter[str] = field(default_factory=collections.Counter)
+    connections: dict[str, int] = field(default_factory=dict)
+    """The most at any time, by domain."""
+
+
+def press(stack: Stack, server: str, clients: int, duration: float) -> Load:
+    """`clients` ask `server` at once, each again as soon as it has its answer, for `duration` seconds."""
+    load, over = Load(), threading.Event()
+    begin = threading.Barrier(clients + 1)
+
+    def client() -> None:
+        connection = stack.trino_connection("admin")
+        begin.wait()
+        until = time.monotonic() + duration
+        while time.monotonic() < until:
+            started = time.monotonic()
+            try:
+                cursor = connection.cursor()
+                cursor.execute(QUERY)
+                cursor.fetchall()
+                load.seconds.append(time.monotonic() - started)
+            except Exception as error:  # whatever a client can be told is a failed query, and counted
+                load.failures[f"{type(error).__name__}: {str(error).splitlines()[0][:120]}"] += 1
+                if process.alive(server) is None:
+                    return
+
+    def watch(domain: str) -> None:
+        connection = stack.connect(domain, "admin")
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            while not over.wait(0.1):
+                cursor.execute(
+                    "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend' "
+                    "AND pid <> pg_backend_pid()"
+                )
+                (count,) = cursor.fetchone() or (0,)
+                load.connections[domain] = max(count, load.connections.get(domain, 0))
+        connection.close()
+
+    watchers = [threading.Thread(target=watch, args=(domain,)) for domain in stack.domains]
+    askers = [threading.Thread(target=client) for _ in range(clients)]
+    for thread in [*watchers, *askers]:
+        thread.start()
+    begin.wait()
+    for thread in askers:
+        thread.join()
+    over.set()
+    for thread in watchers:
+        thread.join()
+    return load
+
+
+def report(load: Load, clients: int, duration: float) -> None:
+    """The figures, for people."""
+    print(f"{clients} clients for {duration:.0f} s: {len(load.seconds)} answers, {load.failures.total()} failures")
+    for reason, count in load.failures.most_common(5):
+        print(f"  {count} x {reason}")
+    if len(load.seconds) > 1:
+        cuts = statistics.quantiles(load.seconds, n=100, method="inclusive")
+        told = ", ".join(f"p{at} {cuts[at - 1]:.2f}" for at in (50, 95, 99))
+        print(f"seconds an answer: {told}, longest {max(load.seconds):.2f}")
+    shown = ", ".join(f"{domain} {count}" for domain, count in sorted(load.connections.items()))
+    print(f"most connections at a time: {shown}")
+
+
+@contextmanager
+def without_queue(stack: Stack) -> Iterator[tuple[Stack, str]]:
+    """The stack with a Trino beside its own, in which no query waits for another; gone afterwards."""
+    known = descriptors.read(SERVER)
+    if known is None:
+        raise SeedError("there is no Trino on this machine: type `make up`")
+    etc = paths.private(paths.stack() / BESIDE)
+    shutil.copytree(known["mounts"][trino.ETC], etc, dirs_exist_ok=True)
+    (etc / "resource-groups.properties").unlink()
+    ports = {trino.HTTP: process.free_port(known["host"]), trino.HTTPS: process.free_port(known["host"])}
+    pod = trino.Pod(
+        mounts={place: etc if place == trino.ETC else Path(source) for place, source in known["mounts"].items()},
+        env={key: Path(value["file"]) if isinstance(value, dict) else value for key, value in known["env"].items()},
+        ports=ports,
+        host=known["host"],
+    )
+    try:
+        trino.apply(BESIDE, pod)
+        yield replace(stack, trino=replace(stack.trino, url=f"https://127.0.0.1:{ports[trino.HTTPS]}")), BESIDE
+    finally:
+        trino.delete(BESIDE)
+        shutil.rmtree(etc)
+
+
+def run(stack: Stack, server: str, options: argparse.Namespace) -> bool:
+    """Press and report; whether the server took it."""
+    ask(stack, QUERY)  # the server has the query's code ready, as one that runs for a while has
+    before = process.alive(server)
+    load = press(stack, server, options.clients, options.seconds)
+    report(load, options.clients, options.seconds)
+    after = process.alive(server)
+    if before is None or before != after:
+        print("Trino has ended" if after is None else "Trino was started again")
+        return False
+    print(f"Trino is the same process, with {psutil.Process(before).memory_info().rss / MEBIBYTE:.0f} MiB resident")
+    return not load.failures
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Load, press, report, put back; the exit status."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--clients", type=int, default=50)
+    parser.add_argument("--seconds", type=float, default=60)
+    parser.add_argument("--scale", type=int, default=0, metavar="N", help="with N thousand more customers meanwhile")
+    parser.add_argument("--no-queue", action="store_true", help="on a Trino without resource groups, for comparison")
+    options = parser.parse_args(arguments)
+    if "DATAMESH_LOCAL" not in os.environ:
+        print("bench: this is for the local stack: type `. .local/env`, then the same again", file=sys.stderr)
+        return 1
+    loading = ["--no-lake", "--no-trino"]
+    try:
+        stack = read_stack()
+        if options.scale and seed([*loading, "--scale", str(options.scale)]):
+            return 1
+        if not options.no_queue:
+            return 0 if run(stack, SERVER, options) else 1
+        with without_queue(stack) as (other, server):
+            return 0 if run(other, server, options) else 1
+    except (SeedError, paths.LocalError) as error:
+        print(f"bench: {error}", file=sys.stderr)
+        return 1
+    finally:
+        if options.scale:
+            seed(loading)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
