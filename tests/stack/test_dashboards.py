@@ -125,3 +125,11 @@ def test_a_seeded_mesh_keeps_every_promise_that_its_dashboards_show(
     for domain in ("sales", "marketing"):
         rows = ask(of(boards, f"domain-{domain}.json", "Promises of the contract"))
         assert not [row for row in rows if row[-1] != 1]
+
+
+def test_an_address_has_one_fingerprint_whatever_its_case(door: Door):
+    spelled, people = door.rows(
+        "admin", "SELECT count(DISTINCT email), count(DISTINCT lower(email)) FROM marketing.public.leads"
+    )[0]
+    assert spelled != people, "the sample has addresses that were typed in different cases"
+    assert door.rows("grafana", "SELECT count(DISTINCT email) FROM marketing.public.leads") == [(people,)]
