@@ -20,7 +20,7 @@ else
 RUN = PATH='$(CURDIR)/.venv/bin':"$$PATH" PULUMI_STACK='$(STACK)'
 endif
 
-.PHONY: help venv up down start status preview seed contracts query password authority audit cost allow-my-ip test test-cluster check
+.PHONY: help venv up down start status preview seed contracts query password authority audit cost allow-my-ip notebook images test test-cluster check
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' $(MAKEFILE_LIST)
 
@@ -90,6 +90,14 @@ cost: ## what a stack costs on AWS, and what would be cheaper; STACK=dev
 allow-my-ip: ## lets your present address reach the databases; STACK=dev
 	@$(VENV)
 	@$(RUN) .venv/bin/python -m tools.allow_my_ip --stack '$(STACK)'
+
+notebook: ## the notebook in JupyterLab on this machine; USER=sales-analyst
+	@$(VENV)
+	@$(if $(AS),,echo 'Whose? Type: make notebook USER=sales-analyst' >&2; exit 1;) $(RUN) .venv/bin/python -m tools.notebook '$(USER)'
+
+images: ## the images of JupyterHub, built and brought into the cluster; STACK=dev
+	@$(VENV)
+	@$(RUN) .venv/bin/python -m tools.images --stack '$(STACK)'
 
 test: ## every test
 	@$(VENV) --dev

@@ -41,6 +41,8 @@ def export(
             "authority": platform.authority,
         },
     )
+    names = [domain.name.name for domain in domains]
+    pulumi.export("people", {person.name: person.own(names) for person in settings.people})
     pulumi.export("databaseCa", str(settings.database_ca))
     pulumi.export("cost", {"monthly": round(cost.monthly, 2), "project": round(cost.total, 2), "currency": "USD"})
     pulumi.export("adminRoleArn", identity.admin_role_arn)

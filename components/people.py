@@ -32,6 +32,10 @@ class Person:
     domains: tuple[str, ...] = ()
     admin: bool = False
 
+    def own(self, domains: Iterable[str]) -> list[str]:
+        """Those of `domains` whose databases the person may open: an administrator all, others their own."""
+        return [domain for domain in domains if self.admin or domain in self.domains]
+
 
 def people(domains: Iterable[DomainName], config: Mapping[str, Any] | None = None) -> tuple[Person, ...]:
     """Everyone who can log in, by name: `admin`, one `<domain>-analyst` a domain, and those that `config` adds.

@@ -87,11 +87,11 @@ def _grafana(domain: Domain) -> GrafanaDatabase:
 
 def _own(person: Person, domains: Sequence[Domain]) -> Output[str]:
     """JSON of a person's logins to databases: as the analyst of each of their domains; an administrator has all."""
-    mine = [domain for domain in domains if person.admin or domain.name.name in person.domains]
     return Output.json_dumps(
         {
             domain.name.name: {"user": domain.name.analyst_user}
             | ({"password": domain.analyst_password} if domain.analyst_password is not None else {})
-            for domain in mine
+            for domain in domains
+            if domain.name.name in person.own(each.name.name for each in domains)
         }
     )

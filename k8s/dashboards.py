@@ -91,13 +91,7 @@ def _board(uid: str, title: str, said: str, rows: Sequence[Row], start: str) -> 
         "timezone": "browser",
         "time": {"from": start, "to": "now"},
         "refresh": "",  # every look at the promises reads whole tables
-        "links": [
-            {
-                **{"title": "Dashboards of the mesh", "type": "dashboards", "tags": ["datamesh"], "asDropdown": True},
-                **{"icon": "external link", "tooltip": "", "targetBlank": False},
-                **{"includeVars": False, "keepTime": False},
-            }
-        ],
+        "links": [{"title": "Dashboards of the mesh", "type": "dashboards", "tags": ["datamesh"], "asDropdown": True}],
         "panels": _placed(rows),
     }
 

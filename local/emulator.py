@@ -1,18 +1,12 @@
 """The emulator of S3 and Glue: ministack, in an environment of its own, on loopback only, with all it knows on disk."""
 
-import hashlib
 import http.client
-import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from local import descriptors, paths, process
-from local.making import making
+from local import descriptors, environments, paths, process
 from local.process import ServerError
-from local.progress import MEGABYTE, say
 
 NAME = "emulator"
 REQUIREMENTS = Path(__file__).with_name("emulator-requirements.txt")
@@ -21,23 +15,8 @@ START_SECONDS = 60
 
 def prepare() -> None:
     """Puts the emulator into the user's cache, unless it is there."""
-    environment = _environment_folder()
-    if environment.exists():
-        return
     title = f"the emulator of S3 and Glue (ministack {paths.MINISTACK_VERSION})"
-    with making(environment, title, 100 * MEGABYTE) as work:
-        if work is None:
-            return
-        say(f"Installing {title}, which stands for AWS on this machine: 20 MB")
-        fresh = work / "environment"
-        install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "-r", REQUIREMENTS]
-        # -I: what a PYTHONPATH of the user's offers would pass for installed
-        for argv in ([sys.executable, "-I", "-m", "venv", fresh], [fresh / "bin" / "python", "-I", *install]):
-            done = subprocess.run(argv, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
-            if done.returncode:
-                last = "\n".join(f"  {line}" for line in done.stdout.splitlines()[-process.TAIL_LINES :])
-                raise ServerError(f"{title} could not be installed. `make up` tries again. What pip said:\n{last}")
-        fresh.replace(environment)
+    environments.prepare(_environment_folder(), REQUIREMENTS, title, "which stands for AWS on this machine", 100)
 
 
 def start(endpoint: str) -> None:
@@ -121,9 +100,7 @@ def _healthy(host: str, port: int) -> bool:
 
 
 def _environment_folder() -> Path:
-    """The virtual environment, by what it is made from: another Python or another pin makes another one."""
-    made_from = [REQUIREMENTS.read_text(encoding="utf-8"), sys.version, os.fspath(sys.base_prefix)]
-    return paths.ministack() / hashlib.sha256("\n".join(made_from).encode()).hexdigest()[:12]
+    return environments.place(paths.ministack(), REQUIREMENTS)
 
 
 def _data() -> Path:

@@ -157,7 +157,7 @@ class Stack:
 
 def read_stack(name: str | None = None) -> Stack:
     """The selected Pulumi stack, or the one called `name`, as its outputs describe it."""
-    outputs = _outputs(name)
+    outputs = read_outputs(name)
     try:
         return parse_outputs(outputs)
     except KeyError as error:
@@ -195,7 +195,8 @@ def _domain(name: str, said: Mapping[str, Any], logins: Mapping[str, Mapping[str
     )
 
 
-def _outputs(name: str | None) -> dict[str, Any]:
+def read_outputs(name: str | None = None) -> dict[str, Any]:
+    """The outputs of the selected stack, or of the one called `name`, secrets in clear. SeedError when it cannot."""
     run = subprocess.run(
         ["/usr/bin/env", "pulumi", "stack", "output", "--json", "--show-secrets", "--non-interactive"],
         cwd=PROJECT,

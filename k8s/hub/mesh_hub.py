@@ -117,7 +117,7 @@ def _servers(c: Any, environment: dict[str, str]) -> None:
     spawner.pod_security_context = {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}}
     spawner.container_security_context = {"capabilities": {"drop": ["ALL"]}, "readOnlyRootFilesystem": True}
     spawner.extra_pod_config = {"enableServiceLinks": False}
-    spawner.extra_labels = {"app.kubernetes.io/name": "jupyterhub", "app.kubernetes.io/component": "notebook"}
+    spawner.component_label = "notebook"
     spawner.mem_guarantee, spawner.mem_limit = environment["NOTEBOOK_MEMORY_REQUEST"], environment["NOTEBOOK_MEMORY"]
     spawner.cpu_guarantee = float(environment["NOTEBOOK_CPU_REQUEST"])
     spawner.cpu_limit = float(environment["NOTEBOOK_CPU"])

@@ -15,7 +15,7 @@ import requests
 import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
-_NEEDED = ("__main__.py", "Pulumi.yaml", "components", "data", "examples", "k8s", "local", "seed", "tools")
+_NEEDED = ("__main__.py", "images", "Pulumi.yaml", "components", "data", "examples", "k8s", "local", "seed", "tools")
 
 
 @dataclass(frozen=True)
