@@ -84,6 +84,7 @@ def test_a_server_is_given_its_own_persons_logins_and_keeps_the_restricted_level
     assert spawner.pod_security_context["runAsNonRoot"] is True
     assert spawner.container_security_context["capabilities"] == {"drop": ["ALL"]}
     assert spawner.automount_service_account_token is False
+    assert spawner.component_label == "notebook", "no network policy would know the server"
     assert spawner.delete_pvc is False, "a person's files would go with the person"
     assert c.JupyterHub.cleanup_servers is False
 
