@@ -20,7 +20,7 @@ else
 RUN = PATH='$(CURDIR)/.venv/bin':"$$PATH" PULUMI_STACK='$(STACK)'
 endif
 
-.PHONY: help venv up down start status preview seed contracts query password authority audit cost allow-my-ip notebook images test test-cluster check
+.PHONY: help venv up down start status preview seed contracts query password authority audit cost allow-my-ip notebook ports footprint images test test-cluster check
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' $(MAKEFILE_LIST)
 
@@ -94,6 +94,14 @@ allow-my-ip: ## lets your present address reach the databases; STACK=dev
 notebook: ## the notebook in JupyterLab on this machine; USER=sales-analyst
 	@$(VENV)
 	@$(if $(AS),,echo 'Whose? Type: make notebook USER=sales-analyst' >&2; exit 1;) $(RUN) .venv/bin/python -m tools.notebook '$(USER)'
+
+ports: ## Trino, JupyterHub and Grafana of a cluster on ports of this machine; STACK=dev
+	@$(VENV)
+	@$(RUN) .venv/bin/python -m tools.ports
+
+footprint: ## what the platform asks of the cluster, by its manifests
+	@$(VENV)
+	@$(RUN) .venv/bin/python -m tools.footprint
 
 images: ## the images of JupyterHub, built and brought into the cluster; STACK=dev
 	@$(VENV)

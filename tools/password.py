@@ -5,7 +5,10 @@ import sys
 from collections.abc import Sequence
 
 from seed import SeedError
-from seed.stack import read_stack
+from seed.stack import read_outputs
+
+GRAFANA_ADMIN = "grafana-admin"
+"""Who Grafana calls `admin`; Trino has another of that name."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -15,10 +18,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--stack", help="the Pulumi stack (default: the selected one)")
     options = parser.parse_args(arguments)
     try:
-        passwords = read_stack(options.stack).trino.passwords
+        credentials = read_outputs(options.stack)["credentials"]
     except SeedError as error:
         print(f"password: {error}", file=sys.stderr)
         return 1
+    passwords = {**credentials["people"], GRAFANA_ADMIN: credentials["grafana"]["password"]}
     if options.person not in passwords:
         print(f"password: nobody is called {options.person}; there are {', '.join(sorted(passwords))}", file=sys.stderr)
         return 1

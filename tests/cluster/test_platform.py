@@ -173,7 +173,7 @@ def test_a_person_logs_in_and_the_notebook_shows_only_what_is_theirs(platform: P
     shown = json.dumps(outputs)
     assert "Access Denied" in shown, "the notebook does not show what a denial looks like"
     assert "Alice Johnson" in shown, "their own customers are not shown"
-    assert "alice@example.com" not in shown or "leads" not in shown
+    assert "Spring Sale" not in shown, "a campaign of marketing is no business of theirs"
     (picture, *_) = [o["data"]["image/png"] for o in outputs if "image/png" in o.get("data", {})]
     assert base64.b64decode(picture).startswith(b"\x89PNG")
 

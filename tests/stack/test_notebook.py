@@ -24,6 +24,7 @@ def test_it_shows_an_analyst_their_own_domain_and_what_a_denial_looks_like(mesh:
     assert "You are sales-analyst. Domains: sales." in shown[0]
     assert "customers" in shown[1] and "campaigns" not in shown[1], "PostgreSQL shows the tables of one domain"
     assert "Access Denied" in shown[2] and "marketing" in shown[2]
+    assert "Alice Johnson" in shown[2], "their own rows are not shown in clear"
     assert f"s3://{outputs['lake']['bucket']}/sales/uploads/sales-analyst.csv" in shown[4]
     assert "signup" in shown[5], "the lake's events are not shown"
     assert "Access Denied" in shown[6]
