@@ -34,12 +34,11 @@ def footprint(objects: Sequence[Object]) -> dict[str, Need]:
     }
     rows = {}
     for each in _of(objects, "Deployment"):
-        spec = each["spec"]
-        pod = spec["template"]["spec"]
-        title = each["metadata"]["name"] + (f", {spec['replicas']} pods" if spec["replicas"] != 1 else "")
+        pod, replicas = each["spec"]["template"]["spec"], int(each["spec"]["replicas"])
+        title = each["metadata"]["name"] + (f", {replicas} pods" if replicas != 1 else "")
         volumes = [volume["persistentVolumeClaim"] for volume in pod["volumes"] if "persistentVolumeClaim" in volume]
         kept = sum((claims[volume["claimName"]] for volume in volumes), Decimal(0))
-        rows[title] = quantities.pod(pod) * spec["replicas"] + Need(kept=kept)
+        rows[title] = quantities.pod(pod) * replicas + Need(kept=kept)
     rows = {title: rows[title] for title in sorted(rows, key=lambda title: -rows[title].memory)}
     always, server, people = total(rows.values()), _server(objects), _people(objects)
     return rows | {
@@ -78,9 +77,8 @@ def table(rows: Mapping[str, Need]) -> str:
     widths = [max(len(row[column]) for row in texts) for column in range(len(_HEADS))]
 
     def line(row: Sequence[str]) -> str:
-        first, *others = (text.ljust(width) if not at else text.rjust(width) for at, (text, width) in
-                          enumerate(zip(row, widths, strict=True)))  # fmt: skip
-        return f"| {' | '.join([first, *others])} |"
+        figures = [text.rjust(width) for text, width in zip(row[1:], widths[1:], strict=True)]
+        return f"| {' | '.join([row[0].ljust(widths[0]), *figures])} |"
 
     rule = "|".join(["", "-" * (widths[0] + 2), *(f"{'-' * (width + 1)}:" for width in widths[1:]), ""])
     return "\n".join([line(texts[0]), rule, *(line(row) for row in texts[1:])])
