@@ -58,6 +58,8 @@ def coordinator(memory: Memory, workers: int = 0) -> dict[str, str]:
         "node-scheduler.include-coordinator": workers == 0,
         "discovery.uri": f"http://localhost:{HTTP_PORT}",
         "query.max-memory": f"{memory.per_query * max(1, workers)}MB",
+        # How many queries are looked at before they queue: each asks the databases then, on connections of its own.
+        "query.dispatcher-query-pool-size": 4,
     }
     return _server(memory, own) | {
         "resource-groups.properties": properties(

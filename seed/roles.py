@@ -34,7 +34,7 @@ class Reader:
 def readers(domain: Domain) -> tuple[Reader, ...]:
     """The readers of a domain: the service users of Trino and Grafana, and the analysts."""
     return (
-        Reader("trino", domain.name.trino_user, 20, "30min", logged=True),
+        Reader("trino", domain.name.trino_user, 40, "30min", logged=True),
         Reader("analyst", domain.name.analyst_user, 10, "10min", person=True),
         Reader("grafana", domain.name.grafana_user, 10, "1min", all_columns=False),
     )
