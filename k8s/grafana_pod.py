@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pulumi import Input
 from pulumi_kubernetes.core.v1 import ContainerArgsDict, PodSpecArgsDict, ProbeArgsDict
 
+from k8s import restricted
 from k8s.grafana_config import DASHBOARDS, ETC, PORT
 from k8s.resources import GRAFANA
 
@@ -30,13 +31,7 @@ def pod(volumes: Volumes, service_account: Input[str]) -> PodSpecArgsDict:
         "service_account_name": service_account,
         "automount_service_account_token": False,
         "enable_service_links": False,  # they would put variables into the environment that look like settings
-        "security_context": {
-            "run_as_non_root": True,
-            "run_as_user": _USER,
-            "run_as_group": _USER,
-            "fs_group": _USER,
-            "seccomp_profile": {"type": "RuntimeDefault"},
-        },
+        "security_context": restricted.pod(_USER),
         "containers": [_container(volumes)],
         "volumes": [
             {
@@ -67,11 +62,7 @@ def _container(volumes: Volumes) -> ContainerArgsDict:
         "env_from": [{"secret_ref": {"name": volumes.credentials}}],
         "ports": [{"name": "http", "container_port": PORT}],
         "resources": GRAFANA.spec(),
-        "security_context": {
-            "allow_privilege_escalation": False,
-            "read_only_root_filesystem": True,
-            "capabilities": {"drop": ["ALL"]},
-        },
+        "security_context": restricted.container(),
         "startup_probe": {**health, "period_seconds": 5, "failure_threshold": 60},  # it makes its database first
         "readiness_probe": {**health, "period_seconds": 5},
         "liveness_probe": {**health, "period_seconds": 10, "failure_threshold": 6},

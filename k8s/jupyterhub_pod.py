@@ -8,10 +8,9 @@ from pulumi_kubernetes.core.v1 import (
     EnvVarArgsDict,
     PodSpecArgsDict,
     ProbeArgsDict,
-    SecurityContextArgsDict,
 )
 
-from k8s import resources
+from k8s import resources, restricted
 from k8s.images import HUB, NOTEBOOK, PROXY
 
 PROXY_PORT, HUB_PORT, PROXY_API_PORT = 8000, 8081, 8001
@@ -42,13 +41,7 @@ def pod(mounts: Mounts, service_account: Input[str]) -> PodSpecArgsDict:
         "automount_service_account_token": True,  # the hub makes pods
         "enable_service_links": False,  # they would put variables named JUPYTERHUB_… into the environment
         "termination_grace_period_seconds": 20,
-        "security_context": {
-            "run_as_non_root": True,
-            "run_as_user": 1000,
-            "run_as_group": 1000,
-            "fs_group": 1000,
-            "seccomp_profile": {"type": "RuntimeDefault"},
-        },
+        "security_context": restricted.pod(1000),
         "containers": [_hub(mounts, token), _proxy(token)],
         "volumes": [
             {"name": "config", "config_map": {"name": mounts.config}},
@@ -83,7 +76,7 @@ def _hub(mounts: Mounts, token: EnvVarArgsDict) -> ContainerArgsDict:
         "env": [token, *({"name": name, "value": value} for name, value in variables.items())],
         "ports": [{"name": "hub", "container_port": HUB_PORT}],
         "resources": resources.HUB.spec(),
-        "security_context": _contained(),
+        "security_context": restricted.container(),
         "startup_probe": {**health, "period_seconds": 3, "failure_threshold": 100},
         "readiness_probe": {**health, "period_seconds": 5},
         "liveness_probe": {**health, "period_seconds": 10, "failure_threshold": 6},
@@ -114,15 +107,7 @@ def _proxy(token: EnvVarArgsDict) -> ContainerArgsDict:
         "env": [token],
         "ports": [{"name": "http", "container_port": PROXY_PORT}],
         "resources": resources.PROXY.spec(),
-        "security_context": _contained(),
+        "security_context": restricted.container(),
         "readiness_probe": {**health, "period_seconds": 5},
         "liveness_probe": {**health, "period_seconds": 10, "failure_threshold": 6},
-    }
-
-
-def _contained() -> SecurityContextArgsDict:
-    return {
-        "allow_privilege_escalation": False,
-        "read_only_root_filesystem": True,
-        "capabilities": {"drop": ["ALL"]},
     }

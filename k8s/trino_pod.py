@@ -13,7 +13,7 @@ from pulumi_kubernetes.core.v1 import (
 )
 
 from components.people import TRINO_WORKER
-from k8s import resources
+from k8s import resources, restricted
 from k8s.trino_config import ACCESS, ETC, GRACE_SECONDS, HTTP_PORT, HTTPS_PORT, PASSWORDS, TLS, Memory
 
 IMAGE = "trinodb/trino:476"
@@ -82,11 +82,7 @@ def _container(credentials: Input[str], memory: Memory) -> ContainerArgsDict:
         "env_from": [{"secret_ref": {"name": credentials}}],
         "ports": [{"name": "http", "container_port": HTTP_PORT}, {"name": "https", "container_port": HTTPS_PORT}],
         "resources": resources.trino(memory.limit).spec(),
-        "security_context": {
-            "allow_privilege_escalation": False,
-            "read_only_root_filesystem": True,
-            "capabilities": {"drop": ["ALL"]},
-        },
+        "security_context": restricted.container(),
         "startup_probe": {**health, "period_seconds": 5, "failure_threshold": 60},
         "readiness_probe": {**health, "period_seconds": 5},
         "liveness_probe": {
@@ -115,13 +111,7 @@ def _pod(volumes: Volumes, container: ContainerArgsDict, service_account: Input[
         "automount_service_account_token": False,
         "enable_service_links": False,  # they would put variables named TRINO_… into the environment
         "termination_grace_period_seconds": grace,
-        "security_context": {
-            "run_as_non_root": True,
-            "run_as_user": 1000,
-            "run_as_group": 1000,
-            "fs_group": 1000,
-            "seccomp_profile": {"type": "RuntimeDefault"},
-        },
+        "security_context": restricted.pod(1000),
         "containers": [container],
         "volumes": [
             {
