@@ -97,11 +97,11 @@ notebook: ## the notebook in JupyterLab on this machine; USER=sales-analyst
 
 ports: ## Trino, JupyterHub and Grafana of a cluster on ports of this machine; STACK=dev
 	@$(VENV)
-	@$(RUN) .venv/bin/python -m tools.ports
+	@$(RUN) .venv/bin/python -m tools.ports --stack '$(STACK)'
 
 footprint: ## what the platform asks of the cluster, by its manifests
 	@$(VENV)
-	@$(RUN) .venv/bin/python -m tools.footprint
+	@$(RUN) .venv/bin/python -m tools.footprint --stack '$(STACK)'
 
 images: ## the images of JupyterHub, built and brought into the cluster; STACK=dev
 	@$(VENV)

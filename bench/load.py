@@ -74,8 +74,7 @@ def press(stack: Stack, server: str, clients: int, duration: float) -> Load:
         with connection.cursor() as cursor:
             while not over.wait(0.1):
                 cursor.execute(
-                    "SELECT count(*) FROM pg_stat_activity WHERE usename IS NOT NULL "
-                    "AND pid <> pg_backend_pid()"
+                    "SELECT count(*) FROM pg_stat_activity WHERE usename IS NOT NULL AND pid <> pg_backend_pid()"
                 )
                 (count,) = cursor.fetchone() or (0,)
                 load.connections[domain] = max(count, load.connections.get(domain, 0))

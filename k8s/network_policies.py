@@ -19,8 +19,8 @@ HTTPS = 443
 API_SERVER = (443, 6443, 8443)
 """Where API servers listen. A policy sees the server's own port, behind the Service: 6443 on kind, k3d and Docker
 Desktop, 8443 on minikube."""
-METADATA = "169.254.169.254/32"
-"""Where clouds hand credentials to whoever asks from a machine of theirs."""
+LINK_LOCAL = "169.254.0.0/16"
+"""Where clouds hand credentials to whoever asks from a machine of theirs: 169.254.169.254, and others beside it."""
 
 _PARTS = {
     "coordinator": "trino",
@@ -103,9 +103,9 @@ def _policy(
 ) -> NetworkPolicySpecArgsDict:
     """What a component may take and send; `outside` are ports at addresses that no pod of the namespace has.
 
-    Which addresses is not known before they exist: databases and services of Amazon change theirs.
+    Which addresses is not known when the policies are made: databases and services of Amazon change theirs.
     """
-    everywhere: NetworkPolicyPeerArgsDict = {"ip_block": {"cidr": "0.0.0.0/0", "except_": [METADATA]}}
+    everywhere: NetworkPolicyPeerArgsDict = {"ip_block": {"cidr": "0.0.0.0/0", "except_": [LINK_LOCAL]}}
     return {
         "pod_selector": {"match_labels": labels(component)},
         "policy_types": ["Ingress", "Egress"],

@@ -16,9 +16,9 @@ SERVER_SCRATCH = "1Gi"
 _MIB, _GIB = Decimal(1024) ** 2, Decimal(1024) ** 3
 _HEADS = ("", "CPU", "memory, MiB", "at most, MiB", "kept, GiB", "scratch, GiB")
 _MEANING = """\
-CPU and memory are promised to the pods; what they take beyond that must be there when they do. Kept is on volumes that
-stay when pods go, scratch is the most that passing files may grow to on the node. Images come on top: how large they
-are is known when they are pulled."""
+CPU and memory are promised to the pods; a container that wants more than its `at most` is ended. `kept` is on volumes
+that stay when pods go, `scratch` is the most that passing files may grow to on the nodes. Images come on top: how
+large they are shows when they are pulled."""
 
 Object = Mapping[str, Any]
 
@@ -26,7 +26,7 @@ Object = Mapping[str, Any]
 def footprint(objects: Sequence[Object]) -> dict[str, Need]:
     """What each workload of these manifests needs, by a title; then all together, one person's server, and everybody's.
 
-    Raises ValueError for a pod that does not declare what it needs, KeyError for a volume claim that is not there.
+    Raises ValueError for a pod that does not declare what it needs, KeyError for an object that is not there.
     """
     claims = {
         each["metadata"]["name"]: quantity(each["spec"]["resources"]["requests"]["storage"])
@@ -67,8 +67,8 @@ def _server(objects: Iterable[Object]) -> Need:
 
 def _people(objects: Iterable[Object]) -> int:
     """Of how many people the hub knows: the list that it reads at every login."""
-    (names,) = [each["data"]["names"] for each in _of(objects, "ConfigMap") if "names" in each["data"]]
-    return len(names.split())
+    known = {each["metadata"].get("name"): each["data"] for each in _of(objects, "ConfigMap")}
+    return len(known["jupyterhub-people"]["names"].split())
 
 
 def table(rows: Mapping[str, Need]) -> str:
@@ -96,7 +96,7 @@ def _figures(need: Need) -> tuple[str, ...]:
 
 def quota(objects: Iterable[Object]) -> str:
     """What the namespace allows, in a sentence."""
-    (hard,) = [each["spec"]["hard"] for each in _of(objects, "ResourceQuota")]
+    hard = {each["metadata"]["name"]: each["spec"]["hard"] for each in _of(objects, "ResourceQuota")}["platform"]
     memory, most = (quantity(hard[f"{kind}.memory"]) / _MIB for kind in ("requests", "limits"))
     return (
         f"The namespace allows {quantity(hard['requests.cpu']):.2f} CPU and {memory:.0f} MiB promised, {most:.0f} MiB "
@@ -118,6 +118,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"{table(footprint(found))}\n\n{_MEANING}\n{quota(found)}")
     except (SeedError, ValueError) as error:
         print(f"footprint: {error}", file=sys.stderr)
+        return 1
+    except KeyError as error:
+        print(
+            f"footprint: the stack {options.stack} has no {error}. An older version made it: type `pulumi up`.",
+            file=sys.stderr,
+        )
         return 1
     if options.stack == "local":
         print("That is on a cluster. The stack local has none: of all this only Trino runs, as a process.")

@@ -1,114 +1,194 @@
-"""Forwards the platform's ports to this machine, all at once, and prints the addresses; Ctrl-C ends it."""
+"""Forwards the platform's ports to this machine, until Ctrl-C: `python -m tools.ports --stack dev`."""
 
 import argparse
 import shutil
 import signal
 import subprocess
 import sys
-import time
+import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from local import process
+from local.process import port_is_free
 from seed import SeedError
 from seed.stack import read_outputs
+from tools.images import context
 
-PAUSE = 2.0
-"""Seconds before a forward that ended begins again: `kubectl` gives up when the pod behind it goes."""
+HOST = "127.0.0.1"
+_PAUSE, _LONGEST_PAUSE = 1.0, 30.0
+"""Seconds before a forward that ended is made again; doubled each time that it did not even begin."""
 
 
-@dataclass(frozen=True)
-class Forward:
-    """One Service, and where it answers here."""
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """A Service of the platform, and where people expect it on their machine."""
 
+    title: str
     service: str
+    remote: int
     port: int
-    """Of the Service."""
-    here: int
-    address: str
-    login: str
-    """What to type for a password."""
+    scheme: str
+    login: tuple[str, ...]
+    """How one gets in, in lines; `{stack}` stands for the stack's name."""
+
+    @property
+    def url(self) -> str:
+        """Its address on this machine."""
+        return f"{self.scheme}://{HOST}:{self.port}"
 
 
-FORWARDS = (
-    Forward("trino-coordinator", 8443, 8443, "https://127.0.0.1:8443", "make password USER=sales-analyst"),
-    Forward("jupyterhub", 80, 8000, "http://127.0.0.1:8000", "make password USER=sales-analyst"),
-    Forward("grafana", 80, 3000, "http://127.0.0.1:3000", "user admin; make password USER=grafana-admin"),
+_PEOPLE = "the password of sales-analyst: make password STACK={stack} USER=sales-analyst"
+TARGETS = (
+    Target(
+        title="Trino",
+        service="trino-coordinator",
+        remote=8443,
+        port=8443,
+        scheme="https",
+        login=(_PEOPLE, "the certificate to verify it with: make authority STACK={stack} > trino-ca.pem"),
+    ),
+    Target(title="JupyterHub", service="jupyterhub", remote=80, port=8000, scheme="http", login=(_PEOPLE,)),
+    Target(
+        title="Grafana",
+        service="grafana",
+        remote=80,
+        port=3000,
+        scheme="http",
+        login=("user admin, whose password is: make password STACK={stack} USER=grafana-admin",),
+    ),
 )
 
 
-def command(forward: Forward, context: str, namespace: str) -> list[str]:
-    """The command that forwards one port."""
-    where = ["--context", context, "--namespace", namespace]
-    return ["kubectl", *where, "port-forward", f"service/{forward.service}", f"{forward.here}:{forward.port}"]
+class Forward(threading.Thread):
+    """One forwarded port: kubectl, started again whenever it ends, because it does so when its pod goes."""
+
+    def __init__(self, target: Target, kubectl: Sequence[str]) -> None:
+        super().__init__()
+        self._target = target
+        self._command = [
+            *kubectl, "port-forward", "--address", HOST, f"service/{target.service}", f"{target.port}:{target.remote}",
+        ]  # fmt: skip
+        self._ending = threading.Event()
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[str] | None = None
+
+    def run(self) -> None:
+        pause = _PAUSE
+        while process := self._start():
+            began, last = False, "it said nothing"
+            for line in process.stdout or ():
+                if line.startswith("Forwarding from") and not began:
+                    began = True
+                    print(f"{self._target.title} is at {self._target.url}", flush=True)
+                elif not line.startswith("Handling connection"):
+                    last = line.strip() or last
+            process.wait()
+            pause = _PAUSE if began else min(2 * pause, _LONGEST_PAUSE)
+            if not self._ending.is_set():
+                print(f"{self._target.title} is away ({last}); again in {pause:.0f} s", flush=True)
+            self._ending.wait(pause)
+
+    def _start(self) -> subprocess.Popen[str] | None:
+        with self._lock:
+            if self._ending.is_set():
+                return None
+            # In a session of its own: Ctrl-C is for this program, which then ends the forwards.
+            self._process = subprocess.Popen(
+                self._command,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                start_new_session=True,
+            )
+            return self._process
+
+    def end(self) -> None:
+        """Ends it for good; `join` waits until kubectl is gone."""
+        with self._lock:
+            self._ending.set()
+            if self._process is not None:
+                self._process.terminate()
 
 
-def check(outputs: dict[str, Any]) -> tuple[str, str]:
-    """The stack's context and namespace; SeedError where nothing can be forwarded."""
-    context = outputs["trino"].get("kubeContext")
-    if not context:
-        raise SeedError(
-            f"this stack has no cluster: Trino is at {outputs['trino']['url']} already, the notebook opens by "
-            "`make notebook USER=…`, and Grafana needs a cluster"
-        )
-    if not shutil.which("kubectl"):
+def check(targets: Sequence[Target], kubectl: Sequence[str], where: str) -> None:
+    """Raises SeedError, with all that is to be done, when something cannot be forwarded."""
+    if not shutil.which(kubectl[0]):
         raise SeedError("`kubectl` is not on PATH. Install it, then type the same again.")
-    known = subprocess.run(
-        ["/usr/bin/env", "kubectl", "config", "get-contexts", "--output", "name"],
+    for target in targets:
+        if not port_is_free(HOST, target.port):
+            raise SeedError(
+                f"port {target.port}, at which {target.title} would be, is in use on this machine. End what uses it, "
+                f"or choose another: python -m tools.ports --{target.title.lower()} {target.port + 1} …"
+            )
+    services = [target.service for target in targets]
+    seen = subprocess.run(
+        [*kubectl, "get", "service", *services, "--output", "name", "--request-timeout", "15s"],
+        stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
         check=False,
     )
-    if context not in known.stdout.split():
+    if seen.returncode:
         raise SeedError(
-            f"kubectl knows no context {context}, which the stack's kubeContext names; it knows: "
-            f"{', '.join(known.stdout.split()) or 'none'}. Is the cluster there, and KUBECONFIG right?"
+            f"{where} does not have all of {', '.join(services)}: {' '.join(seen.stderr.split())}\n"
+            "Does the cluster run? `kubectl config get-contexts` lists all; `pulumi up` makes what is missing in it."
         )
-    for forward in FORWARDS:
-        if not process.port_is_free("127.0.0.1", forward.here):
-            raise SeedError(f"port {forward.here} is in use here, {forward.service} needs it: end that program first")
-    return context, outputs["trino"]["namespace"]
 
 
-def forward_all(context: str, namespace: str) -> None:
-    """Keeps all ports forwarded, until it is interrupted."""
-    running: dict[Forward, subprocess.Popen[bytes]] = {}
-    try:
-        while True:
-            for forward in FORWARDS:
-                if forward in running and running[forward].poll() is None:
-                    continue
-                if forward in running:
-                    print(f"{forward.service} went away; forwarding again", flush=True)
-                running[forward] = subprocess.Popen(
-                    command(forward, context, namespace), stdout=subprocess.DEVNULL, stdin=subprocess.DEVNULL
-                )
-            time.sleep(PAUSE)
-    finally:
-        for child in running.values():
-            child.terminate()
-        for child in running.values():
-            child.wait()
+def forward(targets: Sequence[Target], kubectl: Sequence[str]) -> None:
+    """Forwards all ports until a signal asks for the end, and ends every kubectl then."""
+    asked = threading.Event()
+    for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(sign, lambda *_: asked.set())
+    forwards = [Forward(target, kubectl) for target in targets]
+    for each in forwards:
+        each.start()
+    asked.wait()
+    for each in forwards:
+        each.end()
+    for each in forwards:
+        each.join()
+
+
+def local_answer(outputs: dict[str, Any]) -> str:
+    """What to say on a stack that has no cluster."""
+    return (
+        f"Trino is at {outputs['trino']['url']} already: the stack local has no cluster.\n"
+        "JupyterHub and Grafana need one. Without, `make notebook USER=sales-analyst` opens the notebook here."
+    )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Forward until Ctrl-C; the exit status."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--stack", help="the Pulumi stack (default: the selected one)")
+    """Forward until told to end; the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m tools.ports", description=__doc__)
+    parser.add_argument("--stack", required=True, help="the Pulumi stack, deployed")
+    for target in TARGETS:
+        told = f"port of this machine for {target.title} (default: {target.port})"
+        parser.add_argument(f"--{target.title.lower()}", metavar="PORT", type=int, default=target.port, help=told)
     options = parser.parse_args(arguments)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    targets = [replace(target, port=getattr(options, target.title.lower())) for target in TARGETS]
     try:
-        context, namespace = check(read_outputs(options.stack))
-        for forward in FORWARDS:
-            print(f"{forward.service:<18} {forward.address:<24} {forward.login}", flush=True)
-        print("Ctrl-C ends all three.", flush=True)
-        forward_all(context, namespace)
+        outputs = read_outputs(options.stack)
+        if outputs["trino"].get("portForward") is None:
+            print(local_answer(outputs))
+            return 0
+        cluster, namespace = context(options.stack), outputs["trino"]["namespace"]
+        kubectl = ["kubectl", "--context", cluster, "--namespace", namespace]
+        check(targets, kubectl, f"the namespace {namespace} in the cluster {cluster}")
+    except KeyError as error:
+        print(f"ports: the stack {options.stack} has no output {error}: type `pulumi up` first.", file=sys.stderr)
+        return 1
     except SeedError as error:
         print(f"ports: {error}", file=sys.stderr)
         return 1
-    except KeyboardInterrupt:
-        return 0
+    for target in targets:
+        print(
+            "\n  ".join([f"{target.title}: {target.url}", *(line.format(stack=options.stack) for line in target.login)])
+        )
+    print("Ctrl-C ends all of it.", flush=True)
+    forward(targets, kubectl)
     return 0
 
 
