@@ -3,8 +3,8 @@
 import argparse
 import json
 import os
-import secrets
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -77,13 +77,24 @@ def environment() -> Path:
 
 
 def open_lab(programs: Path, folder: Path, env: Mapping[str, str], browser: bool) -> int:
-    """Runs JupyterLab until Ctrl-C; its exit status."""
-    # The token is in the environment and in the address that it prints: others on this machine see neither.
-    token = {"JUPYTER_TOKEN": secrets.token_urlsafe(24)}
-    options = [f"--ip={HOST}", f"--port={process.free_port(HOST)}", *([] if browser else ["--no-browser"])]
-    root = ["--allow-root"] if os.geteuid() == 0 else []
-    command = [str(programs / "python"), "-m", "jupyterlab", *options, *root, NOTEBOOK.name]
-    return subprocess.run(command, cwd=folder, env={**env, **token}, check=False).returncode
+    """Runs JupyterLab until Ctrl-C; its exit status.
+
+    It makes a token itself and prints the address with it; one of ours it would not print.
+    """
+    own = {key: value for key, value in env.items() if key not in ("JUPYTER_TOKEN", "JUPYTER_TOKEN_FILE")}
+    options = [f"--ip={HOST}", f"--port={process.free_port(HOST)}", f"--LabApp.default_url=/lab/tree/{NOTEBOOK.name}"]
+    options += [] if browser else ["--no-browser"]
+    options += ["--allow-root"] if os.geteuid() == 0 else []
+    with subprocess.Popen(
+        [str(programs / "python"), "-m", "jupyterlab", *options],
+        cwd=folder,
+        env=own,
+        stdin=subprocess.DEVNULL,
+        start_new_session=True,  # at Ctrl-C it would ask back, or leave its kernels to themselves
+    ) as lab:
+        for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(sign, lambda *_: lab.terminate())
+        return lab.wait()
 
 
 def execute(programs: Path, folder: Path, env: Mapping[str, str]) -> int:

@@ -1,6 +1,7 @@
 """Forwards the platform's ports to this machine, until Ctrl-C: `python -m tools.ports --stack dev`."""
 
 import argparse
+import os
 import shutil
 import signal
 import subprocess
@@ -139,13 +140,14 @@ def check(targets: Sequence[Target], kubectl: Sequence[str], where: str) -> None
 
 def forward(targets: Sequence[Target], kubectl: Sequence[str]) -> None:
     """Forwards all ports until a signal asks for the end, and ends every kubectl then."""
-    asked = threading.Event()
+    # A handler may come at any moment: with a threading.Event it would wait for the lock of the very wait it ends.
+    told, tell = os.pipe()
     for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(sign, lambda *_: asked.set())
+        signal.signal(sign, lambda *_: os.write(tell, b"."))
     forwards = [Forward(target, kubectl) for target in targets]
     for each in forwards:
         each.start()
-    asked.wait()
+    os.read(told, 1)
     for each in forwards:
         each.end()
     for each in forwards:

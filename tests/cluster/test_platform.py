@@ -178,6 +178,24 @@ def test_a_person_logs_in_and_the_notebook_shows_only_what_is_theirs(platform: P
     assert base64.b64decode(picture).startswith(b"\x89PNG")
 
 
+def test_who_is_taken_out_of_the_configuration_is_logged_out_and_their_server_ends(platform: Platform):
+    cluster, person = platform.cluster, "ada"
+    password = platform.checkout.outputs()["credentials"]["people"][person]
+    before = set(cluster.pods("notebook"))
+    with cluster.forward("jupyterhub", 80, "/hub/health") as url:
+        hub = Hub(url, person)
+        assert hub.login(password)
+        hub.spawn()
+        (pod,) = set(cluster.pods("notebook")) - before
+
+        platform.checkout.configure(users={})
+        platform.checkout.must("pulumi", "up", "--yes", "--skip-preview")
+        platform.apply()
+        cluster.kubectl("wait", f"pod/{pod}", "--for=delete", f"--timeout={PATIENCE}s")
+        assert not Hub(url, person).login(password)
+    assert set(cluster.pods("notebook")) == before, "somebody else's server has ended too"
+
+
 def test_destroy_leaves_the_namespace_gone(platform: Platform):
     platform.checkout.must("pulumi", "destroy", "--yes", "--skip-preview")
     assert platform.objects() == []
