@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pulumi
 import pulumi_kubernetes as kubernetes
-from pulumi import Input, ResourceOptions
+from pulumi import Input, Output, ResourceOptions
 from pulumi_kubernetes.networking.v1 import (
     NetworkPolicyPeerArgsDict,
     NetworkPolicyPortArgsDict,
@@ -37,7 +37,7 @@ class NetworkPoliciesArgs:
 
     namespace: Namespace
     database_ports: Sequence[Input[int]]
-    lake_port: Input[int] = HTTPS
+    lake_port: int = HTTPS
 
 
 class NetworkPolicies(pulumi.ComponentResource):
@@ -45,17 +45,21 @@ class NetworkPolicies(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: NetworkPoliciesArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__("datamesh:k8s:NetworkPolicies", name, None, opts)
-        for policy, spec in policies(args.database_ports, args.lake_port).items():
+        # Each port once: databases on AWS all have the same, and another domain is no reason to touch a policy.
+        made = Output.all(*args.database_ports).apply(
+            lambda ports: policies(sorted({int(port) for port in ports}), args.lake_port)
+        )
+        for policy in policies([], args.lake_port):
             kubernetes.networking.v1.NetworkPolicy(
                 f"{name}-{policy}",
                 metadata={"name": policy, "namespace": args.namespace.name},
-                spec=spec,
+                spec=made[policy],
                 opts=args.namespace.inside(self),
             )
         self.register_outputs({})
 
 
-def policies(database_ports: Sequence[Input[int]], lake_port: Input[int]) -> Mapping[str, NetworkPolicySpecArgsDict]:
+def policies(database_ports: Sequence[int], lake_port: int) -> Mapping[str, NetworkPolicySpecArgsDict]:
     """The policies by name. What a pod may do is the sum of those that select it.
 
     A forwarded port comes in from the pod's own node, which is always let through: no policy opens a door to people.
@@ -99,7 +103,7 @@ def _policy(
     *,
     from_: Mapping[str, Sequence[int]],
     to: Mapping[str, Sequence[int]],
-    outside: Sequence[Input[int]],
+    outside: Sequence[int],
 ) -> NetworkPolicySpecArgsDict:
     """What a component may take and send; `outside` are ports at addresses that no pod of the namespace has.
 
@@ -128,5 +132,5 @@ def _pods(component: str) -> NetworkPolicyPeerArgsDict:
     return {"pod_selector": {"match_labels": labels(component)}}
 
 
-def _port(number: Input[int], protocol: str = "TCP") -> NetworkPolicyPortArgsDict:
+def _port(number: int, protocol: str = "TCP") -> NetworkPolicyPortArgsDict:
     return {"port": number, "protocol": protocol}

@@ -83,7 +83,7 @@ class Platform(pulumi.ComponentResource):
 
         namespace = Namespace(f"{name}-namespace", NamespaceArgs(name=NAMESPACE, quota=_quota(args)), child)
         NetworkPolicies(
-            "network-policies",
+            "traffic",
             NetworkPoliciesArgs(
                 namespace=namespace,
                 database_ports=[database.port for database in args.databases.values()],

@@ -20,7 +20,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def _of_mesh(item: pytest.Item) -> bool:
-    return "mesh" in getattr(item, "fixturenames", ())
+    """Whether it uses the fixture of tests/stack/conftest.py, and none of that name of its own file."""
+    return "mesh" in getattr(item, "fixturenames", ()) and not hasattr(getattr(item, "module", None), "mesh")
 
 
 def _rank(path: Path) -> int:
