@@ -32,7 +32,7 @@ def loads(context: str) -> list[list[str]]:
     if kind == "k3d" and name:
         return [["k3d", "image", "import", "--cluster", name, *images]]
     if context == "minikube":
-        return [["minikube", "image", "load", image] for image in images]
+        return [["minikube", "image", "load", "--profile", context, image] for image in images]
     raise SeedError(
         f"{context} is not a context of kind, k3d, minikube or Docker Desktop: nobody knows how images come into it.\n"
         f"Bring them in by hand: {', '.join(images)}"

@@ -2,10 +2,18 @@
 
 import base64
 import json
+import os
+import re
+import signal
+import subprocess
 from typing import Any
 
 import pytest
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3 import Retry
 
+from local.process import port_is_free
 from tests.stack.checkout import Checkout, passwords_in
 
 
@@ -54,6 +62,47 @@ def test_what_somebody_has_changed_in_their_copy_stays(mesh: Checkout):
     done = mesh.python("-m", "tools.notebook", "marketing-analyst", "--run")
     assert done.returncode == 0, done.stderr
     assert json.loads(copy.read_text())["cells"] == []
+
+
+def test_jupyterlab_opens_the_notebook_to_whoever_has_the_printed_address_until_ctrl_c(mesh: Checkout):
+    words = [".venv/bin/python", "-m", "tools.notebook", "both", "--no-browser"]
+    lab = subprocess.Popen(
+        ["sh", "-c", '. ./.local/env; exec "$@"', "sh", *words],
+        cwd=mesh.folder,
+        env=os.environ | {"JUPYTER_TOKEN": "of another server"},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        assert lab.stderr
+        printed = ""
+        while not (found := re.search(r"(http://127\.0\.0\.1:\d+)(/\S*)\?token=(\S+)", printed)):
+            line = lab.stderr.readline()
+            assert line, f"JupyterLab has ended, and printed no address with a token:\n{printed}"
+            printed += line
+        server, page, token = found.groups()
+        assert page == "/lab/tree/mesh.ipynb", "whoever follows the address has to look for the notebook"
+        with requests.Session() as stranger, requests.Session() as owner:
+            for each in (stranger, owner):
+                each.trust_env = False
+                each.mount("http://", HTTPAdapter(max_retries=Retry(connect=20, backoff_factor=0.05)))
+            assert "/login?" in stranger.get(f"{server}{page}", timeout=30).url, "it is open to everybody here"
+            opened = owner.get(f"{server}{page}", params={"token": token}, timeout=30)
+            assert "/login?" not in opened.url, "the printed token opens nothing"
+            assert owner.get(f"{server}/api/contents/mesh.ipynb", timeout=30).json()["name"] == "mesh.ipynb"
+        os.killpg(lab.pid, signal.SIGINT)  # as a terminal does, to all of the group
+        printed += lab.communicate(timeout=60)[1]
+    finally:
+        if lab.poll() is None:
+            lab.terminate()
+            lab.communicate(timeout=60)
+    assert lab.returncode == 0 and "Traceback" not in printed, printed
+    assert port_is_free("127.0.0.1", int(server.rpartition(":")[2])), "it runs on without a terminal"
+    assert not list((mesh.folder / "notebooks" / "both" / ".jupyter" / "run").glob("*.json")), "it was cut off"
+    assert not [word for word in passwords_in(mesh.outputs()["credentials"]) if word in printed]
 
 
 @pytest.mark.parametrize("name", ["stranger", "grafana", "trino-worker"])

@@ -13,15 +13,19 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.parametrize(
-    ("context", "program"),
-    [("kind-datamesh", "kind"), ("k3d-datamesh", "k3d"), ("minikube", "minikube")],
+    ("context", "program", "cluster"),
+    [
+        ("kind-datamesh", "kind", ["--name", "datamesh"]),
+        ("k3d-datamesh", "k3d", ["--cluster", "datamesh"]),
+        ("minikube", "minikube", ["--profile", "minikube"]),
+    ],
 )
-def test_each_kind_of_cluster_gets_every_image_by_its_own_tool(context: str, program: str):
+def test_each_kind_of_cluster_gets_every_image_by_its_own_tool(context: str, program: str, cluster: list[str]):
     commands = tool.loads(context)
     assert {command[0] for command in commands} == {program}
-    said = [word for command in commands for word in command]
-    assert set(images.BUILT) <= set(said)
-    assert program == "minikube" or "datamesh" in said, "another cluster of the same tool would get them"
+    assert set(images.BUILT) <= {word for command in commands for word in command}
+    for command in commands:
+        assert " ".join(cluster) in " ".join(command), "another cluster of the same tool would get them"
 
 
 def test_docker_desktop_needs_no_loading():
