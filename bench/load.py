@@ -2,7 +2,7 @@
 """What a class of students does to the local stack: many clients ask the federated query, again and again.
 
 Reports how many answers there were and how long they took, the most connections that PostgreSQL had, and whether Trino
-is still the same process. Fails when a query failed or Trino was started again.
+is still the same process. Fails when a query failed, Trino was started again, or PostgreSQL had too many connections.
 """
 
 import argparse
@@ -33,6 +33,8 @@ SERVER = "trino-coordinator"
 BESIDE = "trino-bench-load"
 """A server of the bench's own, from the same files but for the resource groups."""
 QUERY = FEDERATED_QUERY.read_text(encoding="utf-8")
+CONNECTIONS = 80
+"""What the smallest database servers of Amazon RDS allow, at the least."""
 MEBIBYTE = 2**20
 
 
@@ -141,7 +143,10 @@ def run(stack: Stack, server: str, options: argparse.Namespace) -> bool:
         print("Trino has ended" if after is None else "Trino was started again")
         return False
     print(f"Trino is the same process, with {psutil.Process(before).memory_info().rss / MEBIBYTE:.0f} MiB resident")
-    return not load.failures
+    crowded = {domain: count for domain, count in load.connections.items() if count > CONNECTIONS}
+    if crowded:
+        print(f"More than {CONNECTIONS} connections, which a small server on AWS does not allow: {crowded}")
+    return not load.failures and not crowded
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
