@@ -82,8 +82,8 @@ def press(stack: Stack, server: str, clients: int, duration: float) -> Load:
                 load.connections[domain] = max(count, load.connections.get(domain, 0))
         connection.close()
 
-    watchers = [threading.Thread(target=watch, args=(domain,)) for domain in stack.domains]
-    askers = [threading.Thread(target=client) for _ in range(clients)]
+    watchers = [threading.Thread(target=watch, args=(domain,), daemon=True) for domain in stack.domains]
+    askers = [threading.Thread(target=client, daemon=True) for _ in range(clients)]
     for thread in [*watchers, *askers]:
         thread.start()
     begin.wait()
@@ -172,6 +172,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (SeedError, paths.LocalError) as error:
         print(f"bench: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        return 130
     finally:
         if options.scale:
             seed(loading)

@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -57,8 +58,9 @@ def _own_databases(outputs: Mapping[str, Any], person: str) -> dict[str, dict[st
 
 def prepare(outputs: Mapping[str, Any], person: str) -> tuple[Path, dict[str, str]]:
     """The person's folder, with the notebook unless there is one already, and the environment of its server."""
-    folder = paths.private(PROJECT / "notebooks" / person)
+    folder = PROJECT / "notebooks" / person
     found = variables(outputs, person, folder)
+    paths.private(folder)
     process.write_private(folder / "trino-ca.pem", outputs["trino"]["authority"])
     process.write_private(folder / "mesh.json", json.dumps({key: outputs[key] for key in ("domains", "lake")}))
     if not (folder / NOTEBOOK.name).exists():
@@ -67,6 +69,18 @@ def prepare(outputs: Mapping[str, Any], person: str) -> tuple[Path, dict[str, st
     own = {"JUPYTER_CONFIG_DIR": "config", "JUPYTER_DATA_DIR": "data", "JUPYTER_RUNTIME_DIR": "run", "IPYTHONDIR": "ip"}
     jupyter = {name: str(folder / ".jupyter" / place) for name, place in own.items()}
     return folder, kept | jupyter | found
+
+
+def check_trino(outputs: Mapping[str, Any]) -> None:
+    """Raises SeedError, with what to type, when nothing answers where the stack says that Trino is."""
+    trino = outputs["trino"]
+    url = urlsplit(trino["url"])
+    try:
+        socket.create_connection((url.hostname or HOST, url.port or 443), timeout=10).close()
+    except OSError as error:
+        forward = trino.get("portForward")
+        advice = f"Type `{forward}` in another terminal" if forward else "Type `make up`: it starts what is not running"
+        raise SeedError(f"Trino does not answer at {trino['url']}: {error}\n{advice}, then the same again.") from None
 
 
 def environment() -> Path:
@@ -116,8 +130,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--run", action="store_true", help="run it from top to bottom, and say where the result is")
     options = parser.parse_args(arguments)
     try:
-        folder, env = prepare(read_outputs(options.stack), options.person)
+        outputs = read_outputs(options.stack)
+        folder, env = prepare(outputs, options.person)
+        check_trino(outputs)
         programs = environment()
+    except KeyError as error:
+        print(f"notebook: the stack has no output {error}. Type `make up`, or `pulumi up` on AWS.", file=sys.stderr)
+        return 1
     except (SeedError, LocalError) as error:
         print(f"notebook: {error}", file=sys.stderr)
         return 1

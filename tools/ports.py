@@ -81,13 +81,13 @@ class Forward(threading.Thread):
             for line in process.stdout or ():
                 if line.startswith("Forwarding from") and not began:
                     began = True
-                    print(f"{self._target.title} is at {self._target.url}", flush=True)
+                    _say(f"{self._target.title} is at {self._target.url}")
                 elif not line.startswith("Handling connection"):
                     last = line.strip() or last
             process.wait()
             pause = _PAUSE if began else min(2 * pause, _LONGEST_PAUSE)
             if not self._ending.is_set():
-                print(f"{self._target.title} is away ({last}); again in {pause:.0f} s", flush=True)
+                _say(f"{self._target.title} is away ({last}); again in {pause:.0f} s")
             self._ending.wait(pause)
 
     def _start(self) -> subprocess.Popen[str] | None:
@@ -111,6 +111,12 @@ class Forward(threading.Thread):
             self._ending.set()
             if self._process is not None:
                 self._process.terminate()
+
+
+def _say(line: str) -> None:
+    """Prints a line in one piece: print() itself would let another thread come between it and its end."""
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
 
 
 def check(targets: Sequence[Target], kubectl: Sequence[str], where: str) -> None:
@@ -140,10 +146,12 @@ def check(targets: Sequence[Target], kubectl: Sequence[str], where: str) -> None
 
 def forward(targets: Sequence[Target], kubectl: Sequence[str]) -> None:
     """Forwards all ports until a signal asks for the end, and ends every kubectl then."""
-    # A handler may come at any moment: with a threading.Event it would wait for the lock of the very wait it ends.
+    # Not a threading.Event: its handler could wait for the lock of the very wait that it is to end.
     told, tell = os.pipe()
+    os.set_blocking(tell, False)
+    signal.set_wakeup_fd(tell)
     for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(sign, lambda *_: os.write(tell, b"."))
+        signal.signal(sign, lambda *_: None)
     forwards = [Forward(target, kubectl) for target in targets]
     for each in forwards:
         each.start()

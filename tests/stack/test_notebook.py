@@ -6,6 +6,7 @@ import os
 import re
 import signal
 import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,16 +14,17 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3 import Retry
 
-from local.process import port_is_free
+from local.process import free_port, port_is_free
 from tests.stack.checkout import Checkout, passwords_in
+from tools import notebook
 
 
 def cells(mesh: Checkout, person: str) -> list[dict[str, Any]]:
     """What each cell of code showed."""
     done = mesh.python("-m", "tools.notebook", person, "--run")
     assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
-    notebook = json.loads((mesh.folder / "notebooks" / person / "done.ipynb").read_text())
-    return [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
+    executed = json.loads((mesh.folder / "notebooks" / person / "done.ipynb").read_text())
+    return [cell for cell in executed["cells"] if cell["cell_type"] == "code"]
 
 
 def test_it_shows_an_analyst_their_own_domain_and_what_a_denial_looks_like(mesh: Checkout):
@@ -110,3 +112,43 @@ def test_who_is_no_person_is_told_who_there_is(mesh: Checkout, name: str):
     done = mesh.python("-m", "tools.notebook", name, "--run")
     assert done.returncode == 1
     assert f"nobody is called {name}; there are " in done.stderr and "sales-analyst" in done.stderr
+    assert not (mesh.folder / "notebooks" / name).exists()
+
+
+@pytest.mark.parametrize(
+    ("forward", "advice"),
+    [
+        (None, "Type `make up`"),
+        ("kubectl --context kind-datamesh port-forward", "Type `kubectl --context kind-datamesh"),
+    ],
+)
+def test_without_trino_it_says_what_to_type_and_opens_nothing(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    forward: str | None,
+    advice: str,
+):
+    url = f"https://127.0.0.1:{free_port('127.0.0.1')}"
+    outputs = {
+        "credentials": {"people": {"ada": "x"}, "databases": {}},
+        "people": {"ada": []},
+        "trino": {"url": url, "portForward": forward, "authority": "CERTIFICATE"},
+        "databaseCa": "ca.pem",
+        "domains": {},
+        "lake": {},
+    }
+    monkeypatch.setattr(notebook, "PROJECT", tmp_path)
+    monkeypatch.setattr(notebook, "read_outputs", lambda stack: outputs)
+    assert notebook.main(["ada", "--run"]) == 1
+    said = capsys.readouterr().err
+    assert f"Trino does not answer at {url}" in said and advice in said
+
+
+def test_a_stack_that_is_not_deployed_is_told_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.setattr(notebook, "PROJECT", tmp_path)
+    monkeypatch.setattr(notebook, "read_outputs", lambda stack: {})
+    assert notebook.main(["ada", "--run"]) == 1
+    assert "the stack has no output 'credentials'" in capsys.readouterr().err
