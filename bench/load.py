@@ -92,6 +92,8 @@ def press(stack: Stack, server: str, clients: int, duration: float) -> Load:
     over.set()
     for thread in watchers:
         thread.join()
+    if unseen := stack.domains.keys() - load.connections.keys():
+        raise SeedError(f"nobody could count the connections of {', '.join(sorted(unseen))}")
     return load
 
 
