@@ -50,10 +50,11 @@ def quota(fixed: Iterable[Resources], people: int, spare: Iterable[Resources]) -
     that starts while the one that it follows is still on its way out.
     """
     asked = [*fixed, *spare, *[NOTEBOOK] * people]
+    homes = 2 * people  # the homes of people who have gone stay
     return {
         "requests.cpu": f"{sum(each.cpu for each in asked)}m",
         "requests.memory": f"{sum(each.memory for each in asked)}Mi",
         "limits.memory": f"{sum(each.most_memory for each in asked)}Mi",
-        "requests.storage": f"{HOME_GIB * (people + 1)}Gi",
-        "persistentvolumeclaims": str(people + 1),
+        "requests.storage": f"{HOME_GIB * (homes + 1)}Gi",
+        "persistentvolumeclaims": str(homes + 1),
     }

@@ -138,8 +138,9 @@ def check(targets: Sequence[Target], kubectl: Sequence[str], where: str) -> None
         check=False,
     )
     if seen.returncode:
+        reason = "; ".join(dict.fromkeys(seen.stderr.splitlines()))  # kubectl may say it once for each Service
         raise SeedError(
-            f"{where} does not have all of {', '.join(services)}: {' '.join(seen.stderr.split())}\n"
+            f"{where} does not have all of {', '.join(services)}: {reason}\n"
             "Does the cluster run? `kubectl config get-contexts` lists all; `pulumi up` makes what is missing in it."
         )
 

@@ -6,7 +6,7 @@ import signal
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
@@ -37,6 +37,7 @@ def kill(name: str) -> None:
     assert pid, f"{name} should run before it is killed"
     family = [*psutil.Process(pid).children(recursive=True), psutil.Process(pid)]
     for member in reversed(family):
-        member.send_signal(signal.SIGKILL)
+        with suppress(psutil.NoSuchProcess):  # a server's children come and go
+            member.send_signal(signal.SIGKILL)
     while process.alive(name):
         time.sleep(0.01)

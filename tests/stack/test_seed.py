@@ -462,7 +462,7 @@ def test_limits_rights_and_attributes_changed_by_hand_are_put_back(mesh: Mesh) -
     ((limit, createdb, settings),) = ask(
         mesh, "sales", "SELECT rolconnlimit, rolcreatedb, rolconfig FROM pg_roles WHERE rolname = 'sales_trino'"
     )
-    assert (limit, createdb) == (20, False)
+    assert (limit, createdb) == (40, False)
     assert settings == [
         "default_transaction_read_only=on",
         "statement_timeout=30min",

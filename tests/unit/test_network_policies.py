@@ -154,6 +154,19 @@ def test_pods_speak_to_each_other_as_listed_and_not_otherwise(policies: list[Pol
     assert wrong == [], "these are the other way round than listed"
 
 
+@pytest.mark.parametrize("direction", ["Egress", "Ingress"])
+def test_each_end_opens_what_the_other_opens_and_no_more(
+    policies: list[Policy], places: dict[str, Place], direction: str
+):
+    wrong = []
+    for (source, target), port in itertools.product(itertools.permutations(INSIDE, 2), PORTS):
+        here, there = (source, target) if direction == "Egress" else (target, source)
+        lets = _lets(policies, direction, places[here], places[there], port, "TCP", blocks=False)
+        if lets != (((source, target), port) in BETWEEN_PODS):
+            wrong.append(f"{source} -> {target}:{port}")
+    assert wrong == [], "a door that only the other end keeps shut, or one that it opens in vain"
+
+
 ALLOWED, DENIED = True, False
 FLOWS = [
     *((pod, "name server", 53, protocol, ALLOWED) for protocol in ("UDP", "TCP")
