@@ -38,7 +38,6 @@ def export(
             "service": platform.service,
             "url": f"https://127.0.0.1:{local.trino_https_port if local else HTTPS_PORT}",
             "portForward": None if local else forward,
-            "kubeContext": None if local else settings.kube_context,
             "authority": platform.authority,
         },
     )

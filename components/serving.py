@@ -87,11 +87,12 @@ def _grafana(domain: Domain) -> GrafanaDatabase:
 
 def _own(person: Person, domains: Sequence[Domain]) -> Output[str]:
     """JSON of a person's logins to databases: as the analyst of each of their domains; an administrator has all."""
+    mine = person.own(domain.name.name for domain in domains)
     return Output.json_dumps(
         {
             domain.name.name: {"user": domain.name.analyst_user}
             | ({"password": domain.analyst_password} if domain.analyst_password is not None else {})
             for domain in domains
-            if domain.name.name in person.own(each.name.name for each in domains)
+            if domain.name.name in mine
         }
     )
