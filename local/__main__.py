@@ -8,7 +8,20 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from fcntl import LOCK_EX, LOCK_NB, flock
 
-from local import certificates, children, dry_run, emulator, engine, environment, fetch, mend, paths, servers, stackfile
+from local import (
+    certificates,
+    children,
+    dry_run,
+    emulator,
+    engine,
+    environment,
+    fetch,
+    java,
+    mend,
+    paths,
+    servers,
+    stackfile,
+)
 from local.compact import compact
 from local.paths import LocalError
 from local.process import ServerError
@@ -23,6 +36,7 @@ def prepare() -> engine.Engine:
     found = engine.ensure()
     fetch.postgres()
     fetch.trino()
+    java.prepare()
     emulator.prepare()
     return found
 

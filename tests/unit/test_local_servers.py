@@ -36,6 +36,14 @@ def test_a_server_is_started_once_and_ended_once() -> None:
     process.stop("one")
 
 
+def test_only_a_server_that_was_not_ready_yet_is_waited_for() -> None:
+    with pytest.raises(ServerError):
+        sleeper("early", ready=False)
+    pid = sleeper("early")
+    assert sleeper("early", ready=False) == pid, "it was ready once: nobody waits for it again"
+    process.stop("early")
+
+
 def test_a_process_that_got_the_same_number_later_is_left_alone() -> None:
     pid = sleeper("old")
     record = process.paths.stack() / "run" / "old.json"
