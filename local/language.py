@@ -4,6 +4,7 @@ The engine starts it as a plugin, reads the port from the first line it prints a
 the program. It runs in the interpreter in which the program's packages are installed.
 """
 
+import gc
 import os
 import runpy
 import sys
@@ -105,6 +106,7 @@ def readable(error: BaseException, folder: Path) -> str:
 
 def serve(engine: str) -> None:
     """Serves on a free port of the loopback interface until the engine ends this process, or ended without doing so."""
+    gc.disable()  # it looks through the SDKs' thousands of classes again and again, in a process of seconds
     server = grpc.server(ThreadPoolExecutor(4), options=[("grpc.max_receive_message_length", 400 * 1024 * 1024)])
     language_pb2_grpc.add_LanguageRuntimeServicer_to_server(Host(engine), server)
     port = server.add_insecure_port("127.0.0.1:0")

@@ -57,15 +57,6 @@ def picture(shown: list[str]) -> None:
     assert base64.b64decode(output["data"]["image/png"]).startswith(b"\x89PNG")
 
 
-def test_what_somebody_has_changed_in_their_copy_stays(mesh: Checkout):
-    copy = mesh.folder / "notebooks" / "marketing-analyst" / "mesh.ipynb"
-    copy.parent.mkdir(parents=True)
-    copy.write_text(json.dumps({"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}))
-    done = mesh.python("-m", "tools.notebook", "marketing-analyst", "--run")
-    assert done.returncode == 0, done.stderr
-    assert json.loads(copy.read_text())["cells"] == []
-
-
 def test_jupyterlab_opens_the_notebook_to_whoever_has_the_printed_address_until_ctrl_c(mesh: Checkout):
     words = [".venv/bin/python", "-m", "tools.notebook", "both", "--no-browser"]
     lab = subprocess.Popen(
@@ -107,12 +98,42 @@ def test_jupyterlab_opens_the_notebook_to_whoever_has_the_printed_address_until_
     assert not [word for word in passwords_in(mesh.outputs()["credentials"]) if word in printed]
 
 
+@pytest.fixture
+def outputs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """What the stack is said to have: one person, and a Trino that does not run."""
+    said: dict[str, Any] = {
+        "credentials": {"people": {"ada": "x", "grafana": "x", "trino-worker": "x"}, "databases": {}},
+        "people": {"ada": []},
+        "trino": {
+            "url": f"https://127.0.0.1:{free_port('127.0.0.1')}",
+            "portForward": None,
+            "authority": "CERTIFICATE",
+        },
+        "databaseCa": "ca.pem",
+        "domains": {},
+        "lake": {},
+    }
+    monkeypatch.setattr(notebook, "PROJECT", tmp_path)
+    monkeypatch.setattr(notebook, "read_outputs", lambda stack: said)
+    return said
+
+
+def test_what_somebody_has_changed_in_their_copy_stays(outputs: dict[str, Any]):
+    folder, _ = notebook.prepare(outputs, "ada")
+    copy = folder / "mesh.ipynb"
+    assert json.loads(copy.read_text())["cells"], "it starts with the notebook of the examples"
+    copy.write_text("{}")
+    notebook.prepare(outputs, "ada")
+    assert copy.read_text() == "{}"
+
+
 @pytest.mark.parametrize("name", ["stranger", "grafana", "trino-worker"])
-def test_who_is_no_person_is_told_who_there_is(mesh: Checkout, name: str):
-    done = mesh.python("-m", "tools.notebook", name, "--run")
-    assert done.returncode == 1
-    assert f"nobody is called {name}; there are " in done.stderr and "sales-analyst" in done.stderr
-    assert not (mesh.folder / "notebooks" / name).exists()
+def test_who_is_no_person_is_told_who_there_is(
+    outputs: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str
+):
+    assert notebook.main([name, "--run"]) == 1
+    assert f"nobody is called {name}; there are ada" in capsys.readouterr().err
+    assert not (tmp_path / "notebooks" / name).exists()
 
 
 @pytest.mark.parametrize(
@@ -123,32 +144,15 @@ def test_who_is_no_person_is_told_who_there_is(mesh: Checkout, name: str):
     ],
 )
 def test_without_trino_it_says_what_to_type_and_opens_nothing(
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-    forward: str | None,
-    advice: str,
+    outputs: dict[str, Any], capsys: pytest.CaptureFixture[str], forward: str | None, advice: str
 ):
-    url = f"https://127.0.0.1:{free_port('127.0.0.1')}"
-    outputs = {
-        "credentials": {"people": {"ada": "x"}, "databases": {}},
-        "people": {"ada": []},
-        "trino": {"url": url, "portForward": forward, "authority": "CERTIFICATE"},
-        "databaseCa": "ca.pem",
-        "domains": {},
-        "lake": {},
-    }
-    monkeypatch.setattr(notebook, "PROJECT", tmp_path)
-    monkeypatch.setattr(notebook, "read_outputs", lambda stack: outputs)
+    outputs["trino"]["portForward"] = forward
     assert notebook.main(["ada", "--run"]) == 1
     said = capsys.readouterr().err
-    assert f"Trino does not answer at {url}" in said and advice in said
+    assert f"Trino does not answer at {outputs['trino']['url']}" in said and advice in said
 
 
-def test_a_stack_that_is_not_deployed_is_told_so(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-):
-    monkeypatch.setattr(notebook, "PROJECT", tmp_path)
-    monkeypatch.setattr(notebook, "read_outputs", lambda stack: {})
+def test_a_stack_that_is_not_deployed_is_told_so(outputs: dict[str, Any], capsys: pytest.CaptureFixture[str]):
+    outputs.clear()
     assert notebook.main(["ada", "--run"]) == 1
     assert "the stack has no output 'credentials'" in capsys.readouterr().err

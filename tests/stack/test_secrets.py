@@ -69,8 +69,11 @@ def test_config_maps_have_no_secret(mesh: Checkout, secrets: set[str]):
         assert _leaks(path.read_text(), secrets) == 0, f"{path} shows a secret"
 
 
-def test_outputs_are_masked_unless_asked_for(mesh: Checkout, secrets: set[str]):
-    for words in (("stack", "output"), ("stack", "output", "--json"), ("stack", "export"), ("preview", "--diff")):
+def test_outputs_are_masked_unless_asked_for_and_a_preview_of_what_is_there_changes_nothing(
+    mesh: Checkout, secrets: set[str]
+):
+    preview = ("preview", "--diff", "--expect-no-changes")
+    for words in (("stack", "output"), ("stack", "output", "--json"), ("stack", "export"), preview):
         assert _leaks(mesh.must("pulumi", *words), secrets) == 0, f"pulumi {' '.join(words)} shows a secret"
 
 
