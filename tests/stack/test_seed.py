@@ -268,6 +268,7 @@ def wait_until(mesh: Mesh, run: subprocess.Popen[str], statement: str, state: st
         while cursor.fetchone() == (0,):
             assert run.poll() is None, f"the seed ended before the point to wait for: {run.communicate()}"
             assert time.monotonic() < deadline, "the seed never came to the point to wait for"
+            time.sleep(0.005)
             cursor.execute(query)
     watcher.close()
 

@@ -1,6 +1,7 @@
 """A real Trino server in the place of a Deployment, asking real PostgreSQL, S3 and Glue."""
 
 import io
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -248,6 +249,7 @@ def test_another_pod_mends_it_and_rereads_rules_that_change_while_it_runs(mesh: 
     for _ in range(100):
         if ["sales"] not in mesh.ask("SHOW CATALOGS"):
             break
+        time.sleep(0.1)
     assert ["sales"] not in mesh.ask("SHOW CATALOGS"), "the server sees the object of the same name change"
 
 
