@@ -33,7 +33,7 @@ http-server.http.port=8080
 discovery.uri=http://localhost:8080
 """
 NODE = "node.environment=mesh\nnode.id=${ENV:HOSTNAME}\nnode.data-dir=/data/trino\nplugin.dir=/usr/lib/trino/plugin\n"
-JVM = "-server\n-Xmx1G\n-XX:+UseG1GC\n-XX:TieredStopAtLevel=1\n"
+JVM = "-server\n-Xmx1G\n-XX:+UseSerialGC\n-XX:TieredStopAtLevel=1\n"
 SALES = """\
 connector.name=postgresql
 connection-url=jdbc:postgresql://127.0.0.1:PORT/sales_db?sslmode=verify-full&sslrootcert=${ENV:TRINO_ETC}/ca/ca.pem

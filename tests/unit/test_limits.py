@@ -114,7 +114,7 @@ DOMAINS = ("marketing", "sales")
 CONFIGURE = Callable[[Mapping[str, str]], pulumi.Config]
 
 
-@examples(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(changes=ANY_CONFIG)
 def test_any_configuration_is_read_or_refused_in_one_readable_list(pulumi_config: CONFIGURE, changes: dict[str, str]):
     config = CONFIG | {f"datamesh:{key}": value for key, value in changes.items()}
