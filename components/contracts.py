@@ -20,9 +20,7 @@ EVENTS = "events"
 """The folder of the shared lake's contract, and the name of its schema; refused as the name of a domain."""
 
 SEED = Path(__file__).resolve().parents[1] / "seed"
-
-
-_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times as fast, where PyYAML was built with libyaml
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # much faster, where PyYAML was built with libyaml
 
 
 class ContractError(pulumi.RunError, ValueError):

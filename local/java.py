@@ -51,8 +51,21 @@ BOUND = 'exec 3<&0; { read -r _ <&3; kill "$$"; } & exec "$@" </dev/null 3<&-'
 
 def command(options: Iterable[str], properties: Mapping[str, str]) -> list[str]:
     """The command line of a Trino server with these options of Java and these properties."""
-    classes = [f"-XX:AOTCache={_classes()}"] if _classes().exists() else []
-    return _command([*options, *OPTIONS, *classes], properties)
+    kept = _classes()
+    return _command([*options, *OPTIONS, *([f"-XX:AOTCache={kept}"] if kept.exists() else [])], properties)
+
+
+def placed(home: Path, host: str, port: int) -> dict[str, str]:
+    """Properties that a container has from its image and network: where a server keeps its things, and is found."""
+    return {
+        "node.data-dir": str(home / "data"),
+        "node.bind-ip": host,
+        "node.internal-address": host,
+        "node.external-address": host,
+        "plugin.dir": str(home / "plugin"),
+        "http-server.http.port": str(port),
+        "discovery.uri": f"http://{host}:{port}",
+    }
 
 
 def prepare() -> None:
@@ -83,15 +96,9 @@ def _train(work: Path, output: Path) -> None:
     (work / "plugin" / "tpch").symlink_to(paths.trino() / "plugin" / "tpch")
     (work / "catalog" / "tpch.properties").write_text("connector.name=tpch\n")
     port = process.free_port(HOST)
-    properties = {
+    properties = placed(work, HOST, port) | {
         "node.environment": "training",
-        "node.data-dir": str(work / "data"),
-        "node.bind-ip": HOST,
-        "node.internal-address": HOST,
-        "plugin.dir": str(work / "plugin"),
         "catalog.config-dir": str(work / "catalog"),
-        "http-server.http.port": str(port),
-        "discovery.uri": f"http://{HOST}:{port}",
     }
     options = ["-Xmx1G", "-XX:+UseG1GC", *OPTIONS, f"-XX:AOTCacheOutput={output}"]
     with _bound(_command(options, properties), work / "data", work / "log") as server:
@@ -118,8 +125,9 @@ def _ask(port: int) -> None:
 @contextmanager
 def _bound(argv: list[str], folder: Path, log: Path) -> Iterator["subprocess.Popen[bytes]"]:
     """A process that ends when its `stdin` is closed or this process is gone; it is gone after the block."""
-    with log.open("wb") as output:
-        server = subprocess.Popen(
+    with (
+        log.open("wb") as output,
+        subprocess.Popen(
             ["/bin/sh", "-c", BOUND, "sh", *argv],
             cwd=folder,
             env={"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"},  # nothing for Java of the user's own
@@ -127,15 +135,13 @@ def _bound(argv: list[str], folder: Path, log: Path) -> Iterator["subprocess.Pop
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-        )
-    try:
-        yield server
-    finally:
-        with suppress(ProcessLookupError):
-            os.killpg(server.pid, signal.SIGKILL)
-        server.wait()
-        if server.stdin:
-            server.stdin.close()
+        ) as server,
+    ):
+        try:
+            yield server
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(server.pid, signal.SIGKILL)
 
 
 def _wait(server: "subprocess.Popen[bytes]", done: Callable[[], bool]) -> None:

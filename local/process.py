@@ -110,12 +110,12 @@ def require_port(host: str, port: int, why: str) -> None:
     )
 
 
-def tail(log: Path) -> str:
+def tail(path: Path) -> str:
     """The last lines of a server's log, without the frames of Java's stack traces: they would push the reason out."""
-    if not log.exists():
+    if not path.exists():
         return "  (no log)"
-    with log.open("rb") as file:
-        file.seek(max(0, log.stat().st_size - 50_000))
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - 50_000))
         lines = file.read().decode(errors="replace").splitlines()
     telling = [line for line in lines if line.strip() and not line.startswith(("\tat ", "\t... "))]
     return "\n".join(f"  {line[:500]}" for line in telling[-TAIL_LINES:]) or "  (empty)"

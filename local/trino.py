@@ -96,18 +96,12 @@ def command(name: str, descriptor: descriptors.Descriptor) -> list[str]:
     """The server's command line: what its files say, then what a container has from its image and network."""
     host, port, ports = descriptor["host"], descriptor["port"], descriptor["ports"]
     home, etc = _home(name), _home(name) / "root" / ETC[1:]
-    properties = _properties(etc / "node.properties") | {
+    properties = _properties(etc / "node.properties") | java.placed(home, host, port)
+    properties |= {
         "config": str(etc / "config.properties"),
         "catalog.config-dir": str(etc / "catalog"),
         "node-scheduler.include-coordinator": "true",  # whatever its files say: workers are pods, and none is here
         "node.id": name,
-        "node.data-dir": str(home / "data"),
-        "node.bind-ip": host,
-        "node.internal-address": host,
-        "node.external-address": host,
-        "plugin.dir": str(home / "plugin"),
-        "http-server.http.port": str(port),
-        "discovery.uri": f"http://{host}:{port}",
         "java.io.tmpdir": str(home / "data" / "tmp"),
     }
     if str(HTTPS) in ports:

@@ -416,8 +416,10 @@ def test_a_changed_schema_is_refused_by_name_and_nothing_changes(
 
 def test_a_schema_written_differently_that_means_the_same_is_accepted(mesh: Mesh, tmp_path: Path) -> None:
     mesh.seed("sales")
+    rows = mesh.rows("sales")
     source = changed_copy(tmp_path, "numeric(12, 2) NOT NULL", "decimal(12,2)   not null -- in US dollars\n")
     load_domain(mesh.stack(), source)
+    assert mesh.rows("sales") == rows
 
 
 def test_recreate_makes_the_tables_of_a_changed_schema(mesh: Mesh, tmp_path: Path) -> None:

@@ -57,8 +57,6 @@ s3.path-style-access=true
 s3.aws-access-key=local
 s3.aws-secret-key=local
 """
-
-
 CONTROL = "access-control.name=file\nsecurity.config-file=${ENV:RULES}/rules.json\nsecurity.refresh-period=1s\n"
 
 

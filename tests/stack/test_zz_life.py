@@ -88,12 +88,12 @@ def test_a_domain_is_one_line_and_one_folder_and_touches_only_what_it_must(mesh:
         assert re.search(rf"finance\.payments +{server} .* kept", kept), f"{server} was not asked:\n{kept}"
 
 
-def test_after_a_power_cut_make_up_brings_everything_back_with_its_data_and_changes_nothing(
-    mesh: Checkout,
-):
+def test_after_a_power_cut_make_up_brings_everything_back_with_its_data_and_changes_nothing(mesh: Checkout):
+    def held() -> list[Path]:
+        return [path for path in (mesh.local / "state" / ".pulumi" / "locks").rglob("*.json") if path.is_file()]
+
     before = mesh.running()
     assert len(before) >= 5
-    locks = mesh.local / "state" / ".pulumi" / "locks"
     engine = subprocess.Popen(
         ["sh", "-c", ". ./.local/env; exec pulumi refresh --yes --skip-preview"],
         cwd=mesh.folder,
@@ -102,7 +102,7 @@ def test_after_a_power_cut_make_up_brings_everything_back_with_its_data_and_chan
         process_group=0,
     )
     deadline = time.monotonic() + 60
-    while not [path for path in locks.rglob("*.json") if path.is_file()]:
+    while not held():
         assert time.monotonic() < deadline, "the engine never took its lock"
         time.sleep(0.02)
     os.killpg(engine.pid, signal.SIGKILL)
@@ -111,7 +111,7 @@ def test_after_a_power_cut_make_up_brings_everything_back_with_its_data_and_chan
         for process in [*psutil.Process(pid).children(recursive=True), psutil.Process(pid)]:
             with suppress(psutil.NoSuchProcess):
                 process.kill()
-    assert [path for path in locks.rglob("*.json")], "the lock is gone with its owner: there is nothing to mend"
+    assert held(), "the lock is gone with its owner: there is nothing to mend"
 
     done = mesh.python("-m", "local", "up")
     assert done.returncode == 0, done.stderr
