@@ -117,7 +117,10 @@ class Door:
         named = {"X-Trino-User": user, "X-Trino-Client-Capabilities": "SESSION_AUTHORIZATION"} | {
             key.replace("_", "-"): value for key, value in headers.items()
         }
-        return self._session.post(f"{self.url}/v1/statement", data=statement, headers=named, auth=auth, timeout=30)
+        answer = self._session.post(f"{self.url}/v1/statement", data=statement, headers=named, auth=auth, timeout=30)
+        if answer.status_code in (401, 403):
+            self._session.close()  # the server hangs up on whoever it refuses: the next one needs a new connection
+        return answer
 
     def rows(self, person: str, statement: str) -> list[tuple[object, ...]]:
         """All rows of a statement of a person with the right password; RuntimeError with the server's message."""
