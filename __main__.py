@@ -5,19 +5,19 @@ from pathlib import Path
 import pulumi
 import pulumi_aws as aws
 
-from components import contracts
 from components.domain import Domain, DomainArgs
 from components.identity import Boundary, BoundaryArgs, Identity, IdentityArgs
 from components.lake import Lake, LakeArgs
 from components.network import Network, NetworkArgs, usual_zones
 from components.operations import operate
 from components.outputs import export
+from components.promised import read_contracts
 from components.providers import aws_provider, kubernetes_provider
 from components.serving import serve
 from components.settings import read
 from components.shape import affordable
 
-promised = contracts.read(Path("seed"), contracts.declared(Path("seed")))
+promised = read_contracts(Path("seed"))
 settings = read(pulumi.Config(), pulumi.get_stack(), promised)
 cost = affordable(settings, len(promised))
 local = settings.local

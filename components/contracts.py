@@ -6,7 +6,6 @@
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-import pulumi
 import yaml
 from open_data_contract_standard.model import OpenDataContractStandard, SchemaObject, SchemaProperty, Team
 from pydantic import ValidationError
@@ -23,7 +22,7 @@ SEED = Path(__file__).resolve().parents[1] / "seed"
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # much faster, where PyYAML was built with libyaml
 
 
-class ContractError(pulumi.RunError, ValueError):
+class ContractError(ValueError):
     """Everything that is wrong with the contracts, one line each: file, line, field and what to write."""
 
 

@@ -9,7 +9,7 @@ import pulumi_random as random
 from pulumi import Input, Output, ResourceOptions
 
 from components import policies
-from components.names import DomainName
+from components.names import DomainName, RefusedNameError
 
 MASTER_USER = "dm_admin"
 """Master user of every database; Amazon RDS keeps `admin` to itself."""
@@ -68,7 +68,10 @@ class Domain(pulumi.ComponentResource):
     analyst_password: Output[str] | None
 
     def __init__(self, name: str, args: DomainArgs, opts: ResourceOptions | None = None) -> None:
-        self.name = DomainName(name)  # refused before anything of it is registered
+        try:
+            self.name = DomainName(name)
+        except RefusedNameError as refused:  # before anything of it is registered
+            raise pulumi.RunError(str(refused)) from None
         super().__init__("datamesh:components:Domain", name, None, opts)
         self._child = ResourceOptions(parent=self)
 

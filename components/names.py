@@ -3,8 +3,6 @@
 import re
 from dataclasses import dataclass
 
-import pulumi
-
 _SHAPE = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
 _REFUSED = {
@@ -20,7 +18,7 @@ _REFUSED = {
 }
 
 
-class RefusedNameError(pulumi.RunError, ValueError):
+class RefusedNameError(ValueError):
     """A name that some place cannot take; the message says why and what to write instead."""
 
 

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable
 from pathlib import Path
-
-import trustme
-from cryptography import x509
+from typing import TYPE_CHECKING
 
 from local import paths, process
+
+if TYPE_CHECKING:  # where it is used it is imported: it takes a while, and most who import this ask for paths alone
+    import trustme
 
 
 def ca() -> Path:
@@ -36,10 +37,10 @@ def ensure(hosts: Iterable[str]) -> Path:
     """
     wanted = {"127.0.0.1", "localhost", *hosts}
     with process.locked("certificates"):
-        authority = _authority()
-        if not pem().exists() or not wanted <= _names():
-            wanted |= _names()
-            leaf = authority.issue_cert(*sorted(wanted))
+        present = _names()
+        if not (ca().exists() and pem().exists()) or not wanted <= present:
+            wanted |= present
+            leaf = _authority().issue_cert(*sorted(wanted))
             chain = "".join(blob.bytes().decode() for blob in leaf.cert_chain_pems)
             private = leaf.private_key_pem.bytes().decode()
             process.write_private(certificate(), chain)
@@ -48,7 +49,9 @@ def ensure(hosts: Iterable[str]) -> Path:
     return ca()
 
 
-def _authority() -> trustme.CA:
+def _authority() -> "trustme.CA":
+    import trustme
+
     secret = paths.stack() / "tls" / "ca.key"
     if ca().exists():
         return trustme.CA.from_pem(ca().read_bytes(), secret.read_bytes())
@@ -64,6 +67,8 @@ def _authority() -> trustme.CA:
 def _names() -> set[str]:
     if not certificate().exists():
         return set()
+    from cryptography import x509
+
     loaded = x509.load_pem_x509_certificate(certificate().read_bytes())
     names = loaded.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     addresses = names.get_values_for_type(x509.IPAddress)

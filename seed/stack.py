@@ -12,12 +12,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import boto3
 import psycopg2
 import requests
-from botocore import UNSIGNED
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
 from psycopg2.extensions import connection as Connection
 from trino.auth import BasicAuthentication
 from trino.dbapi import Connection as TrinoConnection
@@ -113,6 +109,9 @@ class Stack:
         """The analyst's login where people have no password: a token that AWS signs, good for 15 minutes."""
         if role != "analyst" or self.lake.endpoint is not None:
             raise SeedError(f"the stack has no password for the {role} of {target.name.name}")
+        import boto3  # AWS's library takes a while to import, and most of what is asked of a stack needs none of it
+        from botocore.exceptions import BotoCoreError, ClientError
+
         user = target.name.analyst_user
         try:
             rds = boto3.client("rds", region_name=self.lake.region)
@@ -149,6 +148,10 @@ class Stack:
 
     def s3(self) -> Any:
         """An S3 client: the user's own AWS session, or the local stack's emulator, which wants no credentials."""
+        import boto3
+        from botocore import UNSIGNED
+        from botocore.config import Config
+
         if self.lake.endpoint is None:
             return boto3.client("s3", region_name=self.lake.region)
         config = Config(signature_version=UNSIGNED, s3={"addressing_style": "path"}, proxies={})

@@ -17,13 +17,12 @@ from typing import Any
 import grpc
 from google.protobuf import empty_pb2
 from google.protobuf.struct_pb2 import Struct
-from pulumi.runtime.proto import plugin_pb2
-from pulumi.runtime.proto import provider_pb2 as protocol
-from pulumi.runtime.proto import provider_pb2_grpc as services
 
 from local.plugins import changes, checks, sdk, stacks, wire
 from local.plugins.changes import Changes
 from local.plugins.package import Package, RefusedError, Resource
+from local.plugins.protocol import plugin, services
+from local.plugins.protocol import provider as protocol
 from local.plugins.wire import Properties
 
 _ANY_SIZE = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
@@ -93,7 +92,7 @@ class _Servicer(services.ResourceProviderServicer):
 
     @_answers
     def GetPluginInfo(self, request):
-        return plugin_pb2.PluginInfo(version=self.version)
+        return plugin.PluginInfo(version=self.version)
 
     @_answers
     def GetSchema(self, request):

@@ -46,6 +46,10 @@ class Bench:
         self.folder, self.stack = folder, stack
         self._environment = dict(environment)
 
+    def init(self) -> None:
+        """Makes the stack; what runs a program does it too, where it has to."""
+        self._pulumi("stack", "init")
+
     def up(self, program: str) -> Run:
         return self._run("up", program)
 
@@ -85,7 +89,7 @@ class Bench:
         if program is not None:
             (self.folder / "work" / "__main__.py").write_text(PRELUDE + textwrap.dedent(program))
         if not list((self.folder / "state").rglob(f"{self.stack}.json")):
-            self._pulumi("stack", "init")
+            self.init()
         log = self.folder / "events"
         log.unlink(missing_ok=True)
         options = [] if operation == "preview" else ["--yes", "--skip-preview"]

@@ -1,6 +1,7 @@
 """The stack that a test of the plugins runs its programs on."""
 
 import os
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -49,8 +50,17 @@ provider.serve(importlib.import_module("local.plugins." + sys.argv[1]).PACKAGE()
 """
 
 
+STACK = "test-plugins"
+
+
+@pytest.fixture(scope="session")
+def blank(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the folders of an empty stack will be, once a test has made one: to make it takes the engine a while."""
+    return tmp_path_factory.mktemp("blank")
+
+
 @pytest.fixture
-def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Bench]:
+def bench(tmp_path: Path, blank: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Bench]:
     """Makes a Bench for a stack; all of one test share the folder."""
     found = engine.on_path(os.environ["PATH"]) or engine.in_cache()
     assert found, "there is no Pulumi engine on this machine yet: type `make test`"
@@ -75,5 +85,10 @@ def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Benc
         "PULUMI_SKIP_UPDATE_CHECK": "true",
         "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
     }
-    project(tmp_path)
-    return lambda stack="test-plugins", **more: Bench(tmp_path, stack, environment | more)
+    if not any(blank.iterdir()):
+        project(blank)
+        at = {"PULUMI_BACKEND_URL": f"file://{blank}/state", "PULUMI_HOME": str(blank / "pulumi")}
+        Bench(blank, STACK, environment | at).init()
+    for folder in ("state", "work"):
+        shutil.copytree(blank / folder, tmp_path / folder)
+    return lambda stack=STACK, **more: Bench(tmp_path, stack, environment | more)

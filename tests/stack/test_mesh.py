@@ -4,6 +4,9 @@ import csv
 import io
 from decimal import Decimal
 from pathlib import Path
+from urllib.parse import urlsplit
+
+import psutil
 
 from tests.federated_truth import sample_answer
 from tests.stack.checkout import Checkout, Door
@@ -40,6 +43,19 @@ def test_the_walk_through_works_for_admin_and_for_an_analyst_with_a_foreign_ca_b
         assert "signup" in done.stdout, "the lake's events are not shown"
     assert "Access Denied" in done.stdout, "the analyst is not told what was refused"
     assert "as sales_analyst" in done.stdout
+
+
+def test_trino_listens_on_its_published_ports_of_loopback_alone_and_started_from_the_classes_that_were_kept(
+    mesh: Checkout,
+    door: Door,
+):
+    server = psutil.Process(mesh.running()["trino-coordinator"])
+    listening = {c.laddr for c in server.net_connections("tcp") if c.status == "LISTEN"}
+    plain = int(mesh.must("pulumi", "config", "get", "--path", "local.trinoPort"))
+    assert {port for _, port in listening} == {plain, urlsplit(door.url).port}, "its files say 8080 and 8443"
+    assert {address.removeprefix("::ffff:") for address, _ in listening} == {"127.0.0.1"}
+    assert any(word.startswith("-XX:AOTCache=") for word in server.cmdline())
+    assert "[aot" not in (mesh.local / "logs" / "trino-coordinator.log").read_text(), "Java did not take them"
 
 
 def test_the_audit_says_who_asked_what(mesh: Checkout, door: Door):

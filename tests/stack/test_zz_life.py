@@ -11,7 +11,7 @@ from pathlib import Path
 
 import psutil
 
-from tests.stack.checkout import Checkout
+from tests.stack.checkout import Checkout, Door
 
 FINANCE = '    Domain("finance", surroundings, on_aws),\n'
 CONTRACT = """\
@@ -57,7 +57,7 @@ def steps(printed: str) -> dict[str, list[str]]:
     return found
 
 
-def test_a_domain_is_one_line_and_one_folder_and_touches_only_what_it_must(mesh: Checkout):
+def test_a_domain_is_one_line_and_one_folder_and_touches_only_what_it_must(mesh: Checkout, door: Door):
     before = mesh.running()
     program = mesh.folder / "__main__.py"
     text = program.read_text()
@@ -71,6 +71,7 @@ def test_a_domain_is_one_line_and_one_folder_and_touches_only_what_it_must(mesh:
     (folder / "payments.csv").write_text("payment_id,payer\n1,Alice Johnson\n2,Bob Smith\n")
 
     done = steps(mesh.must("pulumi", "up", "--yes", "--skip-preview"))
+    assert ("finance",) in door.rows("admin", "SHOW CATALOGS"), "the first query after a start has to be answered"
     touched = {name for names in done.values() for name in names}
     assert "finance-db" in touched, f"no database was made: {done}"
     assert not [name for name in touched if name.startswith(("sales-", "marketing-", "network-"))], done

@@ -1,12 +1,17 @@
 """The contracts: the seed's own are sound and agree with schema.sql, and every mistake is named with file and line."""
 
 import re
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
+import pulumi
 import pytest
 
 from components.contract_data import Contract, Latency
 from components.contracts import ContractError, declared, parse, read, shared
+from components.promised import read_contracts
 
 SEED = Path(__file__).parents[2] / "seed"
 DOMAINS = ("marketing", "sales")
@@ -265,3 +270,20 @@ def test_the_mistakes_of_all_files_come_together(tmp_path: Path):
     assert f"{tmp_path / 'finance' / 'contract.yaml'} is missing" in said
     assert "marketing/contract.yaml, line 5: domain must be marketing" in said
     assert "sales/contract.yaml, line 2: kind must be DataContract" in said
+
+
+def test_a_program_is_refused_with_the_mistakes_of_its_domains_and_of_the_lake(tmp_path: Path):
+    shutil.copytree(SEED, tmp_path, dirs_exist_ok=True)
+    assert read_contracts(tmp_path).keys() == set(DOMAINS)
+    for folder in ("sales", "events"):
+        path = tmp_path / folder / "contract.yaml"
+        path.write_text(path.read_text(encoding="utf-8").replace("kind: DataContract", "kind: X"), encoding="utf-8")
+    with pytest.raises(pulumi.RunError) as refused:
+        read_contracts(tmp_path)
+    for folder in ("sales", "events"):
+        assert re.search(rf"{folder}/contract\.yaml, line \d+: kind must be DataContract", str(refused.value))
+
+
+def test_seeding_and_asking_start_without_pulumis_sdk():
+    program = "import sys, seed.__main__, seed.contracts, examples.query; sys.exit('pulumi' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program], cwd=SEED.parent, check=False).returncode == 0

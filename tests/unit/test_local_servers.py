@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -203,6 +204,19 @@ def test_a_mount_inside_a_mount_shows_both(tmp_path: Path) -> None:
     assert sorted(file.name for file in (tmp_path / "config").iterdir()) == sorted(
         ("config.properties", "jvm.config", "node.properties")
     ), "the mounted object itself is not written to"
+
+
+def test_a_server_of_trino_is_ended_for_another_pod_and_left_alone_for_an_equal_one(monkeypatch: pytest.MonkeyPatch):
+    ended: list[str] = []
+    monkeypatch.setattr(process, "stop", ended.append)
+    monkeypatch.setattr(trino, "_start", lambda *_: None)
+    pod = trino.Pod(mounts={}, env={"A": "1"}, ports={8080: 20001}, host="127.0.0.1")
+    trino.apply("t", pod)
+    ended.clear()
+    trino.apply("t", replace(pod, env={"A": "1"}))
+    assert ended == []
+    trino.apply("t", replace(pod, env={"A": "2"}))
+    assert ended == ["t"]
 
 
 def test_a_deployment_without_a_published_port_is_refused() -> None:

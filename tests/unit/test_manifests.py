@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-import kubernetes_validate
 import pytest
 
 from tests.unit.recording import CONFIG, Recording, Registration, record
@@ -58,6 +57,8 @@ def containers(recording: Recording) -> Iterator[tuple[str, dict[str, Any]]]:
 
 def problem(manifest: dict[str, Any]) -> str | None:
     """What the schema has against an object; a field that it does not know counts."""
+    import kubernetes_validate  # seconds, which every process that collects the tests would pay
+
     try:
         kubernetes_validate.validate(manifest, KUBERNETES, strict=True)
     except kubernetes_validate.ValidationError as error:

@@ -1,7 +1,10 @@
 """The pure parts of the local plugins: values on the wire, checks, changes, random texts, results in AWS's form."""
 
 import re
+import subprocess
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -15,6 +18,7 @@ from local.plugins.kubernetes import Kubernetes
 from local.plugins.package import RefusedError, Resource
 from local.plugins.stacks import refusal
 
+PROJECT = Path(__file__).parents[2]
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**50), 2**50) | st.text(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(min_size=1), inner, max_size=3),
@@ -220,3 +224,13 @@ def test_saying_a_default_aloud_does_not_replace_a_password() -> None:
     assert random.Random().changed(made, {"length": 4, "special": True}) == {}
     assert random.Random().changed(made, {"length": 4, "special": False}) == {"special": "ADD"}
     assert random.Random().changed(made, {"length": 5}) == {"length": "UPDATE"}
+
+
+@pytest.mark.parametrize("package", ["aws", "kubernetes", "random", "tls"])
+def test_a_plugin_starts_without_the_sdk_and_leaves_it_importable(package: str) -> None:
+    program = (
+        f"import sys; from local.plugins import provider, {package}; assert 'pulumi' not in sys.modules; "
+        "import pulumi.runtime.proto.provider_pb2 as own; import pulumi_aws; pulumi_aws.Provider; "
+        "assert own.CheckResponse is provider.protocol.CheckResponse"
+    )
+    subprocess.run([sys.executable, "-c", program], cwd=PROJECT, check=True)
