@@ -1,5 +1,6 @@
 """Ask Trino, with patience for a server that has only just started."""
 
+import sys
 import time
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +13,7 @@ from seed import SeedError
 from seed.stack import Stack
 
 PATIENCE = 90.0  # seconds
+STARTING = "Trino is still starting"
 # What a server says that answers already and cannot work yet.
 _STARTING = ("nodes is empty", "no nodes available", "no worker nodes", "still initializing", "starting up")
 
@@ -32,6 +34,7 @@ def ask(stack: Stack, query: str, user: str = "admin") -> Answer:
     """The answer of Trino to one query as `user`; SeedError when there is none."""
     connection = stack.trino_connection(user)
     deadline = time.monotonic() + PATIENCE
+    told = False
     while True:
         try:
             return _ask(connection, query)
@@ -40,6 +43,9 @@ def ask(stack: Stack, query: str, user: str = "admin") -> Answer:
                 raise RefusedError(f"Trino refused a query of {user}: {error.error_name}: {error.message}") from None
         except (Error, requests.RequestException) as error:
             raise SeedError(_no_answer(stack, error)) from None
+        if not told:
+            print(f"{STARTING}: its answer is waited for, {PATIENCE:.0f} s at most", file=sys.stderr)
+            told = True
         time.sleep(1)
 
 

@@ -1,7 +1,8 @@
 """Who may do what in Trino, as a table: a statement, and what each kind of person gets for it.
 
 `cases()` flattens it; `problem(case, run)` tries one. The people are those that every mesh has and USERS, which
-the stack under test must have in its setting `users`. SETUP is run by admin before and TEARDOWN after.
+the stack under test must have in its setting `users`; it must have the domain OWN, too. SETUP is run by admin before
+and TEARDOWN after.
 """
 
 import re
@@ -9,6 +10,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 USERS = {"both": {"domains": ["sales", "marketing"]}, "nobody": {"domains": []}}
+OWN = "finance"
+"""A domain beside sales and marketing, which publishes nothing."""
 
 SETUP = (
     "CREATE TABLE lake.sales.of_sales AS SELECT 1 AS x",
@@ -80,10 +83,10 @@ PEOPLE = ("admin", "both", "sales-analyst", "marketing-analyst", "grafana")
 MATRIX: tuple[tuple[str, *tuple[Expected, ...]], ...] = (
     # What there is to see.
     ("SHOW CATALOGS", OK, names("lake", "marketing", "sales", "system"), names("lake", "sales", "system"),
-        names("lake", "marketing", "sales", "system"), names("lake", "marketing", "sales", "system")),
+        names("lake", "marketing", "sales", "system"), names(OWN, "lake", "marketing", "sales", "system")),
     ("SELECT * FROM system.jdbc.catalogs", OK, names("lake", "marketing", "sales", "system"),
         names("lake", "sales", "system"), names("lake", "marketing", "sales", "system"),
-        names("lake", "marketing", "sales", "system")),
+        names(OWN, "lake", "marketing", "sales", "system")),
     ("SHOW SCHEMAS FROM sales", OK, names("public"), names("public"), names("public"), names("public")),
     ("SHOW SCHEMAS FROM marketing", OK, names("public"), HIDDEN, names("public"), names("public")),
     ("SHOW SCHEMAS FROM lake", OK, names("events", "marketing", "sales"), names("events", "sales"),
@@ -115,6 +118,7 @@ MATRIX: tuple[tuple[str, *tuple[Expected, ...]], ...] = (
         TRUE),
     ("SELECT count(*) > 0 FROM marketing.public.campaigns", TRUE, TRUE, HIDDEN, TRUE, TRUE),
     ("SELECT count(*) > 0 FROM marketing.public.leads", TRUE, TRUE, HIDDEN, TRUE, TRUE),
+    (f"SELECT count(*) = 2 FROM {OWN}.public.payments", TRUE, *[cannot(f"access catalog {OWN}")] * 3, TRUE),
     ("SELECT count(email) > 0 FROM marketing.public.leads", TRUE, TRUE, HIDDEN, TRUE, TRUE),
     ("SELECT count(customer_id) > 0 FROM sales.public.customers", *[TRUE] * 5),
     ("SELECT * FROM sales.public.customers", OK, OK, OK, OK, NO_CUSTOMERS),

@@ -6,17 +6,20 @@ from pathlib import Path
 
 import pytest
 
-from tests.stack import access_matrix
+from tests.stack import access_matrix, own_domain
 from tests.stack.checkout import Checkout, Door
 
 
 @pytest.fixture(scope="session")
 def mesh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
-    """A checkout with a seeded local stack, in which two more people are known; it is gone afterwards."""
+    """A checkout with a seeded local stack, in which two more people and a third domain are; it is gone afterwards."""
     checkout = Checkout.make(tmp_path_factory.mktemp("checkout"))
     checkout.configure(users=access_matrix.USERS)
+    own_domain.add(checkout.folder, access_matrix.OWN)
     try:
-        (checkout.folder / "first-up.log").write_text(checkout.up())
+        done = checkout.python("-m", "local", "up")
+        assert done.returncode == 0, f"`make up` failed:\n{done.stdout}\n{done.stderr}"
+        (checkout.folder / "first-up.log").write_text(done.stdout + done.stderr)
         yield checkout
     finally:
         done: subprocess.CompletedProcess[str] = checkout.python("-m", "local", "down")

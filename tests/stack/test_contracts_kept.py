@@ -47,7 +47,7 @@ def broken(mesh: Checkout) -> str:
 def test_a_fresh_mesh_keeps_every_promise(mesh: Checkout):
     printed = mesh.must(*CHECK)
     assert "are kept" in printed and "BROKEN" not in printed
-    for name in ("sales.customer_revenue", "marketing.lead_first_touch"):
+    for name in ("sales.customer_revenue", "marketing.lead_first_touch", "finance.payments"):
         for server in ("PostgreSQL", "Trino"):
             assert any(line.startswith(name) and server in line for line in printed.splitlines()), f"{name}, {server}"
     assert "events.customer_events       Trino" in printed

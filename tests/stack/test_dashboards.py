@@ -12,7 +12,7 @@ import pytest
 
 from components.contracts import read
 from k8s import dashboards
-from tests.federated_truth import SEED, records, sample_answer
+from tests.federated_truth import records, sample_answer
 from tests.stack.checkout import Checkout, Door
 
 ADDRESS = re.compile(r"[^\s@]+@[^\s@]+")
@@ -24,7 +24,7 @@ def boards(mesh: Checkout) -> dict[str, dict[str, Any]]:
     """The dashboards of that mesh, by the name of their file."""
     domains = mesh.outputs()["domains"]
     said = dashboards.files(
-        read(SEED, domains),
+        read(mesh.folder / "seed", domains),
         identifiers={name: domain["identifier"] for name, domain in domains.items()},
         region="us-east-1",
         budget_usd=200,

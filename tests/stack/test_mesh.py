@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import psutil
 
+from seed.ask import STARTING
 from tests.federated_truth import sample_answer
 from tests.stack.checkout import Checkout, Door
 
@@ -18,6 +19,12 @@ def test_make_up_ends_with_the_federated_answer(mesh: Checkout):
     shown = (mesh.folder / "first-up.log").read_text()
     for row in sample_answer():
         assert any(str(row[1]) in line and str(row[3]) in line for line in shown.splitlines()), f"{row} is not shown"
+
+
+def test_the_first_query_after_the_start_was_answered_and_a_third_domain_was_loaded(mesh: Checkout):
+    shown = (mesh.folder / "first-up.log").read_text()
+    assert "verified" in shown and STARTING not in shown, "Trino was said to be ready when it was not"
+    assert "payments 2 rows" in shown
 
 
 def test_the_federated_answer_is_the_one_computed_from_the_files(mesh: Checkout):
@@ -37,10 +44,12 @@ def test_an_analyst_of_one_domain_gets_trinos_access_error(mesh: Checkout):
 def test_the_walk_through_works_for_admin_and_for_an_analyst_with_a_foreign_ca_bundle(mesh: Checkout, tmp_path: Path):
     foreign = tmp_path / "other.pem"
     foreign.write_text((mesh.folder / "data/rds-root-cas.pem").read_text())
-    for person in ("admin", "sales-analyst"):
+    for person in ("admin", "finance-analyst", "sales-analyst"):
         done = mesh.python("examples/connect.py", "--as", person, env={"REQUESTS_CA_BUNDLE": str(foreign)})
         assert done.returncode == 0, f"{person}: {done.stdout}{done.stderr}"
         assert "signup" in done.stdout, "the lake's events are not shown"
+        if person == "finance-analyst":
+            assert "as finance_analyst: payments 2 rows" in done.stdout
     assert "Access Denied" in done.stdout, "the analyst is not told what was refused"
     assert "as sales_analyst" in done.stdout
 

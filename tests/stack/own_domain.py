@@ -1,0 +1,59 @@
+"""A domain as a user adds one: a line of the program and a folder."""
+
+import shutil
+from pathlib import Path
+
+BEFORE = '    Domain("marketing", surroundings, on_aws),\n'
+CONTRACT = """\
+apiVersion: v3.2.0
+kind: DataContract
+id: {name}
+name: {name}
+version: 1.0.0
+status: active
+domain: {name}
+team:
+  name: {name}
+description:
+  purpose: What was paid.
+schema:
+  - name: payments
+    physicalType: table
+    description: One row for each payment.
+    properties:
+      - name: payment_id
+        description: Identifies the payment.
+        logicalType: integer
+        physicalType: bigint
+        primaryKey: true
+        required: true
+        classification: internal
+      - name: payer
+        description: Who paid.
+        logicalType: string
+        physicalType: varchar(100)
+        classification: personal
+        customProperties:
+          - property: mask
+            value: name
+"""
+
+
+def add(checkout: Path, name: str) -> None:
+    """Adds the domain `name` to the program of a checkout, with two rows."""
+    program = checkout / "__main__.py"
+    text = program.read_text()
+    assert BEFORE in text, "the program does not have the line to write another one after"
+    program.write_text(text.replace(BEFORE, BEFORE + BEFORE.replace("marketing", name)))
+    folder = checkout / "seed" / name
+    folder.mkdir()
+    (folder / "contract.yaml").write_text(CONTRACT.format(name=name))
+    (folder / "schema.sql").write_text("CREATE TABLE payments (payment_id bigint PRIMARY KEY, payer varchar(100));\n")
+    (folder / "payments.csv").write_text("payment_id,payer\n1,Alice Johnson\n2,Bob Smith\n")
+
+
+def remove(checkout: Path, name: str) -> None:
+    """Takes the domain `name` out of the program again."""
+    program = checkout / "__main__.py"
+    program.write_text(program.read_text().replace(BEFORE.replace("marketing", name), ""))
+    shutil.rmtree(checkout / "seed" / name)
