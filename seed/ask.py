@@ -13,7 +13,6 @@ from seed import SeedError
 from seed.stack import Stack
 
 PATIENCE = 90.0  # seconds
-STARTING = "Trino is still starting"
 # What a server says that answers already and cannot work yet.
 _STARTING = ("nodes is empty", "no nodes available", "no worker nodes", "still initializing", "starting up")
 
@@ -44,7 +43,7 @@ def ask(stack: Stack, query: str, user: str = "admin") -> Answer:
         except (Error, requests.RequestException) as error:
             raise SeedError(_no_answer(stack, error)) from None
         if not told:
-            print(f"{STARTING}: its answer is waited for, {PATIENCE:.0f} s at most", file=sys.stderr)
+            print(f"Trino is still starting: waiting up to {PATIENCE:.0f} s for its answer", file=sys.stderr)
             told = True
         time.sleep(1)
 

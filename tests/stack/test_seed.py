@@ -170,6 +170,10 @@ def mesh(servers: Mesh) -> Mesh:
         )
         connection.autocommit = True
         with connection.cursor() as cursor:
+            cursor.execute("SELECT 1 FROM pg_roles WHERE rolname IN (%s, 'rds_iam')", (f"{domain}_trino",))
+            if cursor.fetchone() is None:  # a seed makes the roles first: none has been here
+                connection.close()
+                continue
             drop_database(cursor, f"{domain}_db")
             for role in (f"{domain}_trino", f"{domain}_analyst", f"{domain}_grafana", "rds_iam"):
                 cursor.execute(f"DROP ROLE IF EXISTS {role}")

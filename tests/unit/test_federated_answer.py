@@ -8,11 +8,12 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from trino.exceptions import TrinoQueryError
 
 from examples import query
-from seed import SeedError
+from seed import SeedError, ask
 from seed.ask import Answer
-from seed.stack import parse_outputs, read_stack
+from seed.stack import Stack, parse_outputs, read_stack
 from tests.federated_truth import records, sample_answer
 
 ANSWER = [
@@ -140,3 +141,22 @@ def fake_pulumi(folder: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> N
     program.write_text(f"#!/bin/sh\n{script}\n")
     program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{folder}:/usr/bin:/bin")
+
+
+def test_a_server_that_is_still_starting_is_asked_again_and_said_to_be_so_once(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    starting = TrinoQueryError({"errorName": "NO_NODES_AVAILABLE", "message": "No nodes available to run query"})
+    answers = [starting, starting, Answer(["one"], [(1,)])]
+
+    def answer(*_: object) -> Answer:
+        found = answers.pop(0)
+        if isinstance(found, TrinoQueryError):
+            raise found
+        return found
+
+    monkeypatch.setattr(ask, "_ask", answer)
+    monkeypatch.setattr(ask.time, "sleep", lambda _: None)
+    monkeypatch.setattr(Stack, "trino_connection", lambda *_: None)
+    assert ask.ask(parse_outputs(OUTPUTS), "SELECT 1").rows == [(1,)]
+    assert capsys.readouterr().err == "Trino is still starting: waiting up to 90 s for its answer\n"
