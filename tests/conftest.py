@@ -1,10 +1,15 @@
 """Which tests stay together, and which come first, where two processes share the work (`make test`)."""
 
 import gc
+import os
+import sys
 from pathlib import Path
 
 import pytest
 
+# Where the environment says otherwise, a hundred processes would each compile the project anew.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 # By default Python looks for garbage among all the SDKs' classes again and again: a quarter of the unit tests' time.
 gc.set_threshold(100_000, 50, 1000)
 

@@ -96,7 +96,7 @@ class Bench:
         told = self._pulumi(operation, "--event-log", str(log), *options, check=False)
         failed = told.returncode != 0
         assert failed == fails, f"{operation} {'failed' if failed else 'succeeded'}: {told.stdout}{told.stderr}"
-        return _read([json.loads(line) for line in log.read_text().splitlines()])
+        return read(log)
 
     def _pulumi(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         command = ["pulumi", *arguments, "--stack", self.stack, "--non-interactive"]
@@ -104,9 +104,10 @@ class Bench:
         return subprocess.run(command, cwd=work, env=self._environment, check=check, capture_output=True, text=True)
 
 
-def _read(events: list[dict[str, Any]]) -> Run:
+def read(log: Path) -> Run:
+    """What the engine wrote with `--event-log`, for which it wants PULUMI_DEBUG_COMMANDS."""
     run = Run()
-    for event in events:
+    for event in map(json.loads, log.read_text().splitlines()):
         if done := event.get("resOutputsEvent"):
             run.steps.append((done["metadata"]["op"], _name(done)))
         if (before := event.get("resourcePreEvent")) and (changes := before["metadata"].get("detailedDiff")):

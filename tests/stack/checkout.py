@@ -152,3 +152,8 @@ def passwords_in(value: Any) -> Iterable[str]:
                 yield item
             else:
                 yield from passwords_in(item)
+
+
+def leaks(text: str, secrets: set[str]) -> int:
+    """How many of these secrets can be read in a text."""
+    return sum(secret in text for secret in secrets)

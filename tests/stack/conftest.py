@@ -1,13 +1,16 @@
 """One running mesh for all tests of this folder that need one."""
 
+import json
+import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.stack import access_matrix, own_domain
-from tests.stack.checkout import Checkout, Door
+from tests.stack.checkout import Checkout, Door, passwords_in
 
 
 @pytest.fixture(scope="session")
@@ -35,3 +38,25 @@ def door(mesh: Checkout, tmp_path_factory: pytest.TempPathFactory) -> Door:
     authority: Path = tmp_path_factory.mktemp("authority") / "trino.pem"
     authority.write_text(outputs["trino"]["authority"])
     return Door(outputs["trino"]["url"], authority, outputs["credentials"]["people"])
+
+
+@pytest.fixture(scope="session")
+def secrets(mesh: Checkout) -> set[str]:
+    """Every generated secret of the stack, in plain."""
+    export = json.loads(mesh.must("pulumi", "stack", "export", "--show-secrets"))
+    results = {
+        str(resource["outputs"][key])
+        for resource in export["deployment"]["resources"]
+        for key in ("result", "bcryptHash", "secret", "privateKeyPem", "privateKeyPemPkcs8")
+        if isinstance(resource.get("outputs", {}).get(key), str | dict)
+    }
+    found = set(_plain(results)) | set(passwords_in(mesh.outputs()["credentials"]))
+    assert len(found) >= 12, f"only {len(found)} secrets: the search would prove little"
+    return found
+
+
+def _plain(values: Any) -> Iterator[str]:
+    for value in values:
+        # a secret is exported as {"4dabf…": …, "plaintext": "\"…\""}
+        match = re.search(r"'plaintext': '\"(.*?)\"'", value)
+        yield (match[1].encode().decode("unicode_escape") if match else value).strip()
