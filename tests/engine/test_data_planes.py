@@ -116,32 +116,27 @@ def test_trino_runs_from_the_deployed_objects_and_follows_them(bench: Benches) -
     assert not (stack.folder / "kubernetes").exists()
 
 
-def test_a_mutable_config_map_changes_in_place(bench: Benches) -> None:
+def test_a_mutable_object_changes_in_place_and_another_with_a_fixed_name_goes_before_its_replacement_comes(
+    bench: Benches,
+) -> None:
     program = """
     mutable = pulumi.ProviderResource("kubernetes", "mutable", {"enableConfigMapMutable": "true"})
     Raw("kubernetes:core/v1:ConfigMap", "rules", {
         "kind": "ConfigMap", "metadata": {"name": "rules", "namespace": "data"}, "data": %s,
     }, provider=mutable)
-    """
-    stack = bench()
-    stack.up(program % {"rules.json": "1", "old": "x"})
-    run = stack.up(program % {"rules.json": "2"})
-    assert run.of("rules") == ["update"]
-    folder = stack.folder / "kubernetes/data/configmap/rules"
-    assert {file.name: file.read_text() for file in folder.iterdir()} == {"rules.json": "2"}
-
-
-def test_an_object_with_a_fixed_name_goes_before_its_replacement_comes(bench: Benches) -> None:
-    program = """
-    Raw("kubernetes:core/v1:ConfigMap", "rules", {
-        "kind": "ConfigMap", "metadata": {"name": "rules"}, "data": {"rules.json": "%s"},
+    Raw("kubernetes:core/v1:ConfigMap", "fixed", {
+        "kind": "ConfigMap", "metadata": {"name": "fixed", "namespace": "data"}, "data": %s,
     })
     """
+    old, new = {"rules.json": "1", "old": "x"}, {"rules.json": "2"}
     stack = bench()
-    stack.up(program % "1")
-    run = stack.up(program % "2")
-    assert run.of("rules").index("delete-replaced") < run.of("rules").index("create-replacement"), run.steps
-    assert (stack.folder / "kubernetes/default/configmap/rules/rules.json").read_text() == "2"
+    stack.up(program % (old, old))
+    run = stack.up(program % (new, new))
+    assert run.of("rules") == ["update"]
+    assert run.of("fixed").index("delete-replaced") < run.of("fixed").index("create-replacement"), run.steps
+    for name in ("rules", "fixed"):
+        folder = stack.folder / "kubernetes/data/configmap" / name
+        assert {file.name: file.read_text() for file in folder.iterdir()} == new
 
 
 def test_a_deployment_of_a_missing_secret_is_refused_in_one_line(bench: Benches) -> None:

@@ -8,7 +8,7 @@ from tests.engine.bench import Bench
 Benches = Callable[..., Bench]
 
 
-def test_an_unchanged_second_up_touches_nothing(bench: Benches) -> None:
+def test_an_unchanged_second_up_touches_nothing_and_destroy_leaves_nothing(bench: Benches) -> None:
     program = """
     Raw("aws:ec2/vpc:Vpc", "net", {"cidrBlock": "10.0.0.0/16", "tags": {"Name": "net"}})
     Raw("random:index/randomPassword:RandomPassword", "password", {"length": 12})
@@ -19,6 +19,10 @@ def test_an_unchanged_second_up_touches_nothing(bench: Benches) -> None:
     stack.up(program)
     again = stack.up(program)
     assert {operation for operation, _ in again.steps} == {"same"}, "nothing changed, so nothing may be touched"
+    assert list((stack.folder / "kubernetes").rglob("a"))
+    stack.destroy()
+    assert stack.resources() == {}
+    assert not (stack.folder / "kubernetes").exists(), "no folder of an object may stay"
 
 
 def test_names_are_generated_as_by_the_real_plugins_and_kept(bench: Benches) -> None:
@@ -143,17 +147,3 @@ def test_what_aws_makes_up_stays_when_a_program_does_not_ask_for_it(bench: Bench
     run = stack.up('Raw("aws:ec2/subnet:Subnet", "s", {"vpcId": "vpc-1"})')
     assert run.of("s") == ["same"], "AWS keeps a zone that the program no longer names"
     assert stack.resources()["s"]["outputs"]["availabilityZone"] == "us-east-1a"
-
-
-def test_destroy_leaves_nothing(bench: Benches) -> None:
-    stack = bench()
-    stack.up(
-        """
-        Raw("aws:ec2/vpc:Vpc", "net", {})
-        Raw("kubernetes:core/v1:ConfigMap", "config", {"data": {"a": "1"}})
-        """
-    )
-    assert list((stack.folder / "kubernetes").rglob("a"))
-    stack.destroy()
-    assert stack.resources() == {}
-    assert not (stack.folder / "kubernetes").exists(), "no folder of an object may stay"

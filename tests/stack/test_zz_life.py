@@ -37,9 +37,9 @@ def test_a_domain_is_one_line_and_one_folder_and_a_preview_touches_only_what_it_
 
     run = bench.read(log)
     for name in ("legal", "legal-db", "legal-analyst"):
-        assert run.of(name) == ["create"]
+        assert set(run.of(name)) == {"create"}
     for name in ("sales", "sales-db", "marketing-db", "finance-db", "network"):
-        assert run.of(name) == ["same"]
+        assert set(run.of(name)) == {"same"}
     touched = {name for operation, name in run.steps if operation != "same"}
     assert "trino-coordinator" in touched, "Trino knows new catalogs only from its start"
     assert not [name for name in touched if name.startswith(("sales", "marketing", "finance", "network"))], touched

@@ -145,7 +145,7 @@ VALID = st.fixed_dictionaries(
 )
 
 
-@examples(max_examples=8, deadline=None)
+@examples(max_examples=5, deadline=None)
 @given(changes=VALID)
 def test_any_valid_configuration_gives_a_program_that_registers(changes: dict[str, str]):
     recording = record(config=CONFIG | {f"datamesh:{key}": value for key, value in changes.items()})
