@@ -53,42 +53,46 @@ provider.serve(importlib.import_module("local.plugins." + sys.argv[1]).PACKAGE()
 STACK = "test-plugins"
 
 
-@pytest.fixture(scope="session")
-def blank(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the folders of an empty stack will be, once a test has made one: to make it takes the engine a while."""
-    return tmp_path_factory.mktemp("blank")
-
-
-@pytest.fixture
-def bench(tmp_path: Path, blank: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Bench]:
-    """Makes a Bench for a stack; all of one test share the folder."""
+def _environment(folder: Path) -> dict[str, str]:
+    """What the engine has to find for a stack in `folder`; the plugins are in its folder `bin`."""
     found = engine.on_path(os.environ["PATH"]) or engine.in_cache()
     assert found, "there is no Pulumi engine on this machine yet: type `make test`"
-    scripts = tmp_path / "bin"
-    scripts.mkdir()
-    double = tmp_path / "double.py"
-    double.write_text(DOUBLE.format(diary=str(tmp_path / "diary")))
-    for package in ("aws", "kubernetes", "random", "tls"):
-        script = scripts / f"pulumi-resource-{package}"
-        script.write_text(f"#!/bin/sh\nPYTHONPATH={CHECKOUT} exec {sys.executable} -P {double} {package}\n")
-        script.chmod(0o755)
     hosts = [CHECKOUT / "local/bin/language"] if found.built else []
-    folders = [scripts, Path(sys.executable).parent, *hosts, found.folder, os.environ["PATH"]]
-    monkeypatch.setenv("PATH", os.pathsep.join(map(str, folders)))
-    environment = {
+    folders = [folder / "bin", Path(sys.executable).parent, *hosts, found.folder, os.environ["PATH"]]
+    return {
         **os.environ,
-        "DATAMESH_LOCAL": str(tmp_path),
-        "PULUMI_BACKEND_URL": f"file://{tmp_path}/state",
-        "PULUMI_HOME": str(tmp_path / "pulumi"),
+        "PATH": os.pathsep.join(map(str, folders)),
+        "DATAMESH_LOCAL": str(folder),
+        "PULUMI_BACKEND_URL": f"file://{folder}/state",
+        "PULUMI_HOME": str(folder / "pulumi"),
         "PULUMI_CONFIG_PASSPHRASE": "test",
         "PULUMI_DEBUG_COMMANDS": "true",  # for --event-log
         "PULUMI_SKIP_UPDATE_CHECK": "true",
         "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
     }
-    if not any(blank.iterdir()):
-        project(blank)
-        at = {"PULUMI_BACKEND_URL": f"file://{blank}/state", "PULUMI_HOME": str(blank / "pulumi")}
-        Bench(blank, STACK, environment | at).init()
+
+
+@pytest.fixture(scope="session")
+def blank(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folders of an empty stack, made once: to make it takes the engine a while."""
+    folder = tmp_path_factory.mktemp("blank")
+    project(folder)
+    Bench(folder, STACK, _environment(folder)).init()
+    return folder
+
+
+@pytest.fixture
+def bench(tmp_path: Path, blank: Path) -> Callable[..., Bench]:
+    """Makes a Bench for a stack; all of one test share the folder."""
     for folder in ("state", "work"):
         shutil.copytree(blank / folder, tmp_path / folder)
+    double = tmp_path / "double.py"
+    double.write_text(DOUBLE.format(diary=str(tmp_path / "diary")))
+    scripts = tmp_path / "bin"
+    scripts.mkdir()
+    for package in ("aws", "kubernetes", "random", "tls"):
+        script = scripts / f"pulumi-resource-{package}"
+        script.write_text(f"#!/bin/sh\nPYTHONPATH={CHECKOUT} exec {sys.executable} -P {double} {package}\n")
+        script.chmod(0o755)
+    environment = _environment(tmp_path)
     return lambda stack=STACK, **more: Bench(tmp_path, stack, environment | more)

@@ -67,8 +67,10 @@ class Checkout:
         return done.stdout
 
     def up(self) -> str:
-        """`make up`, without making the virtual environment."""
-        return self.must(".venv/bin/python", "-m", "local", "up")
+        """All that `make up` prints, which makes the virtual environment too."""
+        done = self.python("-m", "local", "up")
+        assert done.returncode == 0, f"`make up` failed:\n{done.stdout}\n{done.stderr}"
+        return done.stdout + done.stderr
 
     def configure(self, **values: Any) -> None:
         """Writes settings of the project into the stack's file, before or after the first `up`."""

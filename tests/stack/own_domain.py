@@ -3,7 +3,7 @@
 import shutil
 from pathlib import Path
 
-BEFORE = '    Domain("marketing", surroundings, on_aws),\n'
+LINE = '    Domain("{name}", surroundings, on_aws),\n'
 CONTRACT = """\
 apiVersion: v3.2.0
 kind: DataContract
@@ -42,9 +42,9 @@ schema:
 def add(checkout: Path, name: str) -> None:
     """Adds the domain `name` to the program of a checkout, with two rows."""
     program = checkout / "__main__.py"
-    text = program.read_text()
-    assert BEFORE in text, "the program does not have the line to write another one after"
-    program.write_text(text.replace(BEFORE, BEFORE + BEFORE.replace("marketing", name)))
+    text, before = program.read_text(), LINE.format(name="marketing")
+    assert before in text, "the program does not have the line to write another one after"
+    program.write_text(text.replace(before, before + LINE.format(name=name)))
     folder = checkout / "seed" / name
     folder.mkdir()
     (folder / "contract.yaml").write_text(CONTRACT.format(name=name))
@@ -55,5 +55,5 @@ def add(checkout: Path, name: str) -> None:
 def remove(checkout: Path, name: str) -> None:
     """Takes the domain `name` out of the program again."""
     program = checkout / "__main__.py"
-    program.write_text(program.read_text().replace(BEFORE.replace("marketing", name), ""))
+    program.write_text(program.read_text().replace(LINE.format(name=name), ""))
     shutil.rmtree(checkout / "seed" / name)

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import redirect_stderr, redirect_stdout, suppress
+from contextlib import closing, redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -165,20 +165,16 @@ def mesh(servers: Mesh) -> Mesh:
         for role in ("trino", "analyst", "grafana"):
             credentials[role] = {"user": f"{domain}_{role}", "password": f"secret-of-{domain}-{role}"}
         login = credentials["admin"]
-        connection = psycopg2.connect(
-            host=HOST, port=servers.outputs["domains"][domain]["port"], dbname="postgres", **login
-        )
-        connection.autocommit = True
-        with connection.cursor() as cursor:
+        port = servers.outputs["domains"][domain]["port"]
+        with closing(psycopg2.connect(host=HOST, port=port, dbname="postgres", **login)) as connection:
+            connection.autocommit = True
+            cursor = connection.cursor()
             cursor.execute("SELECT 1 FROM pg_roles WHERE rolname IN (%s, 'rds_iam')", (f"{domain}_trino",))
-            if cursor.fetchone() is None:  # a seed makes the roles first: none has been here
-                connection.close()
-                continue
-            drop_database(cursor, f"{domain}_db")
-            for role in (f"{domain}_trino", f"{domain}_analyst", f"{domain}_grafana", "rds_iam"):
-                cursor.execute(f"DROP ROLE IF EXISTS {role}")
-            cursor.execute(f"CREATE DATABASE {domain}_db")
-        connection.close()
+            if cursor.fetchone():  # a seed makes the roles first: without them none has been here
+                drop_database(cursor, f"{domain}_db")
+                for role in (f"{domain}_trino", f"{domain}_analyst", f"{domain}_grafana", "rds_iam"):
+                    cursor.execute(f"DROP ROLE IF EXISTS {role}")
+                cursor.execute(f"CREATE DATABASE {domain}_db")
     return Mesh(servers.outputs, servers.folder)
 
 

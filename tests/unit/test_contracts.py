@@ -286,4 +286,5 @@ def test_a_program_is_refused_with_the_mistakes_of_its_domains_and_of_the_lake(t
 
 def test_seeding_and_asking_start_without_pulumis_sdk():
     program = "import sys, seed.__main__, seed.contracts, examples.query; sys.exit('pulumi' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", program], cwd=SEED.parent, check=False).returncode == 0
+    done = subprocess.run([sys.executable, "-c", program], cwd=SEED.parent, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
