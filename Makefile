@@ -10,7 +10,7 @@ PYTHON ?= $(shell for each in python3 python3.14 python3.13 python3.12 python3.1
 VENV = '$(PYTHON)' -c '$(OLD)' 2>/dev/null || { echo "Python 3.11 or newer is needed, but\
  $(or $(PYTHON),python3) here is $$($(or $(PYTHON),python3) -V 2>&1 || true)." >&2; \
 	echo 'Install one, or name one: make $@ PYTHON=/path/to/python3.12' >&2; exit 1; }; \
-	'$(PYTHON)' -m local.venv
+	'$(PYTHON)' -m local.prepare.venv
 # the user of a query: not the one of the shell, which make would take from the environment
 AS = $(if $(filter command,$(origin USER)),--user '$(USER)')
 
@@ -65,47 +65,47 @@ seed: ## roles, tables and sample data of every domain; SCALE=100 adds 100 thous
 
 contracts: ## every promise of every contract, checked on the running mesh
 	@$(VENV)
-	@$(RUN) .venv/bin/python -m seed.contracts
+	@$(RUN) .venv/bin/python -m commands.contracts
 
 query: ## the federated answer; FORMAT=csv, USER=ada
 	@$(VENV)
-	@$(RUN) .venv/bin/python -m examples.query --format '$(FORMAT)' $(AS)
+	@$(RUN) .venv/bin/python -m commands.query --format '$(FORMAT)' $(AS)
 
 password: ## somebody's password; USER=sales-analyst
 	@$(VENV)
-	@$(if $(AS),,echo 'Whose? Type: make password USER=sales-analyst' >&2; exit 1;) $(RUN) .venv/bin/python -m tools.password '$(USER)'
+	@$(if $(AS),,echo 'Whose? Type: make password USER=sales-analyst' >&2; exit 1;) $(RUN) .venv/bin/python -m commands.password '$(USER)'
 
 authority: ## the certificate that signed Trino's; make authority > trino-ca.pem
 	@$(VENV)
-	@$(RUN) .venv/bin/python -m tools.authority
+	@$(RUN) .venv/bin/python -m commands.authority
 
 audit: ## who asked what lately, from the databases' logs; MINUTES=60
 	@$(VENV)
-	@$(RUN) .venv/bin/python -m tools.audit --minutes '$(MINUTES)'
+	@$(RUN) .venv/bin/python -m commands.audit --minutes '$(MINUTES)'
 
 cost: ## what a stack costs on AWS, and what would be cheaper; STACK=dev
 	@$(VENV)
-	@.venv/bin/python -m tools.cost --stack '$(if $(filter command,$(origin STACK)),$(STACK),dev)'
+	@.venv/bin/python -m commands.cost --stack '$(if $(filter command,$(origin STACK)),$(STACK),dev)'
 
 allow-my-ip: ## lets your present address reach the databases; STACK=dev
 	@$(VENV)
-	@$(RUN) .venv/bin/python -m tools.allow_my_ip --stack '$(STACK)'
+	@$(RUN) .venv/bin/python -m commands.allow_my_ip --stack '$(STACK)'
 
 notebook: ## the notebook in JupyterLab on this machine; USER=sales-analyst
 	@$(VENV)
-	@$(if $(AS),,echo 'Whose? Type: make notebook USER=sales-analyst' >&2; exit 1;) $(RUN) .venv/bin/python -m tools.notebook '$(USER)'
+	@$(if $(AS),,echo 'Whose? Type: make notebook USER=sales-analyst' >&2; exit 1;) $(RUN) .venv/bin/python -m commands.notebook '$(USER)'
 
 ports: ## Trino, JupyterHub and Grafana of a cluster on ports of this machine; STACK=dev
 	@$(VENV)
-	@$(RUN) .venv/bin/python -m tools.ports --stack '$(STACK)'
+	@$(RUN) .venv/bin/python -m commands.ports --stack '$(STACK)'
 
 footprint: ## what the platform asks of the cluster, by its manifests
 	@$(VENV)
-	@$(RUN) .venv/bin/python -m tools.footprint --stack '$(STACK)'
+	@$(RUN) .venv/bin/python -m commands.footprint --stack '$(STACK)'
 
 images: ## the images of JupyterHub, built and brought into the cluster; STACK=dev
 	@$(VENV)
-	@$(RUN) .venv/bin/python -m tools.images --stack '$(STACK)'
+	@$(RUN) .venv/bin/python -m commands.images --stack '$(STACK)'
 
 test: ## every test
 	@$(VENV) --dev

@@ -5,22 +5,19 @@ from pathlib import Path
 import pulumi
 import pulumi_aws as aws
 
+from components.boundary import Boundary, BoundaryArgs
 from components.domain import Domain, DomainArgs
-from components.identity import Boundary, BoundaryArgs, Identity, IdentityArgs
+from components.identity import Identity, IdentityArgs
 from components.lake import Lake, LakeArgs
 from components.network import Network, NetworkArgs, usual_zones
-from components.operations import operate
-from components.outputs import export
-from components.promised import read_contracts
-from components.providers import aws_provider, kubernetes_provider
-from components.serving import serve
-from components.settings import read
-from components.shape import affordable
+from program.configure import configure
+from program.operate import operate
+from program.outputs import export
+from program.providers import aws_provider, kubernetes_provider
+from program.serve import serve
 
-promised = read_contracts(Path("seed"))
-settings = read(pulumi.Config(), pulumi.get_stack(), promised)
-cost = affordable(settings, len(promised))
-local = settings.local
+configuration = configure(Path("domains"))
+settings = configuration.settings
 provider = aws_provider(settings)
 on_aws = pulumi.ResourceOptions(provider=provider)
 on_cluster = pulumi.ResourceOptions(provider=kubernetes_provider(settings))
@@ -30,7 +27,7 @@ zones = usual_zones(ask_aws)
 
 boundary = Boundary("boundary", BoundaryArgs(owner=settings.owner, region=settings.region, account_id=account), on_aws)
 network = Network("network", NetworkArgs(zones=zones, allowed_cidrs=settings.allowed_cidrs), on_aws)
-lake = Lake("lake", LakeArgs(owner=settings.owner, disposable=settings.disposable), on_aws)
+lake = Lake("lake", LakeArgs(owner=settings.owner, events=configuration.events, disposable=settings.disposable), on_aws)
 
 surroundings = DomainArgs(
     subnet_group=network.subnet_group,
@@ -45,7 +42,7 @@ surroundings = DomainArgs(
     permissions_boundary=boundary.arn,
     instance_class=settings.instance_class,
     backup_days=settings.backup_days,
-    iam_authentication=local is None,
+    iam_authentication=settings.local is None,
     disposable=settings.disposable,
 )
 domains = [
@@ -68,7 +65,7 @@ identity = Identity(
     ),
     on_aws,
 )
-told = operate(settings, account, boundary.arn, network, lake, domains, on_aws)
+addresses = operate(settings, account, boundary.arn, network, lake, domains, on_aws)
 
-platform = serve(settings, promised, domains, lake, identity, on_cluster)
-export(settings, cost, domains, lake, identity, platform, told)
+platform = serve(settings, configuration.contracts, domains, lake, identity, on_cluster)
+export(settings, configuration.cost, domains, lake, identity, platform, addresses)

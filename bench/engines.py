@@ -11,8 +11,8 @@ from typing import Any
 import psycopg2
 from psycopg2.sql import SQL, Identifier
 
-from local import postgres
-from seed.stack import Stack
+from client.stack import Stack
+from local.servers import postgres
 
 Ask = Callable[[str], list[tuple[Any, ...]]]
 DOMAINS = ("sales", "marketing")

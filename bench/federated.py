@@ -13,13 +13,11 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # lets `python bench/federated.py` find the project
-
 from bench.engines import Ask, Missing, duckdb, postgres_fdw, trino
-from examples.query import FEDERATED_QUERY
-from seed import SeedError
+from client.errors import CommandError
+from client.stack import Stack, read_stack
+from commands.query import FEDERATED_QUERY
 from seed.__main__ import main as seed
-from seed.stack import Stack, read_stack
 
 PORTS = FEDERATED_QUERY.read_text(encoding="utf-8")
 TABLES = Path(__file__).with_name("federated_base.sql").read_text(encoding="utf-8")
@@ -39,7 +37,7 @@ def questions() -> dict[str, tuple[str, str]]:
         body, order, _ = query.rpartition("ORDER BY")
         found[name] = WHOLE.format(body), f"{query.rstrip()} LIMIT 50"
         if not order:
-            raise SeedError(f"the query over {name} has no ORDER BY any more: bench/federated.py cannot sum it up")
+            raise CommandError(f"the query over {name} has no ORDER BY any more: bench/federated.py cannot sum it up")
     return found
 
 
@@ -87,7 +85,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     loading = ["--no-lake", "--no-trino"]
     try:
         stack = read_stack()
-    except SeedError as error:
+    except CommandError as error:
         print(f"bench: {error}", file=sys.stderr)
         return 1
     try:
@@ -100,7 +98,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 cursor.execute("VACUUM (ANALYZE)")
             connection.close()
         measure(stack, options.rounds)
-    except SeedError as error:
+    except CommandError as error:
         print(f"bench: {error}", file=sys.stderr)
         return 1
     finally:

@@ -20,14 +20,13 @@ from pathlib import Path
 
 import psutil
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # lets `python bench/load.py` find the project
-
-from examples.query import FEDERATED_QUERY
-from local import descriptors, paths, process, trino
-from seed import SeedError
+from client.errors import CommandError
+from client.stack import Stack, read_stack
+from client.trino import ask
+from commands.query import FEDERATED_QUERY
+from local import paths
+from local.servers import descriptors, process, trino
 from seed.__main__ import main as seed
-from seed.ask import ask
-from seed.stack import Stack, read_stack
 
 SERVER = "trino-coordinator"
 BESIDE = "trino-bench-load"
@@ -93,7 +92,7 @@ def press(stack: Stack, server: str, clients: int, duration: float) -> Load:
     for thread in watchers:
         thread.join()
     if unseen := stack.domains.keys() - load.connections.keys():
-        raise SeedError(f"nobody could count the connections of {', '.join(sorted(unseen))}")
+        raise CommandError(f"nobody could count the connections of {', '.join(sorted(unseen))}")
     return load
 
 
@@ -115,7 +114,7 @@ def without_queue(stack: Stack) -> Iterator[tuple[Stack, str]]:
     """The stack with a Trino beside its own, in which no query waits for another; gone afterwards."""
     known = descriptors.read(SERVER)
     if known is None:
-        raise SeedError("there is no Trino on this machine: type `make up`")
+        raise CommandError("there is no Trino on this machine: type `make up`")
     etc = paths.private(paths.stack() / BESIDE)
     shutil.copytree(known["mounts"][trino.ETC], etc, dirs_exist_ok=True)
     (etc / "resource-groups.properties").unlink()
@@ -171,7 +170,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return 0 if run(stack, SERVER, options) else 1
         with without_queue(stack) as (other, server):
             return 0 if run(other, server, options) else 1
-    except (SeedError, paths.LocalError) as error:
+    except (CommandError, paths.LocalError) as error:
         print(f"bench: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:

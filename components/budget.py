@@ -6,14 +6,12 @@ import pulumi
 import pulumi_aws as aws
 from pulumi import Input, Output, ResourceOptions
 
-from components.admin_policies import BILLING_REGION
 from components.monitoring import alarm_topic
+from mesh.alarms import BILLING_REGION
 
 ACTUAL_PERCENT = (50, 80, 90, 100)
 FORECAST_PERCENT = 100
 """With these, as many notifications as AWS allows a budget: five."""
-
-BILLING_ALARMS = 2
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,8 +8,8 @@ import pulumi_aws as aws
 import pulumi_random as random
 from pulumi import Input, Output, ResourceOptions
 
-from components import policies
-from components.names import DomainName, RefusedNameError
+from components.policies import documents as policies
+from mesh.names import DomainName, RefusedNameError
 
 MASTER_USER = "dm_admin"
 """Master user of every database; Amazon RDS keeps `admin` to itself."""

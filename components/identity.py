@@ -1,4 +1,4 @@
-"""Who may do what in the mesh as a whole: the boundary around everybody, the administrator, the service users."""
+"""Who may do what in the mesh as a whole: the administrator, the service users."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -7,39 +7,12 @@ import pulumi
 import pulumi_aws as aws
 from pulumi import Input, Output, ResourceOptions
 
-from components import admin_policies, policies, service_policies
-from components.admin_policies import BILLING_REGION, Mesh
-from components.policies import Document
-
-
-@dataclass(frozen=True, kw_only=True)
-class BoundaryArgs:
-    """Whose mesh it is, and where."""
-
-    owner: str
-    region: str
-    account_id: Input[str]
-
-
-class Boundary(pulumi.ComponentResource):
-    """The most that any role or user of the mesh can ever do, whatever its own policies say."""
-
-    arn: Output[str]
-
-    def __init__(self, name: str, args: BoundaryArgs, opts: ResourceOptions | None = None) -> None:
-        super().__init__("datamesh:components:Boundary", name, None, opts)
-        mesh = Output.from_input(args.account_id).apply(
-            lambda account: Mesh(region=args.region, account=account, owner=args.owner)
-        )
-        policy = aws.iam.Policy(
-            f"{name}-policy",
-            name=mesh.apply(lambda mesh: mesh.boundary_name),  # fixed: its own text refers to it
-            description="The most that any role or user of the data mesh can do",
-            policy=Output.json_dumps(mesh.apply(admin_policies.boundary)),
-            opts=ResourceOptions(parent=self),
-        )
-        self.arn = policy.arn
-        self.register_outputs({"arn": self.arn})
+from components.policies import admin as admin_policies
+from components.policies import documents as policies
+from components.policies import services as service_policies
+from components.policies.admin import Mesh
+from components.policies.documents import Document
+from mesh.alarms import BILLING_REGION
 
 
 @dataclass(frozen=True, kw_only=True)

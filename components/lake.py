@@ -1,14 +1,15 @@
 """The shared data lake: one bucket, and the events that all domains may read."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import pulumi
 import pulumi_aws as aws
 from pulumi import Output, ResourceOptions
 from pulumi_aws.glue import CatalogTableStorageDescriptorArgsDict
 
-from components import policies
-from components.contracts import EVENTS, Table, shared_events
+from components.policies import documents as policies
+from mesh.contracts.model import Table
+from mesh.contracts.read import EVENTS
 
 _PARQUET: CatalogTableStorageDescriptorArgsDict = {
     "input_format": "org.apache.hadoop.hive.ql.io.parquet.MapredParquetInputFormat",
@@ -22,10 +23,10 @@ class LakeArgs:
     """Whose lake it is."""
 
     owner: str
+    events: Table
+    """What the contract of the shared lake says of the events."""
     disposable: bool = False
     """Whether destroy may delete a bucket that holds objects."""
-    events: Table = field(default_factory=shared_events)
-    """What the contract of the shared lake says of the events."""
 
 
 class Lake(pulumi.ComponentResource):

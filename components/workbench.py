@@ -8,8 +8,9 @@ import pulumi
 import pulumi_aws as aws
 from pulumi import Input, InvokeOutputOptions, Output, ResourceOptions
 
-from components import policies, service_policies
 from components.network import POSTGRESQL_PORT
+from components.policies import documents as policies
+from components.policies import services as service_policies
 
 _ARM = re.compile(r"[a-z]+\d+g[a-z]*")
 

@@ -8,17 +8,14 @@ import signal
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from botocore.exceptions import BotoCoreError, ClientError
 from psycopg2.sql import SQL, Identifier
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # lets `python examples/connect.py` find the project
-
-from examples.query import federated_answer, table
-from seed import SeedError
-from seed.ask import Answer, RefusedError, ask
-from seed.stack import Stack, read_stack
+from client.errors import CommandError
+from client.stack import Stack, read_stack
+from client.trino import Answer, RefusedError, ask
+from commands.query import federated_answer, table
 
 ADMIN = "admin"
 _ANALYST = "-analyst"
@@ -64,7 +61,7 @@ def upload(stack: Stack, visitor: Visitor, answer: Answer) -> str:
     try:
         stack.s3().put_object(Bucket=stack.lake.bucket, Key=key, Body=text.getvalue().encode(), ContentType="text/csv")
     except (BotoCoreError, ClientError) as error:
-        raise SeedError(f"cannot write s3://{stack.lake.bucket}/{key}: {error}") from None
+        raise CommandError(f"cannot write s3://{stack.lake.bucket}/{key}: {error}") from None
     return f"s3://{stack.lake.bucket}/{key}"
 
 
@@ -112,7 +109,7 @@ def visitor(stack: Stack, name: str, domain: str | None) -> Visitor:
     own = name.removesuffix(_ANALYST) if name.endswith(_ANALYST) else None
     chosen = domain or (own if own in stack.domains else None) or next(iter(sorted(stack.domains, key=_sales_first)))
     if chosen not in stack.domains:
-        raise SeedError(f"the stack has no domain {chosen}: it has {', '.join(stack.domains)}")
+        raise CommandError(f"the stack has no domain {chosen}: it has {', '.join(stack.domains)}")
     return Visitor(name, chosen)
 
 
@@ -130,7 +127,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         stack = read_stack(options.stack)
         walk(stack, visitor(stack, options.name, options.domain))
-    except SeedError as error:
+    except CommandError as error:
         print(f"connect: {error}", file=sys.stderr)
         return 1
     return 0

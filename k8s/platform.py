@@ -8,18 +8,19 @@ import pulumi
 import pulumi_random as random
 from pulumi import Input, Output, ResourceOptions
 
-from components.contracts import Contract
-from components.names import DomainName
-from components.people import GRAFANA, SERVICES, TRINO_WORKER, Person
-from k8s import access, resources
+from k8s import resources
 from k8s.certificate import Certificate, CertificateArgs
-from k8s.grafana import Grafana, GrafanaArgs, GrafanaDatabase
-from k8s.jupyterhub import JupyterHub, JupyterHubArgs, PersonLogins
+from k8s.grafana.component import Grafana, GrafanaArgs, GrafanaDatabase
+from k8s.jupyterhub.component import JupyterHub, JupyterHubArgs, PersonLogins
+from k8s.logins import People, PeopleArgs
 from k8s.namespace import Namespace, NamespaceArgs
 from k8s.network_policies import NetworkPolicies, NetworkPoliciesArgs
-from k8s.people import People, PeopleArgs
-from k8s.trino import NAME, AccessArgs, DatabaseArgs, LakeCatalogArgs, Trino, TrinoArgs
-from k8s.trino_config import Memory
+from k8s.trino import access
+from k8s.trino.component import NAME, AccessArgs, DatabaseArgs, LakeCatalogArgs, Trino, TrinoArgs
+from k8s.trino.config import Memory
+from mesh.contracts.model import Contract
+from mesh.names import DomainName
+from mesh.people import GRAFANA, SERVICES, TRINO_WORKER, Person
 
 NAMESPACE = "data-platform"
 
@@ -176,9 +177,9 @@ def _quota(args: PlatformArgs) -> dict[str, str]:
 def disagreement(promised: set[str], made: set[str]) -> str:
     """What to say when the contracts and the domains of the program are not the same."""
     missing = [
-        f'seed/{name}/contract.yaml is missing: Domain("{name}", …) promises nothing' for name in made - promised
+        f'domains/{name}/contract.yaml is missing: Domain("{name}", …) promises nothing' for name in made - promised
     ]
     unused = [
-        f'there is seed/{name}/contract.yaml, but no Domain("{name}", …) in __main__.py' for name in promised - made
+        f'there is domains/{name}/contract.yaml, but no Domain("{name}", …) in __main__.py' for name in promised - made
     ]
     return "\n".join([*missing, *unused])

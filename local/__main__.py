@@ -8,24 +8,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from fcntl import LOCK_EX, LOCK_NB, flock
 
-from local import (
-    certificates,
-    children,
-    dry_run,
-    emulator,
-    engine,
-    environment,
-    fetch,
-    java,
-    mend,
-    paths,
-    servers,
-    stackfile,
-)
-from local.compact import compact
+from local import paths
 from local.paths import LocalError
-from local.process import ServerError
+from local.prepare import engine, fetch, java
 from local.progress import say
+from local.servers import certificates, emulator
+from local.servers import registry as servers
+from local.servers.process import ServerError
+from local.stack import children, dry_run, environment, recover, stackfile
+from local.stack.output_filter import compact
 
 AGAIN = "Mend what the message above tells, then type `make up`: it goes on from where it stopped."
 
@@ -47,19 +38,19 @@ def up() -> None:
     with alone():
         variables = environment.make(found)
         stackfile.ensure()
-        mend.locks(variables)
+        recover.locks(variables)
         certificates.ensure([stackfile.HOST])
         emulator.start(stackfile.emulator_endpoint() or "")
         _restart()
         if not environment.checkpoint().exists():
             command = ["pulumi", "stack", "select", "--create", environment.STACK]
             children.run(command, variables, f"The stack could not be made. {AGAIN}", quiet=True)
-        mend.operations(variables)
+        recover.operations(variables)
         children.run(_engine("up"), variables, f"`pulumi up` failed. {AGAIN}", show=compact)
         say("Seeding the domains")
         children.run([sys.executable, "-m", "seed"], variables, f"Seeding failed. {AGAIN}")
         say("\nThe federated answer: orders of sales, campaigns and leads of marketing, joined by Trino")
-        children.run([sys.executable, "-m", "examples.query"], variables, f"The query failed. {AGAIN}")
+        children.run([sys.executable, "-m", "commands.query"], variables, f"The query failed. {AGAIN}")
         say("\nBy hand: `. .local/env`, then e.g. `pulumi preview --diff`. `make down` removes everything.")
 
 
@@ -98,11 +89,11 @@ def down(force: bool = False) -> None:
 def _destroy() -> None:
     variables = environment.make(engine.ensure())
     stackfile.ensure()
-    mend.locks(variables)
+    recover.locks(variables)
     if endpoint := stackfile.emulator_endpoint():
         emulator.prepare()
         emulator.start(endpoint)  # the lake's bucket and tables are deleted there
-    mend.operations(variables)
+    recover.operations(variables)
     failed = (
         "`pulumi destroy` failed. Mend what the message above tells and type `make down` again,\n"
         "or type `make down FORCE=1`, which ends the servers and removes their data without asking Pulumi."

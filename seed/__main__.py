@@ -5,11 +5,13 @@ import sys
 import time
 from collections.abc import Sequence
 
-from seed import SeedError
-from seed.lake import events, load_events
+from client.errors import CommandError
+from client.stack import Stack, read_stack
+from mesh.contracts.model import Table
+from mesh.contracts.read import ContractError, read_shared_contract
+from seed.lake import events, fields, load_events
 from seed.load import Loaded, load_domain
 from seed.sources import find_sources
-from seed.stack import Stack, read_stack
 from seed.verify import verify_events, verify_postgresql, verify_trino
 
 
@@ -18,7 +20,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         seed(read_stack(options.stack), options)
-    except SeedError as error:
+    except CommandError as error:
         print(f"seed: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -30,9 +32,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def seed(stack: Stack, options: argparse.Namespace) -> None:
     """Load the domains and the lake, then read everything back."""
     if unknown := set(options.domains) - stack.domains.keys():
-        raise SeedError(f"the stack has no domain {', '.join(sorted(unknown))}: it has {', '.join(stack.domains)}")
+        raise CommandError(f"the stack has no domain {', '.join(sorted(unknown))}: it has {', '.join(stack.domains)}")
     sources = find_sources(options.domains or stack.domains, options.scale)
-    expected, rows = {}, events()
+    columns = fields(_table_of_events())
+    expected, rows = {}, events(columns)
     for source in sources:
         started = time.monotonic()
         loaded = load_domain(stack, source, options.recreate)
@@ -40,14 +43,22 @@ def seed(stack: Stack, options: argparse.Namespace) -> None:
         _say(source.domain, _held(loaded), started)
     if options.lake:
         started = time.monotonic()
-        state = "loaded" if load_events(stack, rows) else "unchanged"
+        state = "loaded" if load_events(stack, columns, rows) else "unchanged"
         _say("lake", f"{stack.lake.events_table} {len(rows)} rows, {state}", started)
     if options.trino:
         started = time.monotonic()
         verify_trino(stack, expected)
         if options.lake:
-            verify_events(stack, rows)
+            verify_events(stack, [column.name for column in columns], rows)
         _say("verified", "Trino reads the same rows", started)
+
+
+def _table_of_events() -> Table:
+    try:
+        (table,) = read_shared_contract().tables
+    except ContractError as error:
+        raise CommandError(str(error)) from None
+    return table
 
 
 def _held(loaded: Loaded) -> str:

@@ -10,12 +10,12 @@ import pyarrow
 import pyarrow.parquet
 from botocore.exceptions import BotoCoreError, ClientError
 
-from components.contracts import shared_events
-from seed import SeedError
-from seed.sources import SEED
-from seed.stack import Stack
+from client.errors import CommandError
+from client.stack import Stack
+from mesh.contracts.model import Table
+from mesh.contracts.read import DOMAINS_FOLDER
 
-EVENTS = SEED / "events" / "customer_events.csv"
+EVENTS = DOMAINS_FOLDER / "events" / "customer_events.csv"
 
 # Glue's types -> how Parquet's library and a CSV file's text become them.
 _ARROW = {
@@ -27,23 +27,26 @@ _ARROW = {
     "string": pyarrow.string(),
     "timestamp": pyarrow.timestamp("us"),
 }
-COLUMNS = [pyarrow.field(column.name, _ARROW[column.physical_type]) for column in shared_events().columns]
-"""What the contract of the events says, as Parquet's library takes it."""
 
 
-def events(path: Path = EVENTS) -> list[tuple[object, ...]]:
-    """The sample's events, in the order of `COLUMNS`."""
+def fields(table: Table) -> list[pyarrow.Field]:
+    """The columns of the table of events, as its contract says, in the words of Parquet's library."""
+    return [pyarrow.field(column.name, _ARROW[column.physical_type]) for column in table.columns]
+
+
+def events(columns: list[pyarrow.Field], path: Path = EVENTS) -> list[tuple[object, ...]]:
+    """The sample's events, in the order of `columns`."""
     with path.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
-    values = [pyarrow.array([row[column.name] for row in rows]).cast(column.type).to_pylist() for column in COLUMNS]
+    values = [pyarrow.array([row[column.name] for row in rows]).cast(column.type).to_pylist() for column in columns]
     return list(zip(*values, strict=True))
 
 
-def parquet(rows: list[tuple[object, ...]]) -> bytes:
+def parquet(columns: list[pyarrow.Field], rows: list[tuple[object, ...]]) -> bytes:
     """The events as a Parquet file, the same bytes for the same rows."""
     table = pyarrow.table(
-        [pyarrow.array(values, field.type) for values, field in zip(zip(*rows, strict=True), COLUMNS, strict=True)],
-        schema=pyarrow.schema(COLUMNS),
+        [pyarrow.array(values, field.type) for values, field in zip(zip(*rows, strict=True), columns, strict=True)],
+        schema=pyarrow.schema(columns),
     )
     buffer = io.BytesIO()
     pyarrow.parquet.write_table(table, buffer)
@@ -55,9 +58,9 @@ def events_key(stack: Stack) -> str:
     return f"{stack.lake.events_prefix}customer_events.parquet"
 
 
-def load_events(stack: Stack, rows: list[tuple[object, ...]]) -> bool:
+def load_events(stack: Stack, columns: list[pyarrow.Field], rows: list[tuple[object, ...]]) -> bool:
     """Put the events into the lake; False when the very file is there already, so that no version of it piles up."""
-    body, key = parquet(rows), events_key(stack)
+    body, key = parquet(columns, rows), events_key(stack)
     digest = hashlib.sha256(body).hexdigest()
     try:
         s3 = stack.s3()
@@ -65,7 +68,7 @@ def load_events(stack: Stack, rows: list[tuple[object, ...]]) -> bool:
             return False
         s3.put_object(Bucket=stack.lake.bucket, Key=key, Body=body, Metadata={"sha256": digest})
     except (BotoCoreError, ClientError) as error:
-        raise SeedError(
+        raise CommandError(
             f"cannot write s3://{stack.lake.bucket}/{key}: {error}\nLocal stack: type `make up`. "
             "AWS: `aws sts get-caller-identity` must show the stack's account."
         ) from None

@@ -8,12 +8,13 @@ from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import cursor as Cursor
 from psycopg2.sql import SQL, Composed, Identifier, Literal
 
-from seed import SeedError
-from seed.fingerprint import Column, Content, content_query, quoted
+from client.errors import CommandError
+from client.stack import Domain, Stack
+from mesh.sql import quoted
+from seed.content import Column, Content, content_query
 from seed.roles import grant_reading, reset_roles
 from seed.schema import drop_schema, ensure_schema, tables
 from seed.sources import Source, copy_file, header
-from seed.stack import Domain, Stack
 
 LOCK = 0x5EED  # one seed of a database at a time
 ATTEMPTS = 5
@@ -41,12 +42,12 @@ def load_domain(stack: Stack, source: Source, recreate: bool = False) -> Loaded:
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE")  # without statistics neither server plans a join well
     except (psycopg2.errors.LockNotAvailable, psycopg2.errors.DeadlockDetected):
-        raise SeedError(
+        raise CommandError(
             f"somebody has kept a table of {source.domain} in use for 30 seconds; nothing was changed. "
             "Type the same again later."
         ) from None
     except psycopg2.Error as error:
-        raise SeedError(f"{source.domain}: {_reason(error)}\nNothing was changed.") from None
+        raise CommandError(f"{source.domain}: {_reason(error)}\nNothing was changed.") from None
     finally:
         connection.close()
     return loaded
@@ -90,9 +91,9 @@ def _transaction(connection: Connection, domain: Domain, source: Source, recreat
         ensure_schema(cursor, source.domain, source.schema)
         names = tables(cursor)
         if not names:
-            raise SeedError(f"{source.schema} makes no table")
+            raise CommandError(f"{source.schema} makes no table")
         if unknown := source.samples.keys() - set(names):
-            raise SeedError(f"{source.domain}: rows for tables that schema.sql does not make: {sorted(unknown)}")
+            raise CommandError(f"{source.domain}: rows for tables that schema.sql does not make: {sorted(unknown)}")
         before = {name: content(cursor, name) for name in names}
         if _note(cursor) == _expected_note(source, before):
             loaded = Loaded(before, changed=False)

@@ -9,8 +9,8 @@ from psycopg2.extensions import cursor as Cursor
 from psycopg2.extensions import encrypt_password
 from psycopg2.sql import SQL, Composable, Identifier, Literal
 
-from seed import SeedError
-from seed.stack import Domain
+from client.errors import CommandError
+from client.stack import Domain
 
 _EVERYTHING = (
     "GRANT SELECT ON ALL TABLES IN SCHEMA public TO {user}",
@@ -124,12 +124,12 @@ def _password(connection: Connection, domain: Domain, reader: Reader) -> Composa
             return SQL("NULL")
     login = domain.logins.get(reader.login)
     if login is None:
-        raise SeedError(
+        raise CommandError(
             f"the stack has no password for {reader.user}, and {domain.database} does not know IAM authentication.\n"
             "Type `pulumi up`: it makes the password."
         )
     if login.user != reader.user:
-        raise SeedError(f"the stack calls the {reader.login} of {domain.name.name} {login.user}, not {reader.user}")
+        raise CommandError(f"the stack calls the {reader.login} of {domain.name.name} {login.user}, not {reader.user}")
     return Literal(encrypt_password(login.password, reader.user, connection, "scram-sha-256"))
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from psycopg2.extensions import cursor as Cursor
 from psycopg2.sql import SQL, Identifier
 
-from seed import SeedError
+from client.errors import CommandError
 
 SCRATCH = "datamesh_scratch"
 
@@ -56,7 +56,7 @@ def ensure_schema(cursor: Cursor, domain: str, wanted: Path) -> None:
     if not old:
         _apply(cursor, "public", wanted)
     elif changes := differences(old, new):
-        raise SeedError(
+        raise CommandError(
             f"{wanted.parent.name}/{wanted.name} is not what the database of {domain} was made from. Nothing was "
             "changed.\n" + "\n".join(f"  {change}" for change in changes) + "\n"
             "Change the database by hand (ALTER TABLE …, as dm_admin), or type "
@@ -103,7 +103,7 @@ def tables(cursor: Cursor) -> list[str]:
     try:
         return list(TopologicalSorter(graph).static_order())
     except CycleError as error:
-        raise SeedError(
+        raise CommandError(
             f"tables refer to each other in a circle, nothing can be loaded first: {error.args[1]}"
         ) from None
 

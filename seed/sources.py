@@ -9,13 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from components import contracts
-from seed import SeedError
+from client.errors import CommandError
+from mesh.contracts.read import DOMAINS_FOLDER, ContractError, declared_domains, read_contracts
 
 if TYPE_CHECKING:  # collections.abc has it from Python 3.12 on
     from typing_extensions import Buffer
 
-SEED = Path(__file__).resolve().parent
 Rows = Iterator[tuple[object, ...]]
 
 # How PostgreSQL's COPY spells, in its text format, what would otherwise end a field or a row.
@@ -42,13 +41,13 @@ class Source:
 
     def open_columns(self) -> dict[str, list[str]]:
         """The columns that are not personal, by table, as the domain's contract says; none without a contract."""
-        every = contracts.declared(self.folder.parent)
+        every = declared_domains(self.folder.parent)
         if self.domain not in every:
             return {}
         try:
-            contract = contracts.read(self.folder.parent, every)[self.domain]
-        except contracts.ContractError as error:
-            raise SeedError(str(error)) from None
+            contract = read_contracts(self.folder.parent, every)[self.domain]
+        except ContractError as error:
+            raise CommandError(str(error)) from None
         return {
             table.name: [column.name for column in table.columns if column.mask is None] for table in contract.tables
         }
@@ -61,7 +60,7 @@ class Source:
         # By path, because a domain's name may have hyphens.
         spec = importlib.util.spec_from_file_location(f"seed_{self.domain}", path)
         if spec is None or spec.loader is None:
-            raise SeedError(f"{path} cannot be loaded as a Python module")
+            raise CommandError(f"{path} cannot be loaded as a Python module")
         module = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(module)
         return module.rows(self.scale)
@@ -75,12 +74,12 @@ class Source:
         return digest.hexdigest()[:16]
 
 
-def find_sources(domains: Iterable[str], scale: int = 0, seed: Path = SEED) -> list[Source]:
+def find_sources(domains: Iterable[str], scale: int = 0, folder: Path = DOMAINS_FOLDER) -> list[Source]:
     """The folder of every domain; SeedError that names all missing ones and what to put there."""
-    found = [Source(domain, seed / domain, scale) for domain in domains]
-    missing = [f"  {source.schema.relative_to(seed.parent)}" for source in found if not source.schema.is_file()]
+    found = [Source(domain, folder / domain, scale) for domain in domains]
+    missing = [f"  {source.schema.relative_to(folder.parent)}" for source in found if not source.schema.is_file()]
     if missing:
-        raise SeedError(
+        raise CommandError(
             "no tables to make for a domain of the stack; nothing was changed. Write its CREATE TABLE statements to\n"
             + "\n".join(missing)
             + "\nand beside it, if there are sample rows, a TABLE.csv for each table, column names in its first line."

@@ -1,13 +1,14 @@
 """Read everything back the way its users will, and fail when it is not what was loaded."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from seed import SeedError
-from seed.ask import ask
-from seed.fingerprint import Column, Content, comparable, content_query, quoted
-from seed.lake import COLUMNS, events_key
+from client.errors import CommandError
+from client.stack import Stack
+from client.trino import ask
+from mesh.sql import quoted
+from seed.content import Column, Content, comparable, content_query
+from seed.lake import events_key
 from seed.load import columns, content
-from seed.stack import Stack
 
 Expected = dict[str, tuple[list[Column], Content]]
 
@@ -44,18 +45,17 @@ def verify_trino(stack: Stack, expected: Mapping[str, Expected]) -> None:
     for table, rows, digest in ask(stack, " UNION ALL ".join(queries)).rows:
         _same(f"{table} through Trino", Content(int(rows), str(digest)), wanted.pop(table))
     if wanted:
-        raise SeedError(f"Trino said nothing of {', '.join(wanted)}")
+        raise CommandError(f"Trino said nothing of {', '.join(wanted)}")
 
 
-def verify_events(stack: Stack, wanted: list[tuple[object, ...]]) -> None:
-    """Compare what Trino reads from the seed's own file in the table of events with these rows."""
-    names = ", ".join(column.name for column in COLUMNS)
+def verify_events(stack: Stack, columns: Sequence[str], wanted: list[tuple[object, ...]]) -> None:
+    """Compare what Trino reads from the seed's own file in the table of events with these rows of `columns`."""
     # Others may add files of events; "$path" is Trino's name for the file that a row comes from.
     file = f"'s3://{stack.lake.bucket}/{events_key(stack)}'"
-    query = " ".join(("SELECT", names, "FROM", stack.lake.events_table, 'WHERE "$path" =', file))
+    query = " ".join(("SELECT", ", ".join(columns), "FROM", stack.lake.events_table, 'WHERE "$path" =', file))
     found = ask(stack, query).rows
     if sorted(found) != sorted(wanted):
-        raise SeedError(
+        raise CommandError(
             f"{stack.lake.events_table} through Trino is not what was loaded: {len(found)} rows of {len(wanted)}, "
             f"{len(set(found) & set(wanted))} of them the same"
         )
@@ -64,7 +64,7 @@ def verify_events(stack: Stack, wanted: list[tuple[object, ...]]) -> None:
 def _same(what: str, found: Content, wanted: Content) -> None:
     if found != wanted:
         differ = f"{found.rows} rows of {wanted.rows}" if found.rows != wanted.rows else "the rows differ"
-        raise SeedError(
+        raise CommandError(
             f"{what} is not what was loaded: {differ} ({found.digest}, not {wanted.digest}).\n"
             "Somebody wrote to it meanwhile, or it is read from another database: type the same again, "
             "then look at the catalog's connection-url."

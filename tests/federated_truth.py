@@ -4,17 +4,16 @@ import csv
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
-from pathlib import Path
+
+from tests.sample import DOMAINS_FOLDER
 
 Record = Mapping[str, str]
 Row = tuple[int, str, int, Decimal, str | None]
 
-SEED = Path(__file__).resolve().parents[1] / "seed"
-
 
 def records(domain: str, table: str) -> list[Record]:
     """The sample rows of a table."""
-    with (SEED / domain / f"{table}.csv").open(encoding="utf-8", newline="") as file:
+    with (DOMAINS_FOLDER / domain / f"{table}.csv").open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 
 

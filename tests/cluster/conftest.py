@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from local import process
+from commands.cluster_objects import objects
+from local.servers import process
 from tests.cluster.kubernetes import NAMESPACE, Cluster, Object
 from tests.stack.checkout import Checkout, Door
-from tools.cluster_objects import objects
 
 ADA = {"ada": {"domains": ["sales", "marketing"]}}
 WORKERS = 2

@@ -8,16 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from local import engine
+from local.prepare import engine
 from tests.engine.bench import Bench, project
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 
 # Starts a plugin with a diary in place of the servers.
 DOUBLE = """\
-import importlib, sys, types
+import sys, types
 from pathlib import Path
-import local
+import local.servers
 
 def note(*words):
     with Path({diary!r}).open("a") as diary:
@@ -34,19 +34,18 @@ def apply(name, pod):
     env.pop("HOSTNAME")
     note("trino.apply", name, files, env, pod.ports, pod.host)
 
-postgres = types.ModuleType("local.postgres")
+postgres = types.ModuleType("local.servers.postgres")
 postgres.create = lambda name, *, host, database, user, password: note("postgres.create", database, user, host) or 25432
 postgres.change_password = lambda name, user, password: note("postgres.change_password", user)
 postgres.delete = lambda name: note("postgres.delete")
 postgres.data = lambda name: Path({diary!r})
-trino = types.ModuleType("local.trino")
+trino = types.ModuleType("local.servers.trino")
 trino.Pod, trino.apply, trino.delete = Pod, apply, lambda name: note("trino.delete", name)
 for double in (postgres, trino):
     sys.modules[double.__name__] = double
-    setattr(local, double.__name__.partition(".")[2], double)
+    setattr(local.servers, double.__name__.rpartition(".")[2], double)
 
-from local.plugins import provider
-provider.serve(importlib.import_module("local.plugins." + sys.argv[1]).PACKAGE())
+import local.providers.__main__
 """
 
 

@@ -14,8 +14,13 @@ from typing import Any
 import requests
 import yaml
 
-ROOT = Path(__file__).resolve().parents[2]
-_NEEDED = ("__main__.py", "images", "Pulumi.yaml", "components", "data", "examples", "k8s", "local", "seed", "tools")
+from tests import sample
+from tests.sample import ROOT
+
+_NEEDED = (
+    "Pulumi.yaml", "client", "commands", "components", "data", "examples", "images", "k8s", "local", "mesh", "program",
+    "seed",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -33,8 +38,10 @@ class Checkout:
                 shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
             else:
                 shutil.copy2(source, folder / name)
+        shutil.copytree(sample.DOMAINS_FOLDER, folder / "domains")
+        (folder / "__main__.py").write_text(sample.program())
         (folder / ".venv").symlink_to(Path(sys.prefix))
-        _start_fast(folder / "k8s" / "trino_config.py")
+        _start_fast(folder / "k8s/trino/config.py")
         return cls(folder)
 
     @property

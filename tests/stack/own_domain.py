@@ -45,7 +45,7 @@ def add(checkout: Path, name: str) -> None:
     text, before = program.read_text(), LINE.format(name="marketing")
     assert before in text, "the program does not have the line to write another one after"
     program.write_text(text.replace(before, before + LINE.format(name=name)))
-    folder = checkout / "seed" / name
+    folder = checkout / "domains" / name
     folder.mkdir()
     (folder / "contract.yaml").write_text(CONTRACT.format(name=name))
     (folder / "schema.sql").write_text("CREATE TABLE payments (payment_id bigint PRIMARY KEY, payer varchar(100));\n")
@@ -56,4 +56,4 @@ def remove(checkout: Path, name: str) -> None:
     """Takes the domain `name` out of the program again."""
     program = checkout / "__main__.py"
     program.write_text(program.read_text().replace(LINE.format(name=name), ""))
-    shutil.rmtree(checkout / "seed" / name)
+    shutil.rmtree(checkout / "domains" / name)

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import psutil
 
-from local import process, servers
+from local.servers import process
+from local.servers import registry as servers
 
 
 @contextmanager

@@ -10,8 +10,8 @@ import psycopg2
 import psycopg2.errors
 import pytest
 
-from components.contracts import read
-from k8s import dashboards
+from k8s.grafana import dashboards
+from mesh.contracts.read import read_contracts
 from tests.federated_truth import records, sample_answer
 from tests.stack.checkout import Checkout, Door
 
@@ -24,7 +24,7 @@ def boards(mesh: Checkout) -> dict[str, dict[str, Any]]:
     """The dashboards of that mesh, by the name of their file."""
     domains = mesh.outputs()["domains"]
     said = dashboards.files(
-        read(mesh.folder / "seed", domains),
+        read_contracts(mesh.folder / "domains", domains),
         identifiers={name: domain["identifier"] for name, domain in domains.items()},
         region="us-east-1",
         budget_usd=200,

@@ -13,8 +13,10 @@ import psutil
 import psycopg2
 import pytest
 
-from local import certificates, descriptors, paths, postgres, process, servers, unprivileged
-from local.process import ServerError
+from local import paths
+from local.servers import certificates, descriptors, postgres, process, unprivileged
+from local.servers import registry as servers
+from local.servers.process import ServerError
 from tests.stack.servers_here import kill, stack_in_a_folder
 
 NAME = "datamesh-sales-0001"
@@ -180,7 +182,9 @@ def test_two_who_start_it_at_once_start_one_server(port: int) -> None:
 
 
 def test_a_creation_that_was_killed_is_finished_by_the_next() -> None:
-    create = "from local import postgres; import sys; postgres.create(sys.argv[1], host='127.0.0.1', database='d', "
+    create = (
+        "from local.servers import postgres; import sys; postgres.create(sys.argv[1], host='127.0.0.1', database='d', "
+    )
     create += "user='u', password='Throwaway7Password')"
     name = "datamesh-killed-0001"
     with stack_in_a_folder():

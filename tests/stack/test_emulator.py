@@ -10,7 +10,8 @@ import psutil
 import pytest
 from botocore.config import Config
 
-from local import emulator, process, servers
+from local.servers import emulator, process
+from local.servers import registry as servers
 from tests.stack.servers_here import kill, stack_in_a_folder
 
 

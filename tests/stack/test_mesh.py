@@ -22,7 +22,7 @@ def test_make_up_ends_with_the_federated_answer(mesh: Checkout):
 
 
 def test_the_federated_answer_is_the_one_computed_from_the_files(mesh: Checkout):
-    printed = mesh.must(".venv/bin/python", "-m", "examples.query", "--format", "csv")
+    printed = mesh.must(".venv/bin/python", "-m", "commands.query", "--format", "csv")
     header, *rows = csv.reader(io.StringIO(printed))
     assert header == COLUMNS
     found = [(int(r[0]), r[1], int(r[2]), Decimal(r[3]), r[4] or None) for r in rows]
@@ -30,7 +30,7 @@ def test_the_federated_answer_is_the_one_computed_from_the_files(mesh: Checkout)
 
 
 def test_an_analyst_of_one_domain_gets_trinos_access_error(mesh: Checkout):
-    done = mesh.python("-m", "examples.query", "--user", "sales-analyst")
+    done = mesh.python("-m", "commands.query", "--user", "sales-analyst")
     assert done.returncode == 1
     assert "Access Denied" in done.stderr and "marketing" in done.stderr
 

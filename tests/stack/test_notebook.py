@@ -14,9 +14,9 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3 import Retry
 
-from local.process import free_port, port_is_free
+from commands import notebook
+from local.servers.process import free_port, port_is_free
 from tests.stack.checkout import Checkout, passwords_in
-from tools import notebook
 
 
 def cells(mesh: Checkout, person: str) -> list[dict[str, Any]]:

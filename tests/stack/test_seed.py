@@ -18,13 +18,14 @@ import psycopg2
 import pytest
 from psycopg2.extensions import cursor as Cursor
 
-from local import postgres, process
-from seed import SeedError
+from client.errors import CommandError
+from client.stack import Stack, parse_outputs
+from local.servers import postgres, process
 from seed.__main__ import main
 from seed.load import load_domain
-from seed.sources import SEED, Source, copy_file, find_sources, header
-from seed.stack import Stack, parse_outputs
+from seed.sources import Source, copy_file, find_sources, header
 from seed.verify import verify_postgresql
+from tests.sample import DOMAINS_FOLDER
 
 PROJECT = Path(__file__).parents[2]
 DOMAINS = ("sales", "marketing")
@@ -179,7 +180,7 @@ def mesh(servers: Mesh) -> Mesh:
 
 
 def sample(domain: str, table: str) -> list[list[str]]:
-    with (SEED / domain / f"{table}.csv").open(newline="") as file:
+    with (DOMAINS_FOLDER / domain / f"{table}.csv").open(newline="") as file:
         return list(csv.reader(file))[1:]
 
 
@@ -187,7 +188,7 @@ def test_every_sample_row_is_in_its_table_and_trinos_user_can_read_it(mesh: Mesh
     mesh.seed()
     for domain in DOMAINS:
         found = mesh.rows(domain)
-        assert found.keys() == {path.stem for path in (SEED / domain).glob("*.csv")}, f"tables of {domain}"
+        assert found.keys() == {path.stem for path in (DOMAINS_FOLDER / domain).glob("*.csv")}, f"tables of {domain}"
         for table, rows in found.items():
             wanted = sample(domain, table)
             text = [["" if value is None else str(value) for value in row] for row in rows]
@@ -361,7 +362,7 @@ def test_a_seed_and_another_transaction_that_wait_for_each_other_both_end_well(
 
 def changed_copy(folder: Path, old: str, new: str) -> Source:
     for domain in DOMAINS:  # a contract may name another domain
-        shutil.copytree(SEED / domain, folder / domain)
+        shutil.copytree(DOMAINS_FOLDER / domain, folder / domain)
     schema = folder / "sales" / "schema.sql"
     text = schema.read_text()
     assert old in text, "the schema no longer has what this test changes"
@@ -405,7 +406,7 @@ def test_a_changed_schema_is_refused_by_name_and_nothing_changes(
     snapshot = ask(
         mesh, "sales", "SELECT xmin::text, rolname, rolconnlimit FROM pg_roles, pg_class WHERE relname = 'orders'"
     )
-    with pytest.raises(SeedError) as refusal:
+    with pytest.raises(CommandError) as refusal:
         load_domain(mesh.stack(), changed_copy(tmp_path, old, new))
     assert named in str(refusal.value), f"the refusal does not name the difference: {refusal.value}"
     assert "Nothing was changed" in str(refusal.value)
@@ -438,7 +439,7 @@ def test_a_row_that_does_not_fit_is_named_and_the_old_rows_stay(mesh: Mesh, tmp_
     source = changed_copy(tmp_path, "-- Sales", "-- Sales")
     with (source.folder / "orders.csv").open("a") as file:
         file.write("999,12345,1.00,2024-01-01\n")
-    with pytest.raises(SeedError, match=r"orders_customer_id_fkey[\s\S]*12345"):
+    with pytest.raises(CommandError, match=r"orders_customer_id_fkey[\s\S]*12345"):
         load_domain(mesh.stack(), source)
     assert mesh.rows("sales") == rows
 
@@ -447,11 +448,11 @@ def test_a_rotated_password_works_after_a_seed_and_the_old_one_does_not(mesh: Me
     mesh.seed("sales")
     old = mesh.stack()
     mesh.outputs["credentials"]["databases"]["sales"]["trino"]["password"] = "secret-rotated"
-    with pytest.raises(SeedError, match="type `pulumi up`, then `python -m seed`"):
+    with pytest.raises(CommandError, match="type `pulumi up`, then `python -m seed`"):
         mesh.stack().connect("sales", "trino")
     mesh.seed("sales")
     mesh.stack().connect("sales", "trino").close()
-    with pytest.raises(SeedError, match="authentication failed"):
+    with pytest.raises(CommandError, match="authentication failed"):
         old.connect("sales", "trino")
 
 
@@ -528,7 +529,7 @@ def test_where_iam_is_known_the_analyst_has_it_and_no_password(mesh: Mesh) -> No
         "user": "sales_analyst",
         "password": "secret-of-sales-analyst",
     }
-    with pytest.raises(SeedError, match="authentication failed"):
+    with pytest.raises(CommandError, match="authentication failed"):
         mesh.stack().connect("sales", "analyst")
 
 
@@ -568,16 +569,16 @@ def test_the_statistics_that_planners_need_are_there(mesh: Mesh) -> None:
 def test_a_server_with_a_certificate_of_another_authority_is_not_trusted(mesh: Mesh) -> None:
     mesh.outputs["databaseCa"], ours = "data/rds-root-cas.pem", mesh.outputs["databaseCa"]
     try:
-        with pytest.raises(SeedError, match="certificate verify failed"):
+        with pytest.raises(CommandError, match="certificate verify failed"):
             mesh.stack().connect("sales", "admin")
     finally:
         mesh.outputs["databaseCa"] = ours
 
 
 def test_rows_that_changed_after_loading_do_not_pass_verification(mesh: Mesh) -> None:
-    loaded = load_domain(mesh.stack(), Source("sales", SEED / "sales"))
+    loaded = load_domain(mesh.stack(), Source("sales", DOMAINS_FOLDER / "sales"))
     ask(mesh, "sales", "UPDATE orders SET total_amount = 1 WHERE order_id = 1")
-    with pytest.raises(SeedError, match=r"sales\.orders through PostgreSQL is not what was loaded: the rows differ"):
+    with pytest.raises(CommandError, match=r"sales\.orders through PostgreSQL is not what was loaded: the rows differ"):
         verify_postgresql(mesh.stack(), "sales", loaded.contents)
 
 
@@ -599,8 +600,8 @@ def test_a_domain_of_ones_own_needs_only_a_folder(mesh: Mesh, tmp_path: Path) ->
 
 
 def test_a_domain_without_a_folder_is_named_with_what_to_write(tmp_path: Path) -> None:
-    with pytest.raises(SeedError, match=r"finance/schema\.sql\n  .*hr/schema\.sql"):
-        find_sources(["finance", "hr"], seed=tmp_path)
+    with pytest.raises(CommandError, match=r"finance/schema\.sql\n  .*hr/schema\.sql"):
+        find_sources(["finance", "hr"], folder=tmp_path)
 
 
 def test_generated_rows_are_made_as_they_are_read() -> None:

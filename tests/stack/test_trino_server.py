@@ -5,8 +5,10 @@ from collections.abc import Iterator
 import pytest
 import trino.dbapi
 
-from local import descriptors, java, paths, process
-from local import trino as server
+from local import paths
+from local.prepare import java
+from local.servers import descriptors, process
+from local.servers import trino as server
 from tests.stack.servers_here import stack_in_a_folder
 
 NAME = "trino-coordinator"

@@ -2,9 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-import pulumi
 import pytest
-from pulumi.runtime import config as runtime_config
 
 from tests.unit.recording import Recording, record
 
@@ -22,11 +20,10 @@ def dev() -> Recording:
 
 
 @pytest.fixture(scope="session")
-def pulumi_config() -> Callable[[Mapping[str, str]], pulumi.Config]:
+def pulumi_config() -> Callable[[Mapping[str, str]], Callable[[str], str | None]]:
     """A configuration made from plain texts, without an engine."""
 
-    def make(values: Mapping[str, str]) -> pulumi.Config:
-        runtime_config.set_all_config(dict(values))
-        return pulumi.Config("datamesh")
+    def make(values: Mapping[str, str]) -> Callable[[str], str | None]:
+        return {key.removeprefix("datamesh:"): value for key, value in values.items()}.get
 
     return make

@@ -2,10 +2,8 @@
 
 import asyncio
 import contextvars
-import runpy
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from google.protobuf import struct_pb2
@@ -13,7 +11,7 @@ from pulumi.runtime import config as runtime_config
 from pulumi.runtime import mocks, rpc, stack
 from pulumi.runtime import settings as runtime_settings
 
-ROOT = Path(__file__).parents[2]
+from tests import sample
 
 CONFIG = {
     "datamesh:owner": "ada",
@@ -201,15 +199,19 @@ class _Monitor(mocks.MockMonitor):
 
 
 def record(
-    program: Callable[[], Any] | Path = ROOT / "__main__.py",
+    program: Callable[[], Any] | str | None = None,
     config: Mapping[str, str] | None = None,
     *,
     cloud: mocks.Mocks | None = None,
     stack_name: str = "dev",
     preview: bool = False,
 ) -> Recording:
-    """Runs a program (a function, or the file of one) to its very end and returns what it did."""
+    """Runs a program (a function, or the text of one) to its very end and returns what it did.
+
+    None is the project's own program, on the sample's domains.
+    """
     recording = Recording()
+    wanted = sample.program(folder=sample.DOMAINS_FOLDER) if program is None else program
 
     def body() -> None:
         loop = asyncio.new_event_loop()
@@ -221,7 +223,7 @@ def record(
             # set_mocks leaves a finished root, the program makes its own
             runtime_settings.ROOT.set(None)
             runtime_config.set_all_config(dict(CONFIG if config is None else config))
-            loop.run_until_complete(stack.run_in_stack(lambda: _run(program)))
+            loop.run_until_complete(stack.run_in_stack(lambda: _run(wanted)))
         finally:
             left = asyncio.all_tasks(loop)  # a program that failed leaves its registrations unfinished
             for task in left:
@@ -234,8 +236,8 @@ def record(
     return recording
 
 
-def _run(program: Callable[[], Any] | Path) -> None:
-    if isinstance(program, Path):
-        runpy.run_path(str(program), run_name="__main__")
+def _run(program: Callable[[], Any] | str) -> None:
+    if isinstance(program, str):
+        exec(compile(program, "__main__.py", "exec"), {"__name__": "__main__"})
     else:
         program()

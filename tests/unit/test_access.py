@@ -1,22 +1,22 @@
 """Who may see what in Trino. `allowed` decides as Trino does, so that the tests ask questions, not for text."""
 
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.contracts import Column, Contract, Table, read
-from components.names import DomainName
-from components.people import PeopleError, Person, people
-from k8s.access import fingerprint, groups, mask, passwords, rules
+from k8s.trino.access import fingerprint, groups, mask, passwords, rules
+from mesh.contracts.model import Column, Contract, Table
+from mesh.contracts.read import read_contracts
+from mesh.names import DomainName
+from mesh.people import PeopleError, Person, people
+from tests.sample import DOMAINS_FOLDER
 
-SEED = Path(__file__).parents[2] / "seed"
 SALES, MARKETING, CARE = DomainName("sales"), DomainName("marketing"), DomainName("customer-care")
 MESH = (SALES, MARKETING)
-CONTRACTS = read(SEED, ("sales", "marketing"))
+CONTRACTS = read_contracts(DOMAINS_FOLDER, ("sales", "marketing"))
 USERS = {"both": {"domains": ["sales", "marketing"]}, "nobody": {"domains": []}, "boss": {"admin": True}}
 HASH = "$2a$10$" + "a" * 53
 

@@ -2,7 +2,8 @@ import json
 
 import pytest
 
-from components.budget import BILLING_ALARMS, Budget, BudgetArgs
+from components.budget import Budget, BudgetArgs
+from mesh.alarms import BILLING_ALARMS
 from tests.unit.recording import Recording, record
 
 ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"

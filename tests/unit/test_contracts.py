@@ -9,11 +9,11 @@ from pathlib import Path
 import pulumi
 import pytest
 
-from components.contract_data import Contract, Latency
-from components.contracts import ContractError, declared, parse, read, shared
-from components.promised import read_contracts
+from mesh.contracts.model import Contract, Latency
+from mesh.contracts.read import ContractError, declared_domains, parse, read_contracts, read_shared_contract
+from program.configure import configure
+from tests.sample import DOMAINS_FOLDER, ROOT
 
-SEED = Path(__file__).parents[2] / "seed"
 DOMAINS = ("marketing", "sales")
 
 GOOD = """\
@@ -67,7 +67,7 @@ TEAM = GOOD.splitlines().index("team: {name: Sales}") + 1
 
 
 def contract(text: str = GOOD) -> Contract:
-    return parse(text, "sales", DOMAINS, "seed/sales/contract.yaml")
+    return parse(text, "sales", DOMAINS, "domains/sales/contract.yaml")
 
 
 def mistakes(old: str, new: str) -> list[str]:
@@ -79,7 +79,7 @@ def mistakes(old: str, new: str) -> list[str]:
 
 
 def test_the_seeds_contracts_are_sound_and_only_sales_publishes_customers_and_revenue_to_marketing():
-    contracts = read(SEED, DOMAINS)
+    contracts = read_contracts(DOMAINS_FOLDER, DOMAINS)
     published = {(d, t.name): t.consumers for d, c in contracts.items() for t in c.tables if t.consumers}
     assert published == {("sales", "customers"): ("marketing",), ("sales", "customer_revenue"): ("marketing",)}
     assert contracts["sales"].consumers == ("marketing",)
@@ -87,7 +87,7 @@ def test_the_seeds_contracts_are_sound_and_only_sales_publishes_customers_and_re
 
 
 def test_the_personal_columns_of_the_seed_are_those_that_lead_to_a_person():
-    contracts = read(SEED, DOMAINS)
+    contracts = read_contracts(DOMAINS_FOLDER, DOMAINS)
     personal = {
         (t.name, column.name): column.mask for c in contracts.values() for t in c.tables for column in t.personal
     }
@@ -105,7 +105,7 @@ def test_the_personal_columns_of_the_seed_are_those_that_lead_to_a_person():
 @pytest.mark.parametrize("domain", DOMAINS)
 def test_a_contract_has_the_tables_columns_types_and_nullability_of_schema_sql(domain: str):
     """A column that is only in the database would be published unmasked: nobody said that it is personal."""
-    sql = (SEED / domain / "schema.sql").read_text(encoding="utf-8")
+    sql = (DOMAINS_FOLDER / domain / "schema.sql").read_text(encoding="utf-8")
     tables = {}
     for name, body in re.findall(r"CREATE TABLE (\w+) \(\n(.*?)\n\);", sql, re.DOTALL):
         columns = re.findall(r"^    ([a-z_]+) +([a-z]+(?:\([\d, ]+\))?)(.*)$", body, re.MULTILINE)
@@ -113,7 +113,7 @@ def test_a_contract_has_the_tables_columns_types_and_nullability_of_schema_sql(d
     assert tables, "no CREATE TABLE was found: this test reads nothing"
     promised = {
         table.name: [(column.name, column.physical_type, column.required) for column in table.columns]
-        for table in read(SEED, DOMAINS)[domain].tables
+        for table in read_contracts(DOMAINS_FOLDER, DOMAINS)[domain].tables
         if table.kind == "table"
     }
     assert promised == tables
@@ -121,31 +121,31 @@ def test_a_contract_has_the_tables_columns_types_and_nullability_of_schema_sql(d
 
 @pytest.mark.parametrize("domain", DOMAINS)
 def test_a_contract_has_the_views_of_schema_sql_and_their_columns(domain: str):
-    sql = (SEED / domain / "schema.sql").read_text(encoding="utf-8")
+    sql = (DOMAINS_FOLDER / domain / "schema.sql").read_text(encoding="utf-8")
     views = {}
     for name, listed in re.findall(r"CREATE VIEW (\w+) AS\nSELECT\s+(.*?)\nFROM", sql, re.DOTALL):
         flat = re.sub(r"\((?:[^()]|\([^()]*\))*\)", "", listed)  # no commas but those between columns
         views[name] = [re.split(r"[.\s]", item.strip())[-1] for item in flat.split(",")]
     assert views, "no CREATE VIEW was found: this test reads nothing"
-    tables = [table for table in read(SEED, DOMAINS)[domain].tables if table.kind == "view"]
+    tables = [table for table in read_contracts(DOMAINS_FOLDER, DOMAINS)[domain].tables if table.kind == "view"]
     assert {table.name: [column.name for column in table.columns] for table in tables} == views
 
 
 @pytest.mark.parametrize("domain", DOMAINS)
 def test_a_contract_has_the_keys_and_references_of_schema_sql(domain: str):
-    sql = (SEED / domain / "schema.sql").read_text(encoding="utf-8")
+    sql = (DOMAINS_FOLDER / domain / "schema.sql").read_text(encoding="utf-8")
     keys = {name: key for name, key in re.findall(r"CREATE TABLE (\w+) \(\n    (\w+) [^\n]*PRIMARY KEY", sql)}
     references = set(re.findall(r"^    (\w+) [^\n]*REFERENCES (\w+)", sql, re.MULTILINE))
-    tables = [table for table in read(SEED, DOMAINS)[domain].tables if table.kind == "table"]
+    tables = [table for table in read_contracts(DOMAINS_FOLDER, DOMAINS)[domain].tables if table.kind == "table"]
     assert {table.name: table.key for table in tables} == {name: (key,) for name, key in keys.items()}
     promised = {(c.name, c.reference) for table in tables for c in table.columns if c.reference}
     assert promised == {(column, f"{table}.{keys[table]}") for column, table in references}
 
 
 def test_the_folder_of_the_lakes_events_is_no_domain():
-    assert declared(SEED) == ["marketing", "sales"]
-    assert (SEED / "events" / "contract.yaml").is_file()
-    assert shared().domain == "events"
+    assert declared_domains(DOMAINS_FOLDER) == ["marketing", "sales"]
+    assert (DOMAINS_FOLDER / "events" / "contract.yaml").is_file()
+    assert read_shared_contract().domain == "events"
 
 
 @pytest.mark.parametrize(
@@ -161,12 +161,12 @@ def test_the_folder_of_the_lakes_events_is_no_domain():
     ],
 )
 def test_the_lakes_contract_can_promise_only_what_a_lake_can_keep(tmp_path: Path, old: str, new: str, said: str):
-    text = (SEED / "events" / "contract.yaml").read_text(encoding="utf-8")
+    text = (DOMAINS_FOLDER / "events" / "contract.yaml").read_text(encoding="utf-8")
     assert old in text
     (tmp_path / "events").mkdir()
     (tmp_path / "events" / "contract.yaml").write_text(text.replace(old, new, 1), encoding="utf-8")
     with pytest.raises(ContractError, match=re.escape(said)):
-        shared(tmp_path)
+        read_shared_contract(tmp_path)
 
 
 def test_what_is_read_are_plain_values():
@@ -185,7 +185,7 @@ def test_what_is_read_are_plain_values():
 
 def test_a_mistake_is_named_with_file_line_and_field():
     assert mistakes("classification: personal", "classification: personnal") == [
-        "seed/sales/contract.yaml, line 22: schema[0].properties[1].classification must say internal or personal"
+        "domains/sales/contract.yaml, line 22: schema[0].properties[1].classification must say internal or personal"
     ]
 
 
@@ -265,7 +265,7 @@ def test_the_mistakes_of_all_files_come_together(tmp_path: Path):
         (tmp_path / domain).mkdir()
         (tmp_path / domain / "contract.yaml").write_text(text, encoding="utf-8")
     with pytest.raises(ContractError) as caught:
-        read(tmp_path, ("finance", "marketing", "sales"))
+        read_contracts(tmp_path, ("finance", "marketing", "sales"))
     said = str(caught.value)
     assert f"{tmp_path / 'finance' / 'contract.yaml'} is missing" in said
     assert "marketing/contract.yaml, line 5: domain must be marketing" in said
@@ -273,18 +273,17 @@ def test_the_mistakes_of_all_files_come_together(tmp_path: Path):
 
 
 def test_a_program_is_refused_with_the_mistakes_of_its_domains_and_of_the_lake(tmp_path: Path):
-    shutil.copytree(SEED, tmp_path, dirs_exist_ok=True)
-    assert read_contracts(tmp_path).keys() == set(DOMAINS)
+    shutil.copytree(DOMAINS_FOLDER, tmp_path, dirs_exist_ok=True)
     for folder in ("sales", "events"):
         path = tmp_path / folder / "contract.yaml"
         path.write_text(path.read_text(encoding="utf-8").replace("kind: DataContract", "kind: X"), encoding="utf-8")
     with pytest.raises(pulumi.RunError) as refused:
-        read_contracts(tmp_path)
+        configure(tmp_path)
     for folder in ("sales", "events"):
         assert re.search(rf"{folder}/contract\.yaml, line \d+: kind must be DataContract", str(refused.value))
 
 
 def test_seeding_and_asking_start_without_pulumis_sdk():
-    program = "import sys, seed.__main__, seed.contracts, examples.query; sys.exit('pulumi' in sys.modules)"
-    done = subprocess.run([sys.executable, "-c", program], cwd=SEED.parent, capture_output=True, text=True, check=False)
+    program = "import sys, seed.__main__, commands.contracts, commands.query; sys.exit('pulumi' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

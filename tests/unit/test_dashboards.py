@@ -4,7 +4,6 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,12 +11,13 @@ from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.cog.plugins import register_default_plugins
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
-from components.contracts import Column, Contract, Table, read
-from components.monitoring import WATCHES
-from k8s import dashboards
+from k8s.grafana import dashboards
+from mesh.alarms import WATCHES
+from mesh.contracts.model import Column, Contract, Table
+from mesh.contracts.read import read_contracts
+from tests.sample import DOMAINS_FOLDER
 
-SEED = Path(__file__).parents[2] / "seed"
-CONTRACTS = read(SEED, ("sales", "marketing"))
+CONTRACTS = read_contracts(DOMAINS_FOLDER, ("sales", "marketing"))
 CALLS = Table(
     name="calls",
     columns=(

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from local import engine, paths
-from local.engine import Engine
+from local import paths
+from local.prepare import engine
+from local.prepare.engine import Engine
 
 
 def program(file: Path, says: str = "") -> Path:

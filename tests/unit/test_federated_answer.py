@@ -10,11 +10,13 @@ from pathlib import Path
 import pytest
 from trino.exceptions import TrinoQueryError
 
-from examples import query
-from seed import SeedError, ask
-from seed.ask import Answer
-from seed.stack import Stack, parse_outputs, read_stack
+from client import trino
+from client.errors import CommandError
+from client.stack import Stack, parse_outputs, read_stack
+from client.trino import Answer
+from commands import query
 from tests.federated_truth import records, sample_answer
+from tests.sample import ROOT
 
 ANSWER = [
     (7, "Frank Miller", 2, Decimal("512.30"), "Black Friday"),
@@ -111,7 +113,7 @@ def test_outputs_become_a_stack_that_does_not_print_its_passwords() -> None:
 
 def test_a_stack_without_outputs_says_how_to_make_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     fake_pulumi(tmp_path, monkeypatch, "echo '{}'")
-    with pytest.raises(SeedError, match=r"the selected stack has no output 'lake'[\s\S]*make up"):
+    with pytest.raises(CommandError, match=r"the selected stack has no output 'lake'[\s\S]*make up"):
         read_stack()
 
 
@@ -119,20 +121,23 @@ def test_a_stack_that_does_not_exist_is_named_with_what_pulumi_says(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fake_pulumi(tmp_path, monkeypatch, "echo \"error: no stack named '$PULUMI_STACK' found\" >&2; exit 255")
-    with pytest.raises(SeedError, match=r"the stack dev: error: no stack named 'dev' found[\s\S]*pulumi stack select"):
+    with pytest.raises(
+        CommandError, match=r"the stack dev: error: no stack named 'dev' found[\s\S]*pulumi stack select"
+    ):
         read_stack("dev")
 
 
 def test_without_pulumi_the_message_says_what_to_source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(SeedError, match=r"not on PATH[\s\S]*source \.local/env"):
+    with pytest.raises(CommandError, match=r"not on PATH[\s\S]*source \.local/env"):
         read_stack()
 
 
-@pytest.mark.parametrize("example", ["query", "connect"])
-def test_an_example_runs_as_a_file_from_any_folder(example: str, tmp_path: Path) -> None:
-    file = Path(query.__file__).with_name(f"{example}.py")
-    run = subprocess.run([sys.executable, file, "--help"], cwd=tmp_path, capture_output=True, text=True, check=False)
+@pytest.mark.parametrize("module", ["commands.query", "examples.connect"])
+def test_a_program_runs_in_the_projects_folder(module: str) -> None:
+    run = subprocess.run(
+        [sys.executable, "-m", module, "--help"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
     assert run.returncode == 0, run.stderr
 
 
@@ -155,8 +160,8 @@ def test_a_server_that_is_still_starting_is_asked_again_and_said_to_be_so_once(
             raise found
         return found
 
-    monkeypatch.setattr(ask, "_ask", answer)
-    monkeypatch.setattr(ask.time, "sleep", lambda _: None)
+    monkeypatch.setattr(trino, "_ask", answer)
+    monkeypatch.setattr(trino.time, "sleep", lambda _: None)
     monkeypatch.setattr(Stack, "trino_connection", lambda *_: None)
-    assert ask.ask(parse_outputs(OUTPUTS), "SELECT 1").rows == [(1,)]
+    assert trino.ask(parse_outputs(OUTPUTS), "SELECT 1").rows == [(1,)]
     assert capsys.readouterr().err == "Trino is still starting: waiting up to 90 s for its answer\n"

@@ -15,10 +15,11 @@ from typing import Any, Literal
 
 import pytest
 
-from local import fetch, paths
-from local.fetch import Artifact
-from local.making import making
+from local import paths
 from local.paths import LocalError
+from local.prepare import fetch
+from local.prepare.cache_folder import making
+from local.prepare.fetch import Artifact
 
 
 def packed(mode: Literal["w:gz", "w:xz"] = "w:gz") -> bytes:

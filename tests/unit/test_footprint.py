@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 from traitlets.config import Config
 
-from k8s.hub import mesh_hub
+from commands import cluster_objects
+from commands.footprint import SERVER_SCRATCH, footprint, main, quota, table
+from k8s.jupyterhub import mesh_hub
 from k8s.quantities import quantity
-from tests.unit.recording import CONFIG, ROOT, Recording, record
-from tools import cluster_objects
-from tools.footprint import SERVER_SCRATCH, footprint, main, quota, table
+from tests.sample import ROOT
+from tests.unit.recording import CONFIG, Recording, record
 
 MIB, GIB = 1024**2, 1024**3
 

@@ -8,12 +8,13 @@ import pulumi
 import pytest
 import yaml
 
-from components.contracts import read
-from components.names import DomainName
-from k8s import grafana_config
-from k8s.grafana import Grafana, GrafanaArgs, GrafanaDatabase
+from k8s.grafana import config as grafana_config
+from k8s.grafana.component import Grafana, GrafanaArgs, GrafanaDatabase
 from k8s.namespace import Namespace, NamespaceArgs
-from tests.unit.recording import ROOT, Recording, record
+from mesh.contracts.read import read_contracts
+from mesh.names import DomainName
+from tests.sample import DOMAINS_FOLDER
+from tests.unit.recording import Recording, record
 
 DOMAINS = ("sales", "marketing")
 CONFIG_MAP, SECRET = "kubernetes:core/v1:ConfigMap", "kubernetes:core/v1:Secret"
@@ -53,7 +54,7 @@ def program() -> Grafana:
                 )
                 for domain in DOMAINS
             ],
-            contracts=read(ROOT / "seed", DOMAINS),
+            contracts=read_contracts(DOMAINS_FOLDER, DOMAINS),
             trino_password=secret("trino"),
             authority="CERTIFICATE of Trino's authority",
             database_ca="CERTIFICATES of the databases",

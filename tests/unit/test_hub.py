@@ -10,7 +10,7 @@ import bcrypt
 import pytest
 from traitlets.config import Config
 
-from k8s.hub import mesh_hub
+from k8s.jupyterhub import mesh_hub
 
 LOGINS = {"ada": "right", "sales-analyst": "also right", "grafana": "a service's", "gone": "of who has gone"}
 

@@ -2,7 +2,8 @@ import json
 
 import pytest
 
-from components.identity import Boundary, BoundaryArgs, Identity, IdentityArgs
+from components.boundary import Boundary, BoundaryArgs
+from components.identity import Identity, IdentityArgs
 from tests.unit.recording import Recording, record
 
 ACCOUNT = "123456789012"

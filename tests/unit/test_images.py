@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from client.errors import CommandError
+from commands import images as tool
 from k8s import images
-from seed import SeedError
-from tools import images as tool
 
 ROOT = Path(__file__).parents[2]
 
@@ -34,7 +34,7 @@ def test_docker_desktop_needs_no_loading():
 
 @pytest.mark.parametrize("context", ["arn:aws:eks:us-east-1:1:cluster/x", "kind", "production", ""])
 def test_another_cluster_is_refused_with_the_names_to_bring_in(context: str):
-    with pytest.raises(SeedError, match=re.escape(images.NOTEBOOK)):
+    with pytest.raises(CommandError, match=re.escape(images.NOTEBOOK)):
         tool.loads(context)
 
 

@@ -7,12 +7,13 @@ from pathlib import Path
 import psutil
 import pytest
 
-from local import java, paths
+from local import paths
+from local.prepare import java
 
 SCRIPT = """\
 import sys, time
 from pathlib import Path
-from local import java
+from local.prepare import java
 with java._bound(["sleep", "600"], Path(sys.argv[1]), Path(sys.argv[1], "log")) as server:
     print(server.pid, flush=True)
     time.sleep(600)

@@ -8,13 +8,13 @@ import pulumi
 import pytest
 from traitlets.config import Config
 
-from components.people import SERVICES
-from k8s.hub import mesh_hub
+from commands import notebook
 from k8s.images import NOTEBOOK
-from k8s.jupyterhub import JupyterHub, JupyterHubArgs, PersonLogins
+from k8s.jupyterhub import mesh_hub
+from k8s.jupyterhub.component import JupyterHub, JupyterHubArgs, PersonLogins
 from k8s.namespace import Namespace, NamespaceArgs
+from mesh.people import SERVICES
 from tests.unit.recording import Recording, record
-from tools import notebook
 
 CONFIG_MAP, SECRET = "kubernetes:core/v1:ConfigMap", "kubernetes:core/v1:Secret"
 PEOPLE = ("admin", "sales-analyst")

@@ -3,6 +3,7 @@ import json
 import pytest
 
 from components.lake import Lake, LakeArgs
+from tests.sample import EVENTS
 from tests.unit.recording import Recording
 
 
@@ -10,7 +11,7 @@ from tests.unit.recording import Recording
 def lake() -> Recording:
     from tests.unit.recording import record
 
-    return record(lambda: Lake("lake", LakeArgs(owner="ada")))
+    return record(lambda: Lake("lake", LakeArgs(owner="ada", events=EVENTS)))
 
 
 def test_the_bucket_is_private_versioned_and_encrypted(lake: Recording):

@@ -4,19 +4,19 @@ import json
 import re
 from collections.abc import Callable, Mapping
 
-import pulumi
 import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
-from components import settings
 from components.domain import Domain, DomainArgs
 from components.lake import Lake, LakeArgs
 from components.monitoring import Monitoring, MonitoringArgs
-from components.names import refusal
-from components.schedule import Database, Hours, OfficeHours, OfficeHoursArgs
-from components.settings import SettingsError
+from components.schedule import Database, OfficeHours, OfficeHoursArgs
+from mesh.names import refusal
+from mesh.office_hours import Hours
+from mesh.settings import SettingsError, read_settings
+from tests.sample import EVENTS
 from tests.unit.recording import CONFIG, Recording, record
 
 LONGEST = "abcdefghij-abcdefghi"
@@ -56,7 +56,7 @@ def longest() -> Recording:
                 region="us-east-1",
             ),
         )
-        Lake("lake", LakeArgs(owner=LONGEST))
+        Lake("lake", LakeArgs(owner=LONGEST, events=EVENTS))
         Monitoring(
             "monitoring",
             MonitoringArgs(
@@ -111,7 +111,7 @@ KEYS = (
 )  # fmt: skip
 ANY_CONFIG = st.dictionaries(st.sampled_from(KEYS), VALUE, max_size=6)
 DOMAINS = ("marketing", "sales")
-CONFIGURE = Callable[[Mapping[str, str]], pulumi.Config]
+CONFIGURE = Callable[[Mapping[str, str]], Callable[[str], str | None]]
 
 
 @examples(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -119,7 +119,7 @@ CONFIGURE = Callable[[Mapping[str, str]], pulumi.Config]
 def test_any_configuration_is_read_or_refused_in_one_readable_list(pulumi_config: CONFIGURE, changes: dict[str, str]):
     config = CONFIG | {f"datamesh:{key}": value for key, value in changes.items()}
     try:
-        settings.read(pulumi_config(config), "dev", DOMAINS)
+        read_settings(pulumi_config(config), "dev", DOMAINS)
     except SettingsError as refused:
         title, *lines = str(refused).splitlines()
         assert re.fullmatch(r"the configuration of stack 'dev' has \d+ problems?:", title)

@@ -13,19 +13,20 @@ from typing import Any
 import pytest
 import yaml
 
-from local import children, environment, mend, paths, stackfile
-from local.compact import compact
-from local.engine import Engine
+from local import paths
 from local.paths import LocalError
+from local.prepare.engine import Engine
+from local.stack import environment, recover, stackfile
+from local.stack.output_filter import compact
 
 
 @pytest.fixture
 def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A checkout of its own, in a folder whose name is as awkward as folders' names get."""
     folder = tmp_path / "a b%20'c$d"
-    (folder / "local").mkdir(parents=True)
-    template = (paths.checkout() / "local/stack.yaml").read_text()
-    (folder / "local/stack.yaml").write_text(template)
+    (folder / "local/stack").mkdir(parents=True)
+    template = (paths.checkout() / "local/stack/local.yaml").read_text()
+    (folder / "local/stack/local.yaml").write_text(template)
     monkeypatch.setattr(paths, "checkout", lambda: folder)
     monkeypatch.setenv("DATAMESH_LOCAL", str(folder / ".local"))
     return folder
@@ -108,26 +109,26 @@ def lock(**changes: Any) -> dict[str, Any]:
 
 
 def test_a_lock_counts_while_its_process_runs() -> None:
-    assert str(os.getpid()) in (mend.holder(lock()) or ""), "a Pulumi that works must not be disturbed"
+    assert str(os.getpid()) in (recover.holder(lock()) or ""), "a Pulumi that works must not be disturbed"
 
 
 def test_a_lock_of_a_process_that_ended_does_not_count() -> None:
     ended = subprocess.Popen([sys.executable, "-c", ""])
     ended.wait()
-    assert mend.holder(lock(pid=ended.pid)) is None
+    assert recover.holder(lock(pid=ended.pid)) is None
 
 
 def test_a_lock_does_not_count_when_its_number_went_to_another_process() -> None:
     before = (datetime.now(UTC) - timedelta(days=400)).isoformat()
-    assert mend.holder(lock(timestamp=before)) is None, "this process is younger than the lock"
+    assert recover.holder(lock(timestamp=before)) is None, "this process is younger than the lock"
 
 
 def test_a_lock_of_another_machine_is_the_users_to_judge() -> None:
-    assert "pulumi cancel" in (mend.holder(lock(hostname="elsewhere")) or "")
+    assert "pulumi cancel" in (recover.holder(lock(hostname="elsewhere")) or "")
 
 
 def test_nanoseconds_in_a_lock_are_understood() -> None:
-    assert mend.holder(lock(timestamp="2001-01-01T12:37:13.352386629Z")) is None, "the engine writes nine digits"
+    assert recover.holder(lock(timestamp="2001-01-01T12:37:13.352386629Z")) is None, "the engine writes nine digits"
 
 
 def test_only_a_deletion_that_nobody_will_end_is_ended() -> None:
@@ -140,7 +141,7 @@ def test_only_a_deletion_that_nobody_will_end_is_ended() -> None:
             {"type": "deleting", "resource": {"urn": "gone"}},
         ],
     }
-    assert mend.half_deleted(latest) == ["db"], "old is known to the engine as to be deleted, gone is gone"
+    assert recover.half_deleted(latest) == ["db"], "old is known to the engine as to be deleted, gone is gone"
 
 
 ACCOUNT = """\
@@ -198,14 +199,14 @@ def test_an_interrupted_command_is_told_once_and_may_end_cleanly(checkout: Path,
         "time.sleep(60)\n"
     )
     caller = (
-        "import sys; from local import children\n"
+        "import sys; from local.stack import children\n"
         "try:\n"
         "    with children.interruptible():\n"
         "        children.run([sys.executable, '-c', sys.argv[1]], {}, 'failed', show=lambda lines: lines)\n"
         "except children.Interrupted:\n"
         "    sys.exit(130)\n"
     )
-    root = Path(children.__file__).parent.parent
+    root = paths.checkout()
     process = subprocess.Popen(
         [sys.executable, "-c", caller, program], cwd=root, stderr=subprocess.PIPE, text=True, process_group=0
     )

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from local.plugins import kubernetes_files
-from local.plugins.kubernetes_pods import pod
-from local.plugins.package import RefusedError
+from local.providers.kubernetes import files as kubernetes_files
+from local.providers.kubernetes.pods import pod
+from local.providers.package import RefusedError
 
 
 @pytest.fixture

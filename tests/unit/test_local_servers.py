@@ -15,8 +15,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from local import certificates, postgres, process, trino, unprivileged
-from local.process import ServerError
+from local.servers import certificates, postgres, process, trino, unprivileged
+from local.servers.process import ServerError
 
 
 @pytest.fixture(autouse=True)
@@ -91,7 +91,7 @@ def test_several_who_start_one_server_at_once_start_one() -> None:
 
 def test_whoever_is_killed_before_recording_a_server_leaves_none_behind() -> None:
     mark = f"datamesh-{os.getpid()}"
-    orphan = "import os; from local import process; process.write_private = lambda *_: os._exit(1); "
+    orphan = "import os; from local.servers import process; process.write_private = lambda *_: os._exit(1); "
     orphan += f"process.start('x', ['sh', '-c', 'sleep 20; true', '{mark}'], ready=bool, timeout=1, why='')"
     subprocess.run([sys.executable, "-c", orphan], cwd=Path(__file__).parents[2], check=False)
 

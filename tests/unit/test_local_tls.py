@@ -4,9 +4,9 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
 
-from local.plugins.package import RefusedError, Resource
-from local.plugins.tls import Tls
-from local.plugins.wire import Properties
+from local.providers.package import RefusedError, Resource
+from local.providers.tls import Tls
+from local.providers.values import Properties
 
 
 def made(kind: str, inputs: Properties) -> Properties:

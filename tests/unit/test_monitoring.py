@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.dashboard import dashboard, metric_count
-from components.monitoring import GIBIBYTE, Monitoring, MonitoringArgs, alarm_count, alarm_warning
+from components.monitoring import Monitoring, MonitoringArgs
+from mesh.alarms import GIBIBYTE, alarm_count, alarm_warning
 from tests.unit.recording import Recording, record
 
 ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"

@@ -1,6 +1,6 @@
 import pytest
 
-from components.names import DomainName, refusal
+from mesh.names import DomainName, refusal
 
 
 def test_a_name_of_two_words_is_spelled_as_each_place_wants_it():

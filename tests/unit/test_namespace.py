@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
+from commands.footprint import footprint
 from k8s import quantities, resources
 from k8s.quantities import Need, quantity, total
 from tests.unit.recording import CONFIG, Recording, record
-from tools.footprint import footprint
 
 MIB, GIB = 1024**2, 1024**3
 CONFIGURATIONS = {

@@ -100,7 +100,7 @@ def places(everything: Recording) -> dict[str, Place]:
         each.inputs["metadata"]["name"]: each.inputs["spec"]["template"]["metadata"]["labels"]
         for each in everything.of("kubernetes:apps/v1:Deployment")
     }
-    # KubeSpawner's own first label, and component_label in k8s/hub/mesh_hub.py
+    # KubeSpawner's own first label, and component_label in k8s/jupyterhub/mesh_hub.py
     pods["notebook"] = {"app.kubernetes.io/name": "jupyterhub", "app.kubernetes.io/component": "notebook"}
     pods["another notebook"] = {**pods["notebook"], "hub.jupyter.org/username": "ada"}
     pods["another worker"] = {**pods["trino-worker"], "pod-template-hash": "1"}

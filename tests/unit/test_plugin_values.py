@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local.plugins import changes, checks, random, wire
-from local.plugins.aws_emulator import _table
-from local.plugins.aws_results import NameTooLongError, generated, results
-from local.plugins.aws_types import KINDS
-from local.plugins.kubernetes import Kubernetes
-from local.plugins.package import RefusedError, Resource
-from local.plugins.stacks import refusal
+from local.providers import changes, checks, random, values
+from local.providers.aws.emulator import _table
+from local.providers.aws.results import NameTooLongError, generated, results
+from local.providers.aws.types import KINDS
+from local.providers.kubernetes.package import Kubernetes
+from local.providers.package import RefusedError, Resource
+from local.providers.stacks import refusal
 
 PROJECT = Path(__file__).parents[2]
 VALUES = st.recursive(
@@ -29,20 +29,20 @@ INSTANCE = "aws:rds/instance:Instance"
 
 
 @given(PROPERTIES)
-def test_properties_survive_the_wire(properties: wire.Properties) -> None:
-    assert wire.load(wire.dump(properties)) == properties
+def test_properties_survive_the_wire(properties: values.Properties) -> None:
+    assert values.load(values.dump(properties)) == properties
 
 
 @given(PROPERTIES)
-def test_secrets_survive_the_wire_and_can_be_opened(properties: wire.Properties) -> None:
-    sent = {"x": [wire.secret(properties)]}
-    received = wire.load(wire.dump(sent))
-    assert wire.holds_secret(received["x"])
-    assert wire.plain(received) == {"x": [properties]}
+def test_secrets_survive_the_wire_and_can_be_opened(properties: values.Properties) -> None:
+    sent = {"x": [values.secret(properties)]}
+    received = values.load(values.dump(sent))
+    assert values.holds_secret(received["x"])
+    assert values.plain(received) == {"x": [properties]}
 
 
 @given(PROPERTIES, PROPERTIES)
-def test_changes_are_empty_only_for_what_is_equal(old: wire.Properties, new: wire.Properties) -> None:
+def test_changes_are_empty_only_for_what_is_equal(old: values.Properties, new: values.Properties) -> None:
     assert changes.between(old, old) == {}
     assert (changes.between(old, new) == {}) == (_stripped(old) == _stripped(new))
 
@@ -75,7 +75,7 @@ def test_a_path_lies_within_its_roots_only() -> None:
 
 
 def test_unknown_values_pass_and_wrong_ones_are_all_told() -> None:
-    assert checks.problems(INSTANCE, {"instanceClass": wire.UNKNOWN, "allocatedStorage": wire.UNKNOWN}) == []
+    assert checks.problems(INSTANCE, {"instanceClass": values.UNKNOWN, "allocatedStorage": values.UNKNOWN}) == []
     told = checks.problems(INSTANCE, {"allocatedStorage": True, "tags": {"a": 1}, "engineVerson": "17"})
     assert sorted(told) == [
         'Missing required argument "instance_class" (instanceClass).',
@@ -148,7 +148,7 @@ def test_an_id_within_an_arn_is_the_id() -> None:
 
 @pytest.mark.parametrize("name", KINDS)
 def test_the_table_of_types_names_only_what_the_sdk_has(name: str) -> None:
-    from local.plugins import sdk
+    from local.providers import sdk
 
     declared = sdk.resource(f"aws:{name}")
     assert set(KINDS[name].replaced_by.split()) <= set(declared.inputs)
@@ -199,11 +199,11 @@ def test_a_generated_name_is_kept_even_where_annotations_are_secret_or_unknown()
     plugin = Kubernetes()
     plugin.configure({})
     resource = Resource("urn:pulumi:local::datamesh::kubernetes:core/v1:ConfigMap::config")
-    for annotations in (wire.secret({"a": "1"}), {"a": "1"}, None):
+    for annotations in (values.secret({"a": "1"}), {"a": "1"}, None):
         named = plugin.named(resource, {"metadata": {"annotations": annotations}}, {}, b"one")
-        again = plugin.named(resource, {"metadata": {"annotations": annotations}}, wire.plain(named), b"two")
+        again = plugin.named(resource, {"metadata": {"annotations": annotations}}, values.plain(named), b"two")
         assert again["metadata"]["name"] == named["metadata"]["name"]
-    unknown = plugin.named(resource, {"metadata": {"annotations": wire.UNKNOWN}}, {}, b"one")
+    unknown = plugin.named(resource, {"metadata": {"annotations": values.UNKNOWN}}, {}, b"one")
     assert unknown["metadata"]["name"].startswith("config-")
 
 
@@ -229,7 +229,7 @@ def test_saying_a_default_aloud_does_not_replace_a_password() -> None:
 @pytest.mark.parametrize("package", ["aws", "kubernetes", "random", "tls"])
 def test_a_plugin_starts_without_the_sdk_and_leaves_it_importable(package: str) -> None:
     program = (
-        f"import sys; from local.plugins import provider, {package}; assert 'pulumi' not in sys.modules; "
+        f"import sys; from local.providers import provider, {package}; assert 'pulumi' not in sys.modules; "
         "import pulumi.runtime.proto.provider_pb2 as own; import pulumi_aws; pulumi_aws.Provider; "
         "assert own.CheckResponse is provider.protocol.CheckResponse"
     )

@@ -8,9 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components import admin_policies, policies, service_policies
-from components.admin_policies import Mesh
-from components.names import DomainName, refusal
+from components.policies import admin as admin_policies
+from components.policies import documents as policies
+from components.policies import services as service_policies
+from components.policies.admin import Mesh
+from mesh.names import DomainName, refusal
 from tests.unit.iam import allows, grants, listed, outside
 
 ACCOUNT = "123456789012"

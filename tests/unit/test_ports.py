@@ -11,9 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from local.process import free_port
-from tests.unit.recording import ROOT, Recording
-from tools import ports
+from client.errors import CommandError
+from commands import ports
+from local.servers.process import free_port
+from tests.sample import ROOT
+from tests.unit.recording import Recording
 
 KUBECTL = """\
 echo "$*" >>"$FAKE/asked"
@@ -49,7 +51,7 @@ SERVICES = ("trino-coordinator", "jupyterhub", "grafana")
 
 
 class Machine:
-    """A folder of programs that pretend, and `tools.ports` on it, at ports that are free."""
+    """A folder of programs that pretend, and `commands.ports` on it, at ports that are free."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -69,7 +71,7 @@ class Machine:
         words = [f"--{title}={self.ports[service]}" for title, service in
                  zip(("trino", "jupyterhub", "grafana"), SERVICES, strict=True)]  # fmt: skip
         process = subprocess.Popen(
-            [sys.executable, "-m", "tools.ports", "--stack", stack, *words],
+            [sys.executable, "-m", "commands.ports", "--stack", stack, *words],
             cwd=ROOT,
             env=os.environ | {"PATH": f"{self.folder}:/usr/bin:/bin", "FAKE": str(self.folder)},
             stdout=subprocess.PIPE,
@@ -172,7 +174,7 @@ def test_what_kubectl_says_of_an_unknown_context_or_a_missing_service_is_told(ma
 
 def test_without_kubectl_it_says_so(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(ports.shutil, "which", lambda program: None)
-    with pytest.raises(ports.SeedError, match="`kubectl` is not on PATH"):
+    with pytest.raises(CommandError, match="`kubectl` is not on PATH"):
         ports.check(ports.TARGETS, ["kubectl"], "the namespace")
 
 

@@ -4,22 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.costs import cheaper, check_budget, render
-from components.priced_types import FREE, PRICED, unpriced
-from components.prices import (
-    INSTANCE_CLASSES,
-    PRICES,
-    SEED,
-    SEED_WITHOUT_EC2,
-    WORKBENCH_TYPES,
-    MeshShape,
-    UnknownPrice,
-    estimate,
-)
+from mesh.cost.estimate import SEED, SEED_WITHOUT_EC2, UnknownPrice, Usage, estimate
+from mesh.cost.prices import INSTANCE_CLASSES, PRICES, WORKBENCH_TYPES
+from mesh.cost.report import cheaper, check_budget, render
+from mesh.cost.resource_types import FREE, PRICED, unpriced
 from tests.unit.recording import Recording
 
 shapes = st.builds(
-    MeshShape,
+    Usage,
     months=st.integers(1, 12),
     databases=st.integers(0, 6),
     instance_class=st.sampled_from(INSTANCE_CLASSES),
@@ -56,20 +48,20 @@ def test_the_seed_document_is_made_of_these_parts():
 
 
 def test_office_hours_bring_the_databases_to_the_price_that_is_promised():
-    lines = estimate(MeshShape(hours_a_week=60)).lines[:3]
+    lines = estimate(Usage(hours_a_week=60)).lines[:3]
     assert 50 <= sum(line.total for line in lines) <= 64
 
 
 def test_what_is_free_costs_nothing_until_it_is_used_up():
     def alarms(count: int) -> float:
-        return next(line.total for line in estimate(MeshShape(alarms=count)).lines if line.what == "alarms")
+        return next(line.total for line in estimate(Usage(alarms=count)).lines if line.what == "alarms")
 
     assert alarms(10) == 0
     assert alarms(14) == pytest.approx(4 * 0.10 * 3)
 
 
 def test_reading_metrics_for_grafana_is_never_free():
-    (line,) = [li for li in estimate(MeshShape(metric_reads=100_000)).lines if "Grafana" in li.what]
+    (line,) = [li for li in estimate(Usage(metric_reads=100_000)).lines if "Grafana" in li.what]
     assert line.monthly == pytest.approx(1.00)
 
 
@@ -80,24 +72,24 @@ def test_every_price_says_when_it_was_noted_and_where_to_check_it():
         assert price.usd > 0, name
 
 
-@pytest.mark.parametrize("shape", [MeshShape(instance_class="db.r5.large"), MeshShape(workbench="p5.48xlarge")])
-def test_a_size_without_a_price_is_refused_with_those_that_have_one(shape: MeshShape):
+@pytest.mark.parametrize("usage", [Usage(instance_class="db.r5.large"), Usage(workbench="p5.48xlarge")])
+def test_a_size_without_a_price_is_refused_with_those_that_have_one(usage: Usage):
     with pytest.raises(UnknownPrice, match=r"it has .*t4g\.micro"):
-        estimate(shape)
+        estimate(usage)
 
 
 @given(shapes)
-def test_the_total_is_the_sum_of_the_lines_and_grows_with_time(shape: MeshShape):
-    made = estimate(shape)
+def test_the_total_is_the_sum_of_the_lines_and_grows_with_time(usage: Usage):
+    made = estimate(usage)
     assert made.total == pytest.approx(sum(line.total for line in made.lines))
     assert made.total >= 0
-    longer = MeshShape(**{**shape.__dict__, "months": shape.months + 1})
+    longer = Usage(**{**usage.__dict__, "months": usage.months + 1})
     assert estimate(longer).total >= made.total
 
 
 @given(shapes)
-def test_every_cheaper_choice_saves_something_and_the_largest_saving_comes_first(shape: MeshShape):
-    made = estimate(shape)
+def test_every_cheaper_choice_saves_something_and_the_largest_saving_comes_first(usage: Usage):
+    made = estimate(usage)
     savings = [choice.saves for choice in cheaper(made)]
     assert all(0 < saves <= made.total + 0.01 for saves in savings)
     assert savings == sorted(savings, reverse=True)
@@ -113,13 +105,13 @@ def test_the_seed_document_could_be_cheaper_in_these_ways():
 
 
 def test_a_choice_that_is_taken_is_not_offered_again():
-    taken = MeshShape(instance_class="db.t4g.micro", hours_a_week=60, secrets=0)
+    taken = Usage(instance_class="db.t4g.micro", hours_a_week=60, secrets=0)
     assert cheaper(estimate(taken)) == []
     assert "no cheaper choice" in render(estimate(taken))
 
 
 def test_a_stack_over_its_budget_is_refused_with_what_to_do():
-    problem = check_budget(estimate(MeshShape(workbench="t3.medium")), 200, accept_cost=False)
+    problem = check_budget(estimate(Usage(workbench="t3.medium")), 200, accept_cost=False)
     assert problem is not None
     assert "232.19 USD" in problem
     assert "200.00 USD" in problem
@@ -131,12 +123,12 @@ def test_a_stack_over_its_budget_is_refused_with_what_to_do():
 
 def test_a_stack_inside_its_budget_or_accepted_goes_on():
     assert check_budget(estimate(SEED), 200, accept_cost=False) is None
-    assert check_budget(estimate(MeshShape(workbench="t3.medium")), 200, accept_cost=True) is None
+    assert check_budget(estimate(Usage(workbench="t3.medium")), 200, accept_cost=True) is None
 
 
 @given(shapes, st.floats(1, 500))
-def test_the_budget_that_the_refusal_proposes_is_enough(shape: MeshShape, budget: float):
-    made = estimate(shape)
+def test_the_budget_that_the_refusal_proposes_is_enough(usage: Usage, budget: float):
+    made = estimate(usage)
     problem = check_budget(made, budget, accept_cost=False)
     if problem:
         (proposed,) = re.findall(r"budgetUsd (\d+)", problem)

@@ -8,8 +8,8 @@ import pulumi
 import pytest
 from pulumi.runtime import mocks
 
-from components.priced_types import unpriced
-from local.plugins import sdk
+from local.providers import sdk
+from mesh.cost.resource_types import unpriced
 from tests.unit import recording
 from tests.unit.recording import CONFIG, Recording
 
@@ -184,5 +184,5 @@ def test_a_contract_without_its_domain_is_an_error_that_names_both(recorded: Cal
     from k8s.platform import disagreement
 
     told = disagreement({"sales", "finance"}, {"sales", "hr"})
-    assert "seed/hr/contract.yaml is missing" in told
+    assert "domains/hr/contract.yaml is missing" in told
     assert 'no Domain("finance"' in told

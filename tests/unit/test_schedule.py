@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.schedule import Database, Hours, OfficeHours, OfficeHoursArgs
+from components.schedule import Database, OfficeHours, OfficeHoursArgs
+from mesh.office_hours import Hours
 from tests.unit.recording import Recording, record
 
 LONGEST = "a-domain-called-this"

@@ -6,8 +6,8 @@ import importlib.metadata
 import pytest
 from pulumi import _types
 
-from local.plugins import sdk
-from local.plugins.aws_types import KINDS
+from local.providers import sdk
+from local.providers.aws.types import KINDS
 
 TYPES = [f"aws:{name}" for name in KINDS] + [
     "kubernetes:core/v1:ConfigMap",

@@ -2,27 +2,26 @@ import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-import pulumi
 import pytest
 import yaml
 
-from components import settings
-from components.people import Person
-from components.settings import Settings, SettingsError
-from tests.unit.recording import CONFIG, ROOT
+from mesh.people import Person
+from mesh.settings import Settings, SettingsError, read_settings
+from tests.sample import ROOT
+from tests.unit.recording import CONFIG
 
 DOMAINS = ("marketing", "sales")
-Configure = Callable[[Mapping[str, str]], pulumi.Config]
+Configure = Callable[[Mapping[str, str]], Callable[[str], str | None]]
 
 
 def problems(configure: Configure, **values: str) -> str:
     with pytest.raises(SettingsError) as refused:
-        settings.read(configure(CONFIG | {f"datamesh:{key}": value for key, value in values.items()}), "dev", DOMAINS)
+        read_settings(configure(CONFIG | {f"datamesh:{key}": value for key, value in values.items()}), "dev", DOMAINS)
     return str(refused.value)
 
 
 def test_the_least_configuration_gives_the_documented_defaults(pulumi_config: Configure):
-    read = settings.read(pulumi_config(CONFIG), "dev", DOMAINS)
+    read = read_settings(pulumi_config(CONFIG), "dev", DOMAINS)
     expected = Settings(
         owner="ada",
         allowed_cidrs=("203.0.113.7/32",),
@@ -45,8 +44,8 @@ def test_the_defaults_of_the_project_file_are_those_of_the_settings(pulumi_confi
         f"datamesh:{key}": json.dumps(entry["default"]) if entry["type"] != "string" else entry["default"]
         for key, entry in declared.items()
     }
-    declared_too = settings.read(pulumi_config(defaults | CONFIG), "dev", DOMAINS)
-    assert declared_too == settings.read(pulumi_config(CONFIG), "dev", DOMAINS)
+    declared_too = read_settings(pulumi_config(defaults | CONFIG), "dev", DOMAINS)
+    assert declared_too == read_settings(pulumi_config(CONFIG), "dev", DOMAINS)
 
 
 def test_all_problems_are_told_at_once_each_with_the_command_that_mends_it(pulumi_config: Configure):
@@ -78,7 +77,7 @@ def test_all_problems_are_told_at_once_each_with_the_command_that_mends_it(pulum
 
 def test_a_stack_without_any_configuration_hears_what_is_missing(pulumi_config: Configure):
     with pytest.raises(SettingsError) as refused:
-        settings.read(pulumi_config({}), "dev", DOMAINS)
+        read_settings(pulumi_config({}), "dev", DOMAINS)
     for key in ("owner", "allowedCidrs", "kubeContext", "alertEmail", "projectStart"):
         assert f"- {key}: " in str(refused.value), f"{key} is not asked for"
 
@@ -123,7 +122,7 @@ def test_the_local_stack_needs_no_cluster_and_its_own_machine_may_reach_the_data
         "datamesh:allowedCidrs": '["127.0.0.1/32"]',
         "datamesh:local": json.dumps(local),
     }
-    read = settings.read(pulumi_config(config), "local", DOMAINS)
+    read = read_settings(pulumi_config(config), "local", DOMAINS)
     assert read.local is not None
     assert read.local.aws_endpoint == "http://127.0.0.1:4566"
     assert read.database_ca == Path("ca.pem")
@@ -149,7 +148,7 @@ def test_what_the_free_plan_does_not_have_is_refused_with_what_it_has(
 
 def test_backups_are_kept_as_long_as_the_plan_allows_but_a_week_at_most(pulumi_config: Configure):
     days = {
-        plan: settings.read(pulumi_config(CONFIG | {"datamesh:accountPlan": plan}), "dev", DOMAINS).backup_days
+        plan: read_settings(pulumi_config(CONFIG | {"datamesh:accountPlan": plan}), "dev", DOMAINS).backup_days
         for plan in ("free", "paid")
     }
     assert days == {"free": 1, "paid": 7}
@@ -186,4 +185,4 @@ def test_what_would_fail_late_or_open_more_than_meant_is_refused(
 
 def test_an_address_that_is_listed_twice_counts_once(pulumi_config: Configure):
     twice = CONFIG | {"datamesh:allowedCidrs": '["203.0.113.7/32", "203.0.113.7/32"]'}
-    assert settings.read(pulumi_config(twice), "dev", DOMAINS).allowed_cidrs == ("203.0.113.7/32",)
+    assert read_settings(pulumi_config(twice), "dev", DOMAINS).allowed_cidrs == ("203.0.113.7/32",)

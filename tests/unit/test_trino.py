@@ -2,8 +2,9 @@ import json
 
 import pytest
 
-from k8s import catalogs, trino_config
-from k8s.trino_config import Memory
+from k8s.trino import catalogs
+from k8s.trino import config as trino_config
+from k8s.trino.config import Memory
 from tests.unit.recording import CONFIG, Recording, record
 
 

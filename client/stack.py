@@ -1,0 +1,247 @@
+"""What a deployed stack says about itself, and connections to its parts."""
+
+import atexit
+import functools
+import json
+import os
+import subprocess
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import psycopg2
+import requests
+from psycopg2.extensions import connection as Connection
+from trino.auth import BasicAuthentication
+from trino.dbapi import Connection as TrinoConnection
+
+from client.errors import CommandError
+from mesh.names import DomainName
+
+PROJECT = Path(__file__).resolve().parents[1]
+NO_SUCH_COMMAND = 127  # what env(1) says
+
+
+@dataclass(frozen=True)
+class Login:
+    """A user of one database; the password stays out of every printed form."""
+
+    user: str
+    password: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Domain:
+    """One domain's database and its place in Trino and in the lake."""
+
+    name: DomainName
+    host: str
+    port: int
+    identifier: str
+    database: str
+    catalog: str
+    lake_prefix: str
+    analyst_role_arn: str
+    logins: Mapping[str, Login]
+
+
+@dataclass(frozen=True)
+class Lake:
+    """The bucket and the shared table of events; `endpoint` is None on AWS."""
+
+    bucket: str
+    region: str
+    events_table: str
+    events_prefix: str
+    endpoint: str | None
+
+
+@dataclass(frozen=True)
+class Trino:
+    """Where Trino answers, and to whom; `port_forward` is the command that makes it so, None when none is needed."""
+
+    url: str
+    port_forward: str | None
+    authority: str
+    """PEM text of the certificate that signed Trino's."""
+    passwords: Mapping[str, str] = field(repr=False)
+    """By person."""
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A deployed stack: what its outputs name, and how to reach it."""
+
+    domains: Mapping[str, Domain]
+    lake: Lake
+    trino: Trino
+    database_ca: Path
+
+    def connect(self, domain: str, role: str) -> Connection:
+        """A connection to a domain's database as `admin`, `trino` or `analyst`, with the server's certificate verified.
+
+        Raises SeedError when the stack has no password for that role or the server does not let it in.
+        """
+        target = self.domains[domain]
+        login = target.logins.get(role) or self._login_by_iam(target, role)
+        try:
+            connection = psycopg2.connect(
+                host=target.host,
+                port=target.port,
+                dbname=target.database,
+                user=login.user,
+                password=login.password,
+                sslmode="verify-full",
+                sslrootcert=str(self.database_ca),
+                gssencmode="disable",  # libpq would prefer it to the verified TLS
+                connect_timeout=10,
+                client_encoding="UTF8",
+                application_name="datamesh-seed",
+            )
+        except psycopg2.OperationalError as error:
+            raise CommandError(_not_connected(target, login, str(error).strip())) from None
+        return connection
+
+    def _login_by_iam(self, target: Domain, role: str) -> Login:
+        """The analyst's login where people have no password: a token that AWS signs, good for 15 minutes."""
+        if role != "analyst" or self.lake.endpoint is not None:
+            raise CommandError(f"the stack has no password for the {role} of {target.name.name}")
+        import boto3  # AWS's library takes a while to import, and most of what is asked of a stack needs none of it
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        user = target.name.analyst_user
+        try:
+            rds = boto3.client("rds", region_name=self.lake.region)
+            token = rds.generate_db_auth_token(DBHostname=target.host, Port=target.port, DBUsername=user)
+        except (BotoCoreError, ClientError) as error:
+            raise CommandError(
+                f"AWS gives no token for {user}: {error}\nType `export AWS_PROFILE=…` with a profile that takes on "
+                f"the role {target.analyst_role_arn}, as the README shows."
+            ) from None
+        return Login(user, token)
+
+    def trino_connection(self, user: str = "admin") -> TrinoConnection:
+        """A connection to Trino as `user`, its certificate verified; nothing is sent before the first query.
+
+        Raises SeedError when the stack knows no such person.
+        """
+        if user not in self.trino.passwords:
+            raise CommandError(f"the stack has no user {user}: it has {', '.join(sorted(self.trino.passwords))}")
+        url = urlsplit(self.trino.url)
+        authority = _file(self.trino.authority)
+        # Without its own session the client obeys REQUESTS_CA_BUNDLE and HTTP_PROXY of the environment.
+        session = requests.Session()
+        session.trust_env = False
+        session.verify = authority
+        return TrinoConnection(
+            host=url.hostname or "127.0.0.1",
+            port=url.port,
+            user=user,
+            http_scheme=url.scheme,
+            auth=BasicAuthentication(user, self.trino.passwords[user]),
+            http_session=session,
+            source="datamesh",
+        )
+
+    def s3(self) -> Any:
+        """An S3 client: the user's own AWS session, or the local stack's emulator, which wants no credentials."""
+        import boto3
+        from botocore import UNSIGNED
+        from botocore.config import Config
+
+        if self.lake.endpoint is None:
+            return boto3.client("s3", region_name=self.lake.region)
+        config = Config(signature_version=UNSIGNED, s3={"addressing_style": "path"}, proxies={})
+        return boto3.client("s3", region_name=self.lake.region, endpoint_url=self.lake.endpoint, config=config)
+
+
+def read_stack(name: str | None = None) -> Stack:
+    """The selected Pulumi stack, or the one called `name`, as its outputs describe it."""
+    outputs = read_outputs(name)
+    try:
+        return parse_outputs(outputs)
+    except KeyError as error:
+        raise CommandError(
+            f"{_called(name)} has no output {error}: it is not deployed, or only in part, or by an older version.\n"
+            "Type `make up` for the local stack, `pulumi up --stack NAME` for another."
+        ) from None
+
+
+def parse_outputs(outputs: Mapping[str, Any]) -> Stack:
+    """The stack that these outputs describe; KeyError names what is missing."""
+    lake, server, credentials = outputs["lake"], outputs["trino"], outputs["credentials"]
+    return Stack(
+        domains={
+            name: _domain(name, said, credentials["databases"][name])
+            for name, said in sorted(outputs["domains"].items())
+        },
+        lake=Lake(lake["bucket"], lake["region"], lake["eventsTable"], lake["eventsPrefix"], lake.get("endpoint")),
+        trino=Trino(server["url"], server.get("portForward"), server["authority"], credentials["people"]),
+        database_ca=PROJECT / outputs["databaseCa"],
+    )
+
+
+def _domain(name: str, said: Mapping[str, Any], logins: Mapping[str, Mapping[str, str]]) -> Domain:
+    return Domain(
+        name=DomainName(name),
+        host=said["host"],
+        port=int(said["port"]),
+        identifier=said["identifier"],
+        database=said["database"],
+        catalog=said["catalog"],
+        lake_prefix=said["lakePrefix"],
+        analyst_role_arn=said["analystRoleArn"],
+        logins={role: Login(login["user"], login["password"]) for role, login in logins.items() if login},
+    )
+
+
+def read_outputs(name: str | None = None) -> dict[str, Any]:
+    """The outputs of the selected stack, or of the one called `name`, secrets in clear. SeedError when it cannot."""
+    run = subprocess.run(
+        ["/usr/bin/env", "pulumi", "stack", "output", "--json", "--show-secrets", "--non-interactive"],
+        cwd=PROJECT,
+        env=os.environ | ({"PULUMI_STACK": name} if name else {}),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if run.returncode == NO_SUCH_COMMAND:
+        raise CommandError(
+            "`pulumi` is not on PATH.\nType `source .local/env` to use the local stack (`make up` makes it), "
+            "or install Pulumi to use another."
+        )
+    if run.returncode != 0:
+        reason = " ".join(run.stderr.split()) or f"exit status {run.returncode}"
+        raise CommandError(
+            f"cannot read the outputs of {_called(name)}: {reason}\n"
+            "Type `make up` and `source .local/env` for the local stack, `pulumi stack select NAME` for another."
+        )
+    return json.loads(run.stdout)
+
+
+@functools.cache
+def _file(text: str) -> str:
+    """The path of a file with this text that is gone when the program ends: libraries want certificates so."""
+    descriptor, path = tempfile.mkstemp(prefix="datamesh-", suffix=".pem")
+    atexit.register(Path(path).unlink, missing_ok=True)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(text)
+    return path
+
+
+def _called(name: str | None) -> str:
+    return f"the stack {name}" if name else "the selected stack"
+
+
+def _not_connected(domain: Domain, login: Login, reason: str) -> str:
+    at = f"{domain.host}:{domain.port}"
+    text = f"cannot log in to the database of {domain.name.name} ({at}) as {login.user}: {reason}"
+    if "authentication failed" in reason:
+        return (
+            f"{text}\nIts password has changed since the last `pulumi up`, or the role is not there yet: "
+            "type `pulumi up`, then `python -m seed`."
+        )
+    return f"{text}\nLocal stack: type `make up`. AWS: type `make allow-my-ip STACK=NAME`, then `pulumi up`."

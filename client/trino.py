@@ -1,0 +1,65 @@
+"""Ask Trino, with patience for a server that has only just started."""
+
+import sys
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import requests
+from trino.dbapi import Connection as TrinoConnection
+from trino.exceptions import Error, TrinoQueryError
+
+from client.errors import CommandError
+from client.stack import Stack
+
+PATIENCE = 90.0  # seconds
+# What a server says that answers already and cannot work yet.
+_STARTING = ("nodes is empty", "no nodes available", "no worker nodes", "still initializing", "starting up")
+
+
+class RefusedError(CommandError):
+    """Trino understood the query and said no."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A query's result: the names of its columns, and its rows."""
+
+    names: list[str]
+    rows: list[tuple[Any, ...]]
+
+
+def ask(stack: Stack, query: str, user: str = "admin") -> Answer:
+    """The answer of Trino to one query as `user`; SeedError when there is none."""
+    connection = stack.trino_connection(user)
+    deadline = time.monotonic() + PATIENCE
+    told = False
+    while True:
+        try:
+            return _ask(connection, query)
+        except TrinoQueryError as error:
+            if not _starting(error) or time.monotonic() > deadline:
+                raise RefusedError(f"Trino refused a query of {user}: {error.error_name}: {error.message}") from None
+        except (Error, requests.RequestException) as error:
+            raise CommandError(_no_answer(stack, error)) from None
+        if not told:
+            print(f"Trino is still starting: waiting up to {PATIENCE:.0f} s for its answer", file=sys.stderr)
+            told = True
+        time.sleep(1)
+
+
+def _ask(connection: TrinoConnection, query: str) -> Answer:
+    cursor = connection.cursor()
+    cursor.execute(query)
+    rows = [tuple(row) for row in cursor.fetchall()]
+    return Answer([column.name for column in cursor.description or []], rows)
+
+
+def _starting(error: TrinoQueryError) -> bool:
+    return error.error_name == "SERVER_STARTING_UP" or any(words in str(error.message).lower() for words in _STARTING)
+
+
+def _no_answer(stack: Stack, error: Exception) -> str:
+    forward = stack.trino.port_forward
+    advice = f"Type `{forward}` in another terminal" if forward else "Type `make up`: it starts what is not running"
+    return f"Trino does not answer at {stack.trino.url}: {str(error).splitlines()[0]}\n{advice}, then the same again."

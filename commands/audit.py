@@ -1,0 +1,116 @@
+"""Who asked what lately: `python -m commands.audit`, from the logs of the domains' databases."""
+
+import argparse
+import os
+import re
+import signal
+import sys
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError
+
+from client.errors import CommandError
+from client.stack import PROJECT, Stack, read_stack
+
+_LINE = re.compile(
+    r"(?P<time>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)\S* UTC.*?(?P<user>[\w\[\]]+)@(?P<database>\w+)\W.*?LOG:  (?P<text>.*)"
+)
+_STATEMENT = re.compile(r"duration: (?P<ms>[\d.]+) ms +(?:statement|execute [^:]*): (?P<sql>.*)")
+_ASKED = re.compile(r"/\*trino user=(?P<person>\S*) query=(?P<query>\w+)\*/")
+_LOGIN = "connection authorized: "
+_WIDTH = 100
+
+
+@dataclass(frozen=True)
+class Event:
+    """Somebody logged in to a database, or a statement ended."""
+
+    time: str
+    """UTC, to the second."""
+    domain: str
+    who: str
+    """The person whom Trino asked for, or the database's own user."""
+    what: str
+
+
+def events(domain: str, lines: Iterable[str]) -> Iterator[Event]:
+    """The events in lines of a database's log; what else is in it is passed over."""
+    for line in lines:
+        found = _LINE.match(line)
+        if not found:
+            continue
+        if found["text"].startswith(_LOGIN):
+            # Trino logs in for every scan; the statement says who asked
+            if not found["user"].endswith("_trino"):
+                yield Event(found["time"], domain, found["user"], "logged in")
+        elif statement := _STATEMENT.match(found["text"]):
+            asked = _ASKED.search(statement["sql"])
+            who = f"{asked['person']} (Trino {asked['query']})" if asked else found["user"]
+            sql = _ASKED.sub("", statement["sql"]).strip()
+            if not _is_housekeeping(sql):
+                yield Event(found["time"], domain, who, f"{sql} [{float(statement['ms']):.0f} ms]")
+
+
+def _is_housekeeping(sql: str) -> bool:
+    """What drivers say to the server without anybody having asked."""
+    return sql.upper().startswith(("SET ", "SHOW ", "BEGIN", "COMMIT", "ROLLBACK")) or "pg_catalog." in sql
+
+
+def collect(stack: Stack, minutes: int) -> list[Event]:
+    """The events of all domains of the last `minutes`, oldest first."""
+    since = time.time() - 60 * minutes
+    found: list[Event] = []
+    for name, domain in stack.domains.items():
+        lines = _file(domain.identifier) if stack.lake.endpoint else _cloudwatch(stack, domain.identifier, since)
+        found += events(name, lines)
+    earliest = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(since))
+    return sorted((event for event in found if event.time >= earliest), key=lambda event: event.time)
+
+
+def _file(identifier: str) -> Iterator[str]:
+    path = Path(os.environ.get("DATAMESH_LOCAL") or PROJECT / ".local") / "logs" / f"{identifier}.log"
+    if not path.exists():
+        raise CommandError(f"{path} is not there: type `make up`")
+    with path.open(encoding="utf-8", errors="replace") as file:
+        yield from file
+
+
+def _cloudwatch(stack: Stack, identifier: str, since: float) -> Iterator[str]:
+    logs = boto3.client("logs", region_name=stack.lake.region)
+    group = f"/aws/rds/instance/{identifier}/postgresql"
+    try:
+        pages = logs.get_paginator("filter_log_events").paginate(logGroupName=group, startTime=int(since * 1000))
+        for page in pages:
+            yield from (event["message"] for event in page["events"])
+    except (BotoCoreError, ClientError) as error:
+        raise CommandError(f"cannot read the log group {group}: {error}") from None
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Print the events; the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m commands.audit", description=__doc__)
+    parser.add_argument("--stack", help="the Pulumi stack (default: the selected one)")
+    parser.add_argument("--minutes", type=int, default=60, help="how far to look back (default: 60)")
+    options = parser.parse_args(arguments)
+    try:
+        found = collect(read_stack(options.stack), options.minutes)
+    except CommandError as error:
+        print(f"audit: {error}", file=sys.stderr)
+        return 1
+    for event in found:
+        print(f"{event.time}  {event.domain:<12} {event.who:<48} {_short(event.what)}")
+    print(f"{len(found)} events in the last {options.minutes} minutes (UTC)")
+    return 0
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _WIDTH else f"{text[: _WIDTH - 1]}…"
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `| head` ends it without a word
+    sys.exit(main())

@@ -1,0 +1,25 @@
+"""Prints the certificate that signed Trino's, for clients that want it as a file: `python -m commands.authority`."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from client.errors import CommandError
+from client.stack import read_stack
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Print it as PEM text; the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m commands.authority", description=__doc__)
+    parser.add_argument("--stack", help="the Pulumi stack (default: the selected one)")
+    options = parser.parse_args(arguments)
+    try:
+        sys.stdout.write(read_stack(options.stack).trino.authority)
+    except CommandError as error:
+        print(f"authority: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,58 @@
+"""The Kubernetes objects of a stack as its state has them, ready for the API server."""
+
+import json
+import os
+import subprocess
+from typing import Any
+
+from client.errors import CommandError
+from client.stack import NO_SUCH_COMMAND, PROJECT
+
+_SIGNATURE = "4dabf18193072939515e22adb298388d"
+"""By this key the engine marks secrets and the like in an exported state."""
+
+Object = dict[str, Any]
+
+
+def objects(export: str) -> list[Object]:
+    """The manifests in the text that `pulumi stack export` printed, in the order in which they were made.
+
+    Secrets are in clear where it was told to show them, and have the value `[secret]` otherwise.
+    """
+    resources = json.loads(export)["deployment"].get("resources", [])
+    return [
+        _plain(each["inputs"])
+        for each in resources
+        if each["type"].startswith("kubernetes:") and not each.get("delete")
+    ]
+
+
+def of_stack(name: str) -> list[Object]:
+    """The manifests of the stack called `name`, without its secrets. SeedError when it has none or cannot be read."""
+    run = subprocess.run(
+        ["/usr/bin/env", "pulumi", "stack", "export", "--stack", name, "--non-interactive"],
+        cwd=PROJECT,
+        env=os.environ,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if run.returncode == NO_SUCH_COMMAND:
+        raise CommandError("`pulumi` is not on PATH. Install it, then type the same again.")
+    if run.returncode != 0:
+        raise CommandError(f"cannot read the state of the stack {name}: {' '.join(run.stderr.split())}")
+    found = objects(run.stdout)
+    if not found:
+        raise CommandError(
+            f"the stack {name} is not deployed: it has no Kubernetes objects.\n"
+            "Type `make up` for the local stack, `pulumi up --stack NAME` for another."
+        )
+    return found
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        if _SIGNATURE in value:
+            return _plain(json.loads(value["plaintext"])) if "plaintext" in value else "[secret]"
+        return {key: _plain(item) for key, item in value.items() if not key.startswith("__")}
+    return [_plain(item) for item in value] if isinstance(value, list) else value

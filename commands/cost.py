@@ -1,0 +1,60 @@
+"""What a stack costs on AWS, without asking AWS: `python -m commands.cost --stack dev`."""
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from mesh.contracts.read import declared_domains
+from mesh.cost import report as costs
+from mesh.cost.estimate import estimate, stack_usage
+from mesh.settings import SettingsError, read_settings
+
+PROJECT = Path(__file__).resolve().parents[1]
+_UNPRICED = {
+    "owner": "somebody",
+    "kubeContext": "none",
+    "alertEmail": "somebody@example.com",
+    "projectStart": "2026-01-01",
+    "allowedCidrs": ["203.0.113.7/32"],
+}
+"""Stand in for what a stack must have but does not pay for, so that the estimate can come before the configuration."""
+
+
+def configuration(stack: str) -> dict[str, str]:
+    """The stack's configuration as the engine gives it to the program: texts, by key."""
+    path = PROJECT / f"Pulumi.{stack}.yaml"
+    given: dict[str, Any] = {}
+    if path.exists():
+        given = (yaml.safe_load(path.read_text(encoding="utf-8")) or {}).get("config") or {}
+    values = _UNPRICED | {
+        key.removeprefix("datamesh:"): value for key, value in given.items() if value not in ("", None, [])
+    }
+    return {key: value if isinstance(value, str) else json.dumps(value) for key, value in values.items()}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Print the estimate; the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m commands.cost", description=__doc__)
+    parser.add_argument("--stack", default="dev", help="whose Pulumi.<stack>.yaml says what there is (default: dev)")
+    options = parser.parse_args(arguments)
+    try:
+        domains = declared_domains(PROJECT / "domains")
+        settings = read_settings(configuration(options.stack).get, options.stack, domains)
+    except SettingsError as error:
+        print(f"cost: {error}", file=sys.stderr)
+        return 1
+    estimated = estimate(stack_usage(settings, len(domains)))
+    print(f"Stack {options.stack}: {', '.join(domains)}, {settings.months} months\n")
+    print(costs.render(estimated))
+    if problem := costs.check_budget(estimated, settings.budget_usd, settings.accept_cost):
+        print(f"\n`pulumi up` would refuse: {problem}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,84 @@
+"""Builds the images of JupyterHub and brings them into the local cluster that a stack's kubeContext names."""
+
+import argparse
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from client.errors import CommandError
+from k8s.images import BUILT
+
+PROJECT = Path(__file__).parents[1]
+
+
+def builds() -> list[list[str]]:
+    """The commands that build every image."""
+    return [["docker", "build", "--tag", image, str(PROJECT / folder)] for image, folder in BUILT.items()]
+
+
+def loads(context: str) -> list[list[str]]:
+    """The commands that bring the images into the cluster of a kubeconfig's context.
+
+    None where the cluster runs images of Docker itself. SeedError for a cluster of another kind.
+    """
+    kind, _, name = context.partition("-")
+    images = list(BUILT)
+    if context in ("docker-desktop", "docker-for-desktop"):
+        return []
+    if kind == "kind" and name:
+        return [["kind", "load", "docker-image", "--name", name, *images]]
+    if kind == "k3d" and name:
+        return [["k3d", "image", "import", "--cluster", name, *images]]
+    if context == "minikube":
+        return [["minikube", "image", "load", "--profile", context, image] for image in images]
+    raise CommandError(
+        f"{context} is not a context of kind, k3d, minikube or Docker Desktop: nobody knows how images come into it.\n"
+        f"Bring them in by hand: {', '.join(images)}"
+    )
+
+
+def run(command: Sequence[str]) -> None:
+    """Runs a command and shows what it says; SeedError when it fails or is not there."""
+    if not shutil.which(command[0]):
+        raise CommandError(f"`{command[0]}` is not on PATH. Install it, then type the same again.")
+    print(f"$ {' '.join(command)}", flush=True)
+    if code := subprocess.run(command, check=False).returncode:
+        raise CommandError(f"`{' '.join(command[:3])} …` failed with exit code {code}; what it said stands above.")
+
+
+def context(stack: str) -> str:
+    """The context that the stack's configuration names."""
+    command = ["pulumi", "config", "get", "kubeContext", "--stack", stack, "--non-interactive"]
+    if not shutil.which(command[0]):
+        raise CommandError("`pulumi` is not on PATH. Install it, then type the same again.")
+    found = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False)
+    if found.returncode or not found.stdout.strip():
+        raise CommandError(
+            f"the stack {stack} names no cluster: {' '.join(found.stderr.split()) or 'kubeContext is empty'}\n"
+            f"Type: pulumi config set kubeContext kind-datamesh --stack {stack}"
+        )
+    return found.stdout.strip()
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Build and load; the exit status."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--stack", required=True)
+    options = parser.parse_args(arguments)
+    try:
+        if options.stack == "local":
+            raise CommandError("the stack local has no cluster and needs no images. Type: make images STACK=dev")
+        into = loads(context(options.stack))
+        for command in [*builds(), *into]:
+            run(command)
+    except CommandError as error:
+        print(f"images: {error}", file=sys.stderr)
+        return 1
+    print(f"In the cluster: {', '.join(BUILT)}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

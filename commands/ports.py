@@ -1,0 +1,207 @@
+"""Forwards the platform's ports to this machine, until Ctrl-C: `python -m commands.ports --stack dev`."""
+
+import argparse
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from client.errors import CommandError
+from client.stack import read_outputs
+from commands.images import context
+from local.servers.process import port_is_free
+
+HOST = "127.0.0.1"
+_PAUSE, _LONGEST_PAUSE = 1.0, 30.0
+"""Seconds before a forward that ended is made again; doubled each time that it did not even begin."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """A Service of the platform, and where people expect it on their machine."""
+
+    title: str
+    service: str
+    remote: int
+    port: int
+    scheme: str
+    login: tuple[str, ...]
+    """How one gets in, in lines; `{stack}` stands for the stack's name."""
+
+    @property
+    def url(self) -> str:
+        """Its address on this machine."""
+        return f"{self.scheme}://{HOST}:{self.port}"
+
+
+_PEOPLE = "the password of sales-analyst: make password STACK={stack} USER=sales-analyst"
+TARGETS = (
+    Target(
+        title="Trino",
+        service="trino-coordinator",
+        remote=8443,
+        port=8443,
+        scheme="https",
+        login=(_PEOPLE, "the certificate to verify it with: make authority STACK={stack} > trino-ca.pem"),
+    ),
+    Target(title="JupyterHub", service="jupyterhub", remote=80, port=8000, scheme="http", login=(_PEOPLE,)),
+    Target(
+        title="Grafana",
+        service="grafana",
+        remote=80,
+        port=3000,
+        scheme="http",
+        login=("user admin, whose password is: make password STACK={stack} USER=grafana-admin",),
+    ),
+)
+
+
+class Forward(threading.Thread):
+    """One forwarded port: kubectl, started again whenever it ends, because it does so when its pod goes."""
+
+    def __init__(self, target: Target, kubectl: Sequence[str]) -> None:
+        super().__init__()
+        self._target = target
+        self._command = [
+            *kubectl, "port-forward", "--address", HOST, f"service/{target.service}", f"{target.port}:{target.remote}",
+        ]  # fmt: skip
+        self._ending = threading.Event()
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[str] | None = None
+
+    def run(self) -> None:
+        pause = _PAUSE
+        while process := self._start():
+            began, last = False, "it said nothing"
+            for line in process.stdout or ():
+                if line.startswith("Forwarding from") and not began:
+                    began = True
+                    _say(f"{self._target.title} is at {self._target.url}")
+                elif not line.startswith("Handling connection"):
+                    last = line.strip() or last
+            process.wait()
+            pause = _PAUSE if began else min(2 * pause, _LONGEST_PAUSE)
+            if not self._ending.is_set():
+                _say(f"{self._target.title} is away ({last}); again in {pause:.0f} s")
+            self._ending.wait(pause)
+
+    def _start(self) -> subprocess.Popen[str] | None:
+        with self._lock:
+            if self._ending.is_set():
+                return None
+            # In a session of its own: Ctrl-C is for this program, which then ends the forwards.
+            self._process = subprocess.Popen(
+                self._command,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                start_new_session=True,
+            )
+            return self._process
+
+    def end(self) -> None:
+        """Ends it for good; `join` waits until kubectl is gone."""
+        with self._lock:
+            self._ending.set()
+            if self._process is not None:
+                self._process.terminate()
+
+
+def _say(line: str) -> None:
+    """Prints a line in one piece: print() itself would let another thread come between it and its end."""
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+def check(targets: Sequence[Target], kubectl: Sequence[str], where: str) -> None:
+    """Raises SeedError, with all that is to be done, when something cannot be forwarded."""
+    if not shutil.which(kubectl[0]):
+        raise CommandError("`kubectl` is not on PATH. Install it, then type the same again.")
+    for target in targets:
+        if not port_is_free(HOST, target.port):
+            raise CommandError(
+                f"port {target.port}, at which {target.title} would be, is in use on this machine. End what uses it, "
+                f"or choose another: python -m commands.ports --{target.title.lower()} {target.port + 1} …"
+            )
+    services = [target.service for target in targets]
+    seen = subprocess.run(
+        [*kubectl, "get", "service", *services, "--output", "name", "--request-timeout", "15s"],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if seen.returncode:
+        reason = "; ".join(dict.fromkeys(seen.stderr.splitlines()))  # kubectl may say it once for each Service
+        raise CommandError(
+            f"{where} does not have all of {', '.join(services)}: {reason}\n"
+            "Does the cluster run? `kubectl config get-contexts` lists all; `pulumi up` makes what is missing in it."
+        )
+
+
+def forward(targets: Sequence[Target], kubectl: Sequence[str]) -> None:
+    """Forwards all ports until a signal asks for the end, and ends every kubectl then."""
+    # Not a threading.Event: its handler could wait for the lock of the very wait that it is to end.
+    told, tell = os.pipe()
+    os.set_blocking(tell, False)
+    signal.set_wakeup_fd(tell)
+    for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(sign, lambda *_: None)
+    forwards = [Forward(target, kubectl) for target in targets]
+    for each in forwards:
+        each.start()
+    os.read(told, 1)
+    for each in forwards:
+        each.end()
+    for each in forwards:
+        each.join()
+
+
+def local_answer(outputs: dict[str, Any]) -> str:
+    """What to say on a stack that has no cluster."""
+    return (
+        f"Trino is at {outputs['trino']['url']} already: the stack local has no cluster.\n"
+        "JupyterHub and Grafana need one. Without, `make notebook USER=sales-analyst` opens the notebook here."
+    )
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Forward until told to end; the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m commands.ports", description=__doc__)
+    parser.add_argument("--stack", required=True, help="the Pulumi stack, deployed")
+    for target in TARGETS:
+        told = f"port of this machine for {target.title} (default: {target.port})"
+        parser.add_argument(f"--{target.title.lower()}", metavar="PORT", type=int, default=target.port, help=told)
+    options = parser.parse_args(arguments)
+    targets = [replace(target, port=getattr(options, target.title.lower())) for target in TARGETS]
+    try:
+        outputs = read_outputs(options.stack)
+        if outputs["trino"].get("portForward") is None:
+            print(local_answer(outputs))
+            return 0
+        cluster, namespace = context(options.stack), outputs["trino"]["namespace"]
+        kubectl = ["kubectl", "--context", cluster, "--namespace", namespace]
+        check(targets, kubectl, f"the namespace {namespace} in the cluster {cluster}")
+    except KeyError as error:
+        print(f"ports: the stack {options.stack} has no output {error}: type `pulumi up` first.", file=sys.stderr)
+        return 1
+    except CommandError as error:
+        print(f"ports: {error}", file=sys.stderr)
+        return 1
+    for target in targets:
+        print(
+            "\n  ".join([f"{target.title}: {target.url}", *(line.format(stack=options.stack) for line in target.login)])
+        )
+    print("Ctrl-C ends all of it.", flush=True)
+    forward(targets, kubectl)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

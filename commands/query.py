@@ -1,0 +1,65 @@
+#!/usr/bin/env python3
+"""Print the answer of the federated query, as a table or as CSV."""
+
+import argparse
+import csv
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from client.errors import CommandError
+from client.stack import Stack, read_stack
+from client.trino import Answer, ask
+
+FEDERATED_QUERY = Path(__file__).resolve().parents[1] / "examples/federated_query.sql"
+SHOWN = 50  # rows of a table; CSV has all
+
+
+def federated_answer(stack: Stack, user: str = "admin") -> Answer:
+    """Every customer with orders, revenue and the campaign that first reached them."""
+    return ask(stack, FEDERATED_QUERY.read_text(encoding="utf-8"), user)
+
+
+def table(answer: Answer, shown: int = SHOWN) -> str:
+    """An answer for people: columns lined up, numbers to the right, `none` where there is no value."""
+    cells = [["none" if value is None else str(value) for value in row] for row in answer.rows[:shown]]
+    numbers = [not any(isinstance(row[at], str) for row in answer.rows) for at in range(len(answer.names))]
+    widths = [max(map(len, column)) for column in zip(answer.names, *cells, strict=True)]
+    lines = [answer.names, ["-" * width for width in widths], *cells]
+    text = [
+        "  ".join(
+            cell.rjust(width) if number else cell.ljust(width)
+            for cell, width, number in zip(line, widths, numbers, strict=True)
+        ).rstrip()
+        for line in lines
+    ]
+    if len(answer.rows) > shown:
+        text.append(f"… {len(answer.rows):,} rows in all; --format csv prints every one")
+    return "\n".join(text)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Ask and print; the exit status."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--stack", help="the Pulumi stack (default: the selected one)")
+    parser.add_argument("--user", default="admin", help="ask as this user of Trino (default: admin)")
+    parser.add_argument("--format", choices=("table", "csv"), default="table")
+    options = parser.parse_args(arguments)
+    try:
+        answer = federated_answer(read_stack(options.stack), options.user)
+    except CommandError as error:
+        print(f"query: {error}", file=sys.stderr)
+        return 1
+    if options.format == "csv":
+        writer = csv.writer(sys.stdout, lineterminator="\n")
+        writer.writerow(answer.names)
+        writer.writerows(answer.rows)
+    else:
+        print(table(answer))
+    return 0
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `| head` ends it without a word
+    sys.exit(main())

@@ -1,0 +1,173 @@
+"""JupyterHub on the user's cluster: a notebook server for everyone, with their own logins in it and nobody else's."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pulumi
+import pulumi_kubernetes as kubernetes
+import pulumi_random as random
+from pulumi import Input, Output, ResourceOptions
+from pulumi_kubernetes.rbac.v1 import PolicyRuleArgsDict
+
+from k8s.jupyterhub.pod import HUB_PORT, VARIABLE, Mounts, pod
+from k8s.namespace import Namespace
+from k8s.objects import config_map, secret
+from k8s.resources import HOME_GIB
+
+NAME = "jupyterhub"
+NOTEBOOK_FILE = Path("examples/mesh.ipynb")
+_PATIENCE = 15 * 60
+"""Seconds: the images are pulled first."""
+_LABELS = {"app.kubernetes.io/name": NAME, "app.kubernetes.io/component": "hub"}
+_CONFIG = "import os\n\nimport mesh_hub\n\nmesh_hub.configure(c, dict(os.environ))\n"
+
+# What KubeSpawner does: pods and volume claims of people, and their events, which it shows while a server starts.
+_RULES: list[PolicyRuleArgsDict] = [
+    {"api_groups": [""], "resources": ["pods"], "verbs": ["get", "list", "watch", "create", "delete"]},
+    {"api_groups": [""], "resources": ["events"], "verbs": ["get", "list", "watch"]},
+    {"api_groups": [""], "resources": ["persistentvolumeclaims"], "verbs": ["get", "list", "watch", "create"]},
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PersonLogins:
+    """What one person's server is given."""
+
+    trino: Input[str]
+    """Their password."""
+    databases: Input[str]
+    """JSON {domain: {"user": …, "password": …}} of their own domains; without a password, AWS gives tokens."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class JupyterHubArgs:
+    """Whom the hub serves, and what their notebooks find."""
+
+    namespace: Namespace
+    people: Mapping[str, PersonLogins]
+    password_file: Input[str]
+    """Name of the Secret whose key `password.db` is Trino's password file: logins are the same."""
+    authority: Input[str]
+    """PEM text of the authority that signed Trino's certificate."""
+    database_ca: str
+    """PEM text of the authorities that sign the databases' certificates."""
+    mesh: Input[str]
+    """JSON of what every notebook may know: `domains` and `lake` as the stack's outputs tell them."""
+
+
+class JupyterHub(pulumi.ComponentResource):
+    """A hub in which people log in as in Trino, and get a server, a home and the notebook `mesh.ipynb`."""
+
+    service: Output[str]
+
+    def __init__(self, name: str, args: JupyterHubArgs, opts: ResourceOptions | None = None) -> None:
+        super().__init__("datamesh:k8s:JupyterHub", name, None, opts)
+        namespace, inside = args.namespace, args.namespace.inside(self)
+
+        token = random.RandomPassword(
+            f"{name}-proxy-token", length=48, special=False, opts=ResourceOptions(parent=self)
+        )
+        state = kubernetes.core.v1.PersistentVolumeClaim(
+            f"{name}-state",
+            metadata={
+                "name": f"{NAME}-state",
+                "namespace": namespace.name,
+                "labels": _LABELS,
+                # where volumes are made for the first pod that wants them, waiting for one here would last for ever
+                "annotations": {"pulumi.com/skipAwait": "true"},
+            },
+            spec={"access_modes": ["ReadWriteOnce"], "resources": {"requests": {"storage": f"{HOME_GIB}Gi"}}},
+            opts=inside,
+        )
+        mounts = Mounts(
+            config=config_map(
+                f"{name}-config",
+                {
+                    "jupyterhub_config.py": _CONFIG,
+                    "mesh_hub.py": (Path(__file__).parent / "mesh_hub.py").read_text(encoding="utf-8"),
+                },
+                namespace=namespace, parent=self, labels=_LABELS,
+            ),
+            password_file=args.password_file,
+            # Read again at every login, so that people come and go while the hub runs.
+            names=config_map(
+                f"{name}-people", {"names": "".join(f"{person}\n" for person in sorted(args.people))},
+                namespace=namespace, parent=self, labels=_LABELS, fixed=f"{NAME}-people",
+            ),
+            proxy_token=secret(
+                f"{name}-proxy", {VARIABLE: token.result}, namespace=namespace, parent=self, labels=_LABELS
+            ),
+            state=state.metadata.name,
+            # Its keys go one by one into the servers of their owners; no pod mounts it.
+            people=secret(
+                f"{name}-logins",
+                {person: logins.trino for person, logins in args.people.items()}
+                | {f"{person}.databases": logins.databases for person, logins in args.people.items()},
+                namespace=namespace, parent=self, labels=_LABELS, fixed=f"{NAME}-logins",
+            ),
+            mesh=config_map(
+                f"{name}-mesh",
+                {
+                    "mesh.json": args.mesh,
+                    "mesh.ipynb": NOTEBOOK_FILE.read_text(encoding="utf-8"),
+                    "trino-ca.pem": args.authority,
+                    "database-ca.pem": args.database_ca,
+                },
+                namespace=namespace, parent=self, labels=_LABELS,
+            ),
+        )  # fmt: skip
+        account = self._account(name, args)
+        kubernetes.apps.v1.Deployment(
+            f"{name}-hub",
+            metadata={"name": NAME, "namespace": namespace.name, "labels": _LABELS},
+            spec={
+                "replicas": 1,
+                "strategy": {"type": "Recreate"},  # two hubs would share one database
+                "progress_deadline_seconds": _PATIENCE,
+                "selector": {"match_labels": _LABELS},
+                "template": {"metadata": {"labels": _LABELS}, "spec": pod(mounts, account)},
+            },
+            opts=namespace.inside(self, _PATIENCE),
+        )
+        self._service(f"{name}-hub-service", "hub", HUB_PORT, "hub", args)
+        self.service = self._service(f"{name}-service", NAME, 80, "http", args)
+        self.register_outputs({"service": self.service})
+
+    def _account(self, name: str, args: JupyterHubArgs) -> Output[str]:
+        """The hub's account, which may make people's pods, and theirs, which may do nothing."""
+        namespace, inside = args.namespace, args.namespace.inside(self)
+        kubernetes.core.v1.ServiceAccount(
+            f"{name}-notebook-account",
+            metadata={"name": f"{NAME}-notebook", "namespace": namespace.name, "labels": _LABELS},
+            automount_service_account_token=False,
+            opts=inside,
+        )
+        account = kubernetes.core.v1.ServiceAccount(
+            f"{name}-account",
+            metadata={"name": NAME, "namespace": namespace.name, "labels": _LABELS},
+            automount_service_account_token=False,  # the pod's own word counts, and it says yes
+            opts=inside,
+        ).metadata.name
+        role = kubernetes.rbac.v1.Role(
+            f"{name}-role",
+            metadata={"name": NAME, "namespace": namespace.name, "labels": _LABELS},
+            rules=_RULES,
+            opts=inside,
+        )
+        kubernetes.rbac.v1.RoleBinding(
+            f"{name}-role-binding",
+            metadata={"name": NAME, "namespace": namespace.name, "labels": _LABELS},
+            role_ref={"api_group": "rbac.authorization.k8s.io", "kind": "Role", "name": role.metadata.name},
+            subjects=[{"kind": "ServiceAccount", "name": account, "namespace": namespace.name}],
+            opts=inside,
+        )
+        return account
+
+    def _service(self, name: str, called: str, port: int, target: str, args: JupyterHubArgs) -> Output[str]:
+        return kubernetes.core.v1.Service(
+            name,
+            metadata={"name": called, "namespace": args.namespace.name, "labels": _LABELS},
+            spec={"selector": _LABELS, "ports": [{"name": target, "port": port, "target_port": target}]},
+            opts=args.namespace.inside(self),
+        ).metadata.name

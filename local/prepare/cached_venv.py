@@ -1,0 +1,40 @@
+"""Virtual environments in the user's cache, for programs that pin other versions than the project's own."""
+
+import hashlib
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from local.paths import LocalError
+from local.prepare.cache_folder import making
+from local.progress import MEGABYTE, say
+from local.servers import process
+
+
+def place(folder: Path, requirements: Path) -> Path:
+    """Where in `folder` the environment is, by what it is made from: another Python or another pin makes another."""
+    made_from = [requirements.read_text(encoding="utf-8"), sys.version, os.fspath(sys.base_prefix)]
+    return folder / hashlib.sha256("\n".join(made_from).encode()).hexdigest()[:12]
+
+
+def prepare(folder: Path, requirements: Path, title: str, why: str, megabytes: int) -> None:
+    """Makes the environment with what `requirements` pins, whole or not at all, unless it is there.
+
+    `title` names it in messages, `why` says once what it is for, `megabytes` is what it takes on the disk.
+    """
+    if folder.exists():
+        return
+    with making(folder, title, megabytes * MEGABYTE) as work:
+        if work is None:
+            return
+        say(f"Installing {title}, {why}: {megabytes} MB")
+        fresh = work / "environment"
+        install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "-r", requirements]
+        # -I: what a PYTHONPATH of the user's offers would pass for installed
+        for argv in ([sys.executable, "-I", "-m", "venv", fresh], [fresh / "bin" / "python", "-I", *install]):
+            done = subprocess.run(argv, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+            if done.returncode:
+                last = "\n".join(f"  {line}" for line in done.stdout.splitlines()[-process.TAIL_LINES :])
+                raise LocalError(f"{title} could not be installed. The same again tries anew. What pip said:\n{last}")
+        fresh.replace(folder)

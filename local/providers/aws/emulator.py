@@ -1,0 +1,171 @@
+"""Buckets and Glue databases and tables in the emulator."""
+
+import functools
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from local.providers.package import Plane, RefusedError
+from local.providers.values import Properties
+
+
+class Emulator:
+    """The emulator's S3 or Glue, whatever AWS settings the user's environment has."""
+
+    def __init__(self, service: str, url: str, region: str) -> None:
+        self.service, self.url, self.region = service, url, region
+
+    @functools.cached_property
+    def client(self) -> Any:
+        import boto3
+        import botocore.session
+        from botocore.config import Config
+
+        # no profile, no proxy: the emulator is on this machine and takes any key
+        session = botocore.session.Session(session_vars={"profile": (None, None, None, None)})
+        return boto3.Session("local", "local", region_name=self.region, botocore_session=session).client(
+            self.service,
+            endpoint_url=self.url,
+            config=Config(proxies={}, s3={"addressing_style": "path"}, retries={"total_max_attempts": 3}),
+        )
+
+    @contextmanager
+    def tolerating(self, *codes: str) -> Iterator[None]:
+        """Takes the errors `codes` for success and makes one message of others."""
+        from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
+
+        try:
+            yield
+        except ClientError as error:
+            if error.response["Error"]["Code"] not in codes:
+                raise RefusedError(str(error)) from error
+        except EndpointConnectionError as error:
+            raise RefusedError(
+                f"Nothing answers at {self.url}, where {self.service} should: type `make up`."
+            ) from error
+        except BotoCoreError as error:
+            raise RefusedError(f"{self.service} at {self.url}: {error}") from error
+
+
+class Buckets(Plane):
+    """Buckets in the emulator."""
+
+    def __init__(self, s3: Emulator) -> None:
+        self._s3 = s3
+
+    def create(self, known: Properties) -> Properties:
+        where = {} if self._s3.region == "us-east-1" else {"LocationConstraint": self._s3.region}
+        with self._s3.tolerating("BucketAlreadyOwnedByYou", "BucketAlreadyExists"):
+            self._s3.client.create_bucket(
+                Bucket=known["bucket"], **({"CreateBucketConfiguration": where} if where else {})
+            )
+        return {}
+
+    def delete(self, known: Properties) -> None:
+        bucket = known["bucket"]
+        with self._s3.tolerating("NoSuchBucket"):
+            self._empty(bucket, known.get("forceDestroy") is True)
+            self._s3.client.delete_bucket(Bucket=bucket)
+
+    def _empty(self, bucket: str, force: bool) -> None:
+        for page in self._s3.client.get_paginator("list_object_versions").paginate(Bucket=bucket):
+            found = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
+            if found and not force:
+                raise RefusedError(
+                    f"deleting S3 Bucket ({bucket}): BucketNotEmpty: The bucket you tried to delete is not empty. "
+                    "You must delete all versions in the bucket."
+                )
+            if found:
+                objects = [{"Key": each["Key"], "VersionId": each["VersionId"]} for each in found]
+                self._s3.client.delete_objects(Bucket=bucket, Delete={"Objects": objects, "Quiet": True})
+
+
+class Versioning(Plane):
+    """Whether a bucket of the emulator keeps old versions."""
+
+    def __init__(self, s3: Emulator) -> None:
+        self._s3 = s3
+
+    def create(self, known: Properties) -> Properties:
+        self._set(known["bucket"], known["versioningConfiguration"]["status"])
+        return {}
+
+    def update(self, known: Properties, new: Properties) -> None:
+        self._set(new["bucket"], new["versioningConfiguration"]["status"])
+
+    def delete(self, known: Properties) -> None:
+        self._set(known["bucket"], "Suspended")
+
+    def _set(self, bucket: str, status: str) -> None:
+        if status != "Disabled":
+            with self._s3.tolerating("NoSuchBucket"):
+                self._s3.client.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": status})
+
+
+class GlueDatabases(Plane):
+    """Databases in the emulator's Glue catalog."""
+
+    def __init__(self, glue: Emulator) -> None:
+        self._glue = glue
+
+    def create(self, known: Properties) -> Properties:
+        with self._glue.tolerating("AlreadyExistsException"):
+            self._glue.client.create_database(DatabaseInput=_database(known))
+            return {}
+        self.update(known, known)
+        return {}
+
+    def update(self, known: Properties, new: Properties) -> None:
+        with self._glue.tolerating():
+            self._glue.client.update_database(Name=known["name"], DatabaseInput=_database(new))
+
+    def delete(self, known: Properties) -> None:
+        with self._glue.tolerating("EntityNotFoundException"):
+            self._glue.client.delete_database(Name=known["name"])
+
+
+class GlueTables(Plane):
+    """Tables in the emulator's Glue catalog."""
+
+    def __init__(self, glue: Emulator) -> None:
+        self._glue = glue
+
+    def create(self, known: Properties) -> Properties:
+        with self._glue.tolerating("AlreadyExistsException"):
+            self._glue.client.create_table(DatabaseName=known["databaseName"], TableInput=_table(known))
+            return {}
+        self.update(known, known)
+        return {}
+
+    def update(self, known: Properties, new: Properties) -> None:
+        with self._glue.tolerating():
+            self._glue.client.update_table(DatabaseName=known["databaseName"], TableInput=_table(new))
+
+    def delete(self, known: Properties) -> None:
+        with self._glue.tolerating("EntityNotFoundException"):
+            self._glue.client.delete_table(DatabaseName=known["databaseName"], Name=known["name"])
+
+
+_TABLE = ("name", "description", "owner", "parameters", "partitionKeys", "retention", "storageDescriptor", "tableType")
+_TABLE += ("viewOriginalText", "viewExpandedText")
+
+
+def _database(known: Properties) -> dict[str, Any]:
+    return _api({name: known[name] for name in ("name", "description", "locationUri", "parameters") if known.get(name)})
+
+
+def _table(known: Properties) -> dict[str, Any]:
+    return _api({name: known[name] for name in _TABLE if known.get(name)})
+
+
+def _api(value: Any) -> Any:
+    """Arguments spelled as Glue's API has them; the keys of `parameters` are the user's own."""
+    if isinstance(value, list):
+        return [_api(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    return {
+        "SerdeInfo" if name == "serDeInfo" else name[0].upper() + name[1:]: item if name == "parameters" else _api(item)
+        for name, item in value.items()
+        if not name.startswith("__") and item is not None
+    }

@@ -1,0 +1,104 @@
+"""What AWS would answer: ids, ARNs and other results in their right form, and generated names."""
+
+import datetime
+import hashlib
+import re
+import secrets
+import string
+import uuid
+
+from local.providers import sdk
+from local.providers.aws.types import Kind
+from local.providers.values import Properties
+
+ACCOUNT = "000000000000"
+
+_ALPHABETS = {
+    "hex": string.digits + "abcdef",
+    "digits": string.digits,
+    "upper": string.ascii_uppercase + string.digits,
+    "mixed": string.ascii_letters + string.digits,
+}
+_RANDOM = re.compile(r"(hex|digits|upper|mixed)(\d+)")
+
+
+def results(token: str, kind: Kind, inputs: Properties, region: str, tags: Properties) -> tuple[str, Properties]:
+    """The id and the results of a new resource; what its inputs say already is left out."""
+    words = _Words(kind, inputs, region)
+    made = {name: words[name] for name in kind.outputs if inputs.get(name) is None}
+    for name in ("name", "bucket", "identifier"):
+        if inputs.get(f"{name}Prefix") and not inputs.get(name):
+            made[name] = words[name]
+    declared = sdk.resource(token).outputs
+    if "region" in declared and not inputs.get("region"):
+        made["region"] = region
+    return words["id"], made | all_tags(token, inputs, tags)
+
+
+def all_tags(token: str, inputs: Properties, tags: Properties) -> Properties:
+    """The result `tagsAll` where the type has it: the resource's tags over those of the provider."""
+    return {"tagsAll": tags | (inputs.get("tags") or {})} if "tagsAll" in sdk.resource(token).outputs else {}
+
+
+class _Words(dict[str, str]):
+    """What the texts of a Kind may name: an input, another result, or something random such as `{hex17}`."""
+
+    def __init__(self, kind: Kind, inputs: Properties, region: str) -> None:
+        super().__init__(account=ACCOUNT, region=inputs.get("region") or region)
+        self._texts = {"id": kind.id, **kind.outputs}
+        self._inputs = inputs
+
+    def __missing__(self, name: str) -> str:
+        if drawn := _RANDOM.fullmatch(name):
+            return "".join(secrets.choice(_ALPHABETS[drawn[1]]) for _ in range(int(drawn[2])))
+        self[name] = self._found(name)
+        return self[name]
+
+    def _found(self, name: str) -> str:
+        if self._inputs.get(name) is not None:
+            return str(self._inputs[name])
+        if name in self._texts:
+            text = self._texts[name]
+            return "/" if text == f"{{{name}}}" else text.format_map(self)
+        now = datetime.datetime.now(datetime.UTC)
+        match name:
+            case "path":
+                return "/"
+            case "uuid":
+                return str(uuid.uuid4())
+            case "byte":
+                return str(secrets.randbelow(200) + 20)
+            case "now":
+                return now.strftime("%Y-%m-%dT%H:%M:%SZ")
+        return str(self._inputs.get(f"{name}Prefix", "")) + now.strftime("%Y%m%d%H%M%S%f") + "000001"
+
+
+def generated(token: str, inputs: Properties, logical_name: str, seed: bytes) -> tuple[str, str] | None:
+    """The argument that pulumi-aws would fill with a name, and that name; None if it would not.
+
+    Mostly `name`, as `<logical name>-<7 hexadecimal digits>`; the exceptions are pulumi-aws's own.
+    """
+    argument, longest = _ARGUMENTS.get(token, ("name", _LONGEST.get(token, 255)))
+    declared = sdk.resource(token).inputs.get(argument)
+    if declared is None or not declared.optional:
+        return None
+    if inputs.get(argument) is not None or inputs.get(f"{argument}Prefix") is not None:
+        return None
+    digest = hashlib.sha256(seed or secrets.token_bytes(32)).digest()
+    if token.startswith("aws:glue/catalog"):
+        return argument, logical_name.lower() + "_" + "".join(chr(ord("a") + byte % 26) for byte in digest[:8])
+    prefix = {"identifier": logical_name, "bucket": f"{logical_name.lower()}-"}.get(argument, f"{logical_name}-")
+    if len(prefix) + 7 > longest:
+        raise NameTooLongError(
+            f'The name that Pulumi would generate for {token} "{logical_name}" is longer than the {longest} characters '
+            f"that AWS allows: give it a `{argument}`, or a shorter name in the program."
+        )
+    return argument, prefix + digest.hex()[:7]
+
+
+class NameTooLongError(Exception):
+    """There is no room for the random part of a generated name."""
+
+
+_ARGUMENTS = {"aws:rds/instance:Instance": ("identifier", 255), "aws:s3/bucket:Bucket": ("bucket", 63)}
+_LONGEST = {"aws:iam/role:Role": 64}

@@ -1,0 +1,223 @@
+"""The part that all plugins of the local stack share: it speaks the engine's provider protocol.
+
+It stands on the protocol's own classes in the Pulumi SDK rather than on `pulumi.provider.experimental`, which hides the
+old inputs from a plugin and answers every error with a Python traceback.
+"""
+
+import functools
+import json
+import os
+import signal
+import traceback
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import grpc
+from google.protobuf import empty_pb2
+from google.protobuf.struct_pb2 import Struct
+
+from local.providers import changes, checks, sdk, stacks, values
+from local.providers.changes import Changes
+from local.providers.package import Package, RefusedError, Resource
+from local.providers.protocol import plugin, services
+from local.providers.protocol import provider as protocol
+from local.providers.values import Properties
+
+_ANY_SIZE = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
+_NOTHING = Struct()
+_OPTIONS = {"version", "pluginDownloadURL"}  # of any provider resource, not of its package
+_KIND = protocol.PropertyDiff.Kind
+
+
+def serve(package: Package) -> None:
+    """Runs the plugin until the engine that started it is gone."""
+    engine = os.getppid()
+    for ending in (signal.SIGINT, signal.SIGTERM):  # from the engine, when it has no more use for the plugin
+        signal.signal(ending, lambda *_: os._exit(0))
+    server = grpc.server(ThreadPoolExecutor(16), options=_ANY_SIZE)
+    services.add_ResourceProviderServicer_to_server(_Servicer(package), server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    print(port, flush=True)
+    while os.getppid() == engine:
+        server.wait_for_termination(timeout=1)
+    os._exit(0)  # a call under way has nobody left to answer to
+
+
+def _answers(method: Callable[[Any, Any], Any]) -> Callable[..., Any]:
+    """Turns an exception into the engine's one-message error."""
+
+    @functools.wraps(method)
+    def answer(self: "_Servicer", request: Any, context: grpc.ServicerContext) -> Any:
+        try:
+            return method(self, request)
+        except sdk.UnknownTypeError as error:
+            self.fail(context, f"{error}: pulumi_{self.package.name} {self.version} has no such resource type.")
+        except Exception as error:
+            self.fail(context, _message(error))
+
+    return answer
+
+
+def _message(error: Exception) -> str:
+    """The user's message; for an error that is the plugin's own fault also where it happened."""
+    if isinstance(error, RefusedError) or type(error).__module__.startswith("local."):
+        return str(error)
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__}: {error} ({Path(last.filename).name}, line {last.lineno})"
+
+
+class _Servicer(services.ResourceProviderServicer):
+    def __init__(self, package: Package) -> None:
+        self.package = package
+        self.version = sdk.version(package.name)
+
+    def fail(self, context: grpc.ServicerContext, message: str) -> None:
+        context.abort(grpc.StatusCode.FAILED_PRECONDITION, message)
+
+    def resource(
+        self, urn: str, id: str = "", inputs: Struct = _NOTHING, outputs: Struct = _NOTHING, *, preview: bool = False
+    ) -> Resource:
+        """What a request is about; refuses stacks that are not the local one."""
+        reason = stacks.refusal(urn, self.package.name, self.version, preview=preview)
+        if reason:
+            raise RefusedError(reason)
+        return Resource(urn, id, values.plain(values.load(inputs)), values.plain(values.load(outputs)))
+
+    @_answers
+    def Handshake(self, request):
+        return protocol.ProviderHandshakeResponse(accept_secrets=True)
+
+    @_answers
+    def GetPluginInfo(self, request):
+        return plugin.PluginInfo(version=self.version)
+
+    @_answers
+    def GetSchema(self, request):
+        return protocol.GetSchemaResponse(schema=json.dumps({"name": self.package.name, "version": self.version}))
+
+    @_answers
+    def CheckConfig(self, request):
+        try:
+            resource = self.resource(request.urn, preview=True)
+        except RefusedError as refusal:
+            return _checked(request, [str(refusal)])
+        # compound arguments come as JSON text, so only names can be checked
+        given = dict.fromkeys(values.load(request.news).keys() - _OPTIONS)
+        return _checked(request, checks.problems(resource.type, given))
+
+    @_answers
+    def DiffConfig(self, request):
+        old, new = (values.plain(values.load(each)) for each in (request.old_inputs, request.news))
+        return _difference(changes.between(old, new), set(), False)
+
+    @_answers
+    def Configure(self, request):
+        if request.urn:
+            self.resource(request.urn, preview=True)
+        self.package.configure(values.plain(values.load(request.args)))
+        return protocol.ConfigureResponse(acceptSecrets=True, supportsPreview=True)
+
+    @_answers
+    def Check(self, request):
+        resource = self.resource(request.urn, preview=True)
+        response = _checked(request, checks.problems(resource.type, values.plain(values.load(request.news))))
+        if not response.failures:
+            inputs, old = values.load(request.news), values.plain(values.load(request.olds))
+            response.inputs.CopyFrom(values.dump(self.package.named(resource, inputs, old, request.randomSeed)))
+        return response
+
+    @_answers
+    def Diff(self, request):
+        resource = self.resource(request.urn, request.id, request.old_inputs, request.olds, preview=True)
+        new = values.plain(values.load(request.news))
+        ignored = list(request.ignoreChanges)
+        found = changes.without(self.package.changed(resource, new), lambda path: changes.within(path, ignored))
+        replacing = {path for path in found if self.package.replaces(resource, new, path)}
+        return _difference(found, replacing, bool(replacing) and self.package.delete_first(resource, new))
+
+    @_answers
+    def Create(self, request):
+        resource = self.resource(request.urn, "", request.properties, preview=request.preview)
+        inputs = values.load(request.properties)
+        if request.preview:
+            declared = sdk.resource(resource.type)
+            unknown = {name: values.UNKNOWN for name in declared.outputs if declared.computed(name)}
+            return protocol.CreateResponse(properties=values.dump(_results(resource.type, unknown, inputs, {})))
+        made = self.package.create(resource)
+        return protocol.CreateResponse(
+            id=made.id, properties=values.dump(_results(resource.type, {}, inputs, made.outputs))
+        )
+
+    @_answers
+    def Update(self, request):
+        resource = self.resource(request.urn, request.id, request.old_inputs, request.olds, preview=request.preview)
+        inputs = values.load(request.news)
+        declared = sdk.resource(resource.type)
+        dropped = [name for name in resource.inputs if name not in inputs and not declared.computed(name)]
+        kept = {name: value for name, value in values.load(request.olds).items() if name not in dropped}
+        made = {} if request.preview else self.package.update(resource, values.plain(inputs))
+        return protocol.UpdateResponse(properties=values.dump(_results(resource.type, kept, inputs, made)))
+
+    @_answers
+    def Delete(self, request):
+        self.package.delete(self.resource(request.urn, request.id, request.old_inputs, request.properties))
+        return empty_pb2.Empty()
+
+    @_answers
+    def Read(self, request):
+        resource = self.resource(request.urn, request.id, request.inputs, request.properties, preview=True)
+        if not request.properties.fields:
+            raise RefusedError(
+                f"{resource.type} {request.id} cannot be looked up or imported: "
+                "the local stack knows what its own `pulumi up` made, and nothing else."
+            )
+        if self.package.gone(resource):
+            return protocol.ReadResponse()
+        return protocol.ReadResponse(id=request.id, properties=request.properties, inputs=request.inputs)
+
+    @_answers
+    def Invoke(self, request):
+        answer = self.package.invoke(request.tok, values.plain(values.load(request.args)))
+        response = protocol.InvokeResponse()
+        getattr(response, "return").CopyFrom(values.dump(answer))  # a word of Python's own
+        return response
+
+    @_answers
+    def Cancel(self, request):
+        return empty_pb2.Empty()
+
+
+def _checked(request: Any, found: list[str]) -> protocol.CheckResponse:
+    # without `property`: the engine would print its value, and that of a secret too
+    failures = [protocol.CheckFailure(reason=reason) for reason in found]
+    return protocol.CheckResponse(inputs=request.news, failures=failures)
+
+
+def _results(token: str, old: Properties, inputs: Properties, made: Properties) -> Properties:
+    """The outputs of a resource: its inputs, over what it had, under what was made; secrets marked."""
+    secrets = sdk.resource(token).secrets
+    outputs = old | {name: value for name, value in inputs.items() if not name.startswith("__")} | made
+    hidden = {name for name in made if name in inputs and values.holds_secret(inputs[name])}
+    return {
+        name: values.secret(value) if (name in secrets or name in hidden) and value is not None else value
+        for name, value in outputs.items()
+    }
+
+
+def _difference(found: Changes, replacing: set[str], delete_first: bool):
+    return protocol.DiffResponse(
+        changes=protocol.DiffResponse.DIFF_SOME if found else protocol.DiffResponse.DIFF_NONE,
+        diffs=sorted({changes.top(path) for path in found}),
+        replaces=sorted({changes.top(path) for path in replacing}),
+        deleteBeforeReplace=delete_first,
+        hasDetailedDiff=True,
+        detailedDiff={
+            path: protocol.PropertyDiff(
+                kind=_KIND.Value(f"{kind}_REPLACE" if path in replacing else kind), inputDiff=True
+            )
+            for path, kind in found.items()
+        },
+    )

@@ -1,0 +1,260 @@
+"""The PostgreSQL server behind one `aws.rds.Instance`: TLS only, SCRAM only, a master user who is no superuser."""
+
+import base64
+import hashlib
+import hmac
+import re
+import secrets
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, suppress
+from pathlib import Path
+
+import psutil
+
+from local import paths
+from local.servers import certificates, descriptors, process, unprivileged
+from local.servers.process import ServerError
+
+SUPERUSER = "rdsadmin"  # as on RDS: it exists, and nobody can connect as it
+START_SECONDS = 60
+ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"}
+
+# What RDS would have in its parameter group, and sizes for a laptop.
+SETTINGS = """\
+unix_socket_directories = ''
+ssl = on
+ssl_cert_file = 'server.crt'
+ssl_key_file = 'server.key'
+password_encryption = scram-sha-256
+max_connections = 100
+shared_buffers = 32MB
+max_wal_size = 256MB
+min_wal_size = 32MB
+timezone = UTC
+log_timezone = UTC
+datestyle = 'iso, mdy'
+default_text_search_config = 'pg_catalog.english'
+lc_messages = 'C'
+log_destination = stderr
+logging_collector = off
+log_line_prefix = '%m [%p] %u@%d '
+log_connections = on
+log_disconnections = on
+log_min_duration_statement = 1000
+log_statement = none
+"""
+
+WHO_MAY = f"""\
+# type  database  user  address  method
+hostssl all {SUPERUSER} all reject
+hostssl all all all scram-sha-256
+"""
+
+
+def create(name: str, *, host: str, database: str, user: str, password: str) -> int:
+    """Makes and starts the server `name`; returns its port on `host`, which it keeps.
+
+    `user` owns `database` and may create databases and roles. Where the server exists, only its password is set.
+    """
+    with _alone(name):
+        if data(name).exists():
+            _set_password(name, user, password)
+        else:
+            _initialise(name, database, user, password)
+        descriptor = descriptors.read(name) or {"kind": "postgres", "host": host, "port": process.free_port(host)}
+        descriptors.write(name, descriptor)
+        _start(name, descriptor)
+        return descriptor["port"]
+
+
+def start(name: str) -> None:
+    """Starts the server that `create` made, unless it runs."""
+    with _alone(name):
+        _start(name, _required(name))
+
+
+def change_password(name: str, user: str, password: str) -> None:
+    """Gives `user` another password; the server restarts for it."""
+    with _alone(name):
+        descriptor = _required(name)
+        try:
+            _set_password(name, user, password)
+        finally:
+            _start(name, descriptor)
+
+
+def stop(name: str) -> None:
+    """Ends the server and its connections; its data stay."""
+    process.stop(name, signal.SIGINT)  # PostgreSQL's "fast": it does not wait for clients to leave
+
+
+def delete(name: str) -> None:
+    """Ends the server and removes its data for good; nothing happens if there is none."""
+    with _alone(name):
+        descriptors.remove(name)
+        stop(name)
+        for folder in (data(name), _unfinished(name)):
+            if folder.exists():
+                shutil.rmtree(folder)
+        process.forget(name)
+
+
+def data(name: str) -> Path:
+    """The server's data folder."""
+    return paths.stack().resolve() / "postgres" / name
+
+
+def scram_verifier(password: str, salt: bytes | None = None, iterations: int = 4096) -> str:
+    """What PostgreSQL stores instead of the password (RFC 5802); sent in its place, it shows the password nowhere."""
+    if not password or not password.isascii() or not password.isprintable():
+        raise ServerError("A database password must be made of printable ASCII characters, as RDS asks.")
+    salt = salt or secrets.token_bytes(16)
+    salted = hashlib.pbkdf2_hmac("sha256", password.encode(), salt, iterations)
+    client_key = hmac.digest(salted, b"Client Key", "sha256")
+    server_key = hmac.digest(salted, b"Server Key", "sha256")
+    stored, server, salt64 = (
+        base64.b64encode(part).decode() for part in (hashlib.sha256(client_key).digest(), server_key, salt)
+    )
+    return f"SCRAM-SHA-256${iterations}:{salt64}${stored}:{server}"
+
+
+def _alone(name: str) -> AbstractContextManager[None]:
+    return process.locked(f"{name}.data")
+
+
+def _required(name: str) -> descriptors.Descriptor:
+    descriptor = descriptors.read(name)
+    if descriptor is None or not data(name).exists():
+        raise ServerError(f"There is no database server {name} in {paths.stack()}: type `make up` to make it again.")
+    return descriptor
+
+
+def _start(name: str, descriptor: descriptors.Descriptor) -> None:
+    host, port = descriptor["host"], descriptor["port"]
+    what = f"The database server {name}"
+    if process.alive(name) is None:
+        process.require_port(host, port, what)
+        certificates.ensure([host])
+        _configure(data(name))
+        _clear_remains(data(name))
+    process.start(
+        name,
+        _command("postgres", "-D", data(name), "-c", f"listen_addresses={host}", "-c", f"port={port}"),
+        env=ENVIRONMENT,
+        cwd=data(name),
+        ready=lambda: _ready(name),
+        timeout=START_SECONDS,
+        why=what,
+    )
+
+
+def _ready(name: str) -> bool:
+    # The server keeps its state on the eighth line; the first says whether the file is of this run or of one that died.
+    with suppress(FileNotFoundError):
+        lines = (data(name) / "postmaster.pid").read_text().splitlines()
+        return len(lines) > 7 and lines[0] == str(process.alive(name)) and lines[7].strip() == "ready"
+    return False
+
+
+def _initialise(name: str, database: str, user: str, password: str) -> None:
+    folder = _unfinished(name)
+    _end_whoever_fills(folder)
+    if folder.exists():
+        shutil.rmtree(folder)
+    paths.private(folder)
+    unprivileged.give(folder)
+    # Present on every machine, unlike RDS's en_US.UTF-8; upper and lower case work beyond ASCII.
+    language = ["--encoding=UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]
+    _run(name, _command("initdb", "-D", folder, "-U", SUPERUSER, "--auth=reject", "--no-instructions", *language))
+    certificates.ensure([])
+    _configure(folder)
+    single_user(
+        name,
+        folder,
+        f"CREATE ROLE {_quoted(user)} LOGIN CREATEDB CREATEROLE PASSWORD '{scram_verifier(password)}'",
+        # as a superuser of RDS may, and people like to see what was asked
+        f"GRANT SET ON PARAMETER log_min_duration_statement TO {_quoted(user)}",
+        "REVOKE ALL ON DATABASE postgres, template1 FROM PUBLIC",
+        f"GRANT CONNECT ON DATABASE postgres TO {_quoted(user)}",
+        # Every server has one called postgres from the start.
+        f"ALTER DATABASE postgres OWNER TO {_quoted(user)}"
+        if database == "postgres"
+        else f"CREATE DATABASE {_quoted(database)} OWNER {_quoted(user)}",
+    )
+    folder.replace(data(name))  # in one step: a folder of this name is always complete
+
+
+def _end_whoever_fills(folder: Path) -> None:
+    """Ends an `initdb` and its servers that outlived the run that wanted them: they would fill the folder again."""
+    place = str(folder)
+    found = psutil.process_iter(["cmdline", "cwd"])
+    left = [each for each in found if place in (each.info["cmdline"] or []) or each.info["cwd"] == place]
+    for each in left:
+        with suppress(psutil.NoSuchProcess):
+            each.kill()
+    psutil.wait_procs(left, timeout=10)
+
+
+def _set_password(name: str, user: str, password: str) -> None:
+    stop(name)
+    _clear_remains(data(name))
+    single_user(name, data(name), f"ALTER ROLE {_quoted(user)} PASSWORD '{scram_verifier(password)}'")
+
+
+def single_user(name: str, folder: Path, *statements: str) -> None:
+    """Runs statements, one a line, as superuser on a server that is down. Nothing of them shows in a list or a log."""
+    options = ["-c", "exit_on_error=on", "-c", "log_min_error_statement=panic", "template1"]
+    _run(name, [*_command("postgres", "--single", "-D", folder), *options], "\n".join(statements) + "\n")
+
+
+def _run(name: str, argv: Sequence[str | Path], text: str = "") -> None:
+    done = subprocess.run(argv, input=text, text=True, capture_output=True, env=ENVIRONMENT, timeout=300, check=False)
+    if done.returncode:
+        last = "\n".join(f"  {line}" for line in (done.stdout + done.stderr).splitlines()[-process.TAIL_LINES :])
+        raise ServerError(f"The database server {name} could not be set up (exit code {done.returncode}):\n{last}")
+
+
+def _configure(folder: Path) -> None:
+    texts = {
+        "postgresql.conf": SETTINGS,
+        "pg_hba.conf": WHO_MAY,
+        "server.crt": certificates.certificate().read_text(),
+        "server.key": certificates.key().read_text(),
+    }
+    for file, text in texts.items():
+        process.write_private(folder / file, text)
+        unprivileged.give(folder / file)
+
+
+def _clear_remains(folder: Path) -> None:
+    """After a server was killed or the machine went down: lets its last processes go, and a number taken since."""
+    pid_file = folder / "postmaster.pid"
+    if not pid_file.exists():
+        return
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline and any(p.info["cwd"] == str(folder) for p in psutil.process_iter(["cwd"])):
+        time.sleep(0.1)
+    # PostgreSQL copes with a dead process, but takes a living stranger with that number for itself.
+    with suppress(psutil.Error):
+        owner = psutil.Process(int(pid_file.read_text().split()[0]))
+        # Nor does it see that one has ended whose parent, in a container, does not ask how.
+        if owner.status() == psutil.STATUS_ZOMBIE or "postgres" not in owner.name():
+            pid_file.unlink()
+
+
+def _command(program: str, *arguments: str | Path) -> list[str]:
+    return unprivileged.command([paths.postgres() / "bin" / program, *arguments])
+
+
+def _unfinished(name: str) -> Path:
+    return data(f".{name}.unfinished")
+
+
+def _quoted(name: str) -> str:
+    if not re.fullmatch(r"[a-z_][a-z0-9_]{0,62}", name):
+        raise ServerError(f"{name!r} is no name for a database or its user: lower-case letters, digits, underscores.")
+    return f'"{name}"'

@@ -1,0 +1,69 @@
+"""All servers of the stack together: back after a reboot, gone at the end, and what runs now."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+
+from local.servers import descriptors, emulator, postgres, process, trino
+from local.servers.descriptors import Descriptor
+from local.servers.process import ServerError
+
+# Trino last: it asks the others. They go in the opposite order.
+ORDER = ("emulator", "postgres", "trino")
+_START: dict[str, Callable[[str, Descriptor], None]] = {
+    "emulator": lambda name, known: emulator.start(f"http://{known['host']}:{known['port']}"),
+    "postgres": lambda name, known: postgres.start(name),
+    "trino": lambda name, known: trino.start(name),
+}
+_STOP: dict[str, Callable[[str], None]] = {
+    "emulator": lambda name: emulator.stop(),
+    "postgres": postgres.stop,
+    "trino": trino.stop,
+}
+
+
+@dataclass(frozen=True)
+class Server:
+    """A server that should run, and the process that does."""
+
+    name: str
+    kind: str
+    address: str
+    pid: int | None
+
+
+def start_all() -> list[str]:
+    """Starts every server that should run and does not, with its data; returns their names."""
+    started: list[str] = []
+    for kind in ORDER:
+        idle = {server.name for server in status() if server.kind == kind and server.pid is None}
+        wanted = {name: known for name, known in descriptors.every().items() if known["kind"] == kind}
+        # Also those that run: one may have been interrupted before it was ready.
+        _together([partial(_START[kind], name, known) for name, known in wanted.items()])
+        started += sorted(idle)
+    return started
+
+
+def stop_all() -> None:
+    """Ends every server; their data stay, and `start_all` brings them back."""
+    for kind in reversed(ORDER):
+        names = [server.name for server in status() if server.kind == kind]
+        _together([partial(_STOP[kind], name) for name in names])
+
+
+def status() -> list[Server]:
+    """Every server that should run, by name."""
+    return [
+        Server(name, known["kind"], f"{known['host']}:{known['port']}", process.alive(name))
+        for name, known in descriptors.every().items()
+    ]
+
+
+def _together(tasks: list[Callable[[], None]]) -> None:
+    """Runs the tasks at once; one that fails does not keep the others from their end, and all failures are told."""
+    with ThreadPoolExecutor(max_workers=8) as pool:
+        futures = [pool.submit(task) for task in tasks]
+    errors = [str(error) for future in futures if (error := future.exception())]
+    if errors:
+        raise ServerError("\n\n".join(errors))

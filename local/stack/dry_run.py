@@ -1,0 +1,40 @@
+"""A dry run of the stack on AWS, with every optional part, without AWS: `make preview STACK=dev-check`."""
+
+import shutil
+import tempfile
+from pathlib import Path
+
+from local import paths
+from local.prepare import engine
+from local.stack import children, environment
+
+STACK = "dev-check"
+SETTINGS = Path(__file__).with_name("dev-check.yaml")
+
+
+def preview() -> None:
+    """Shows what `pulumi up` would make on AWS; nothing is made, and nothing stays."""
+    paths.machine()
+    found = engine.ensure()
+    folder = Path(tempfile.mkdtemp(prefix="datamesh-check-"))
+    try:
+        settings = folder / SETTINGS.name
+        shutil.copy(SETTINGS, settings)
+        (folder / "state").mkdir()
+        variables = environment.variables(found) | {
+            "DATAMESH_LOCAL": str(folder),
+            "PULUMI_BACKEND_URL": f"file://{folder}/state",
+            "PULUMI_HOME": str(folder / "pulumi"),
+            "PULUMI_CONFIG_PASSPHRASE": "nothing is kept",
+            "PULUMI_STACK": STACK,
+        }
+        variables.pop("PULUMI_CONFIG_PASSPHRASE_FILE")
+        file = ["--config-file", str(settings)]
+        children.run(
+            ["pulumi", "stack", "init", STACK, "--no-select"], variables, "No stack could be made.", quiet=True
+        )
+        failed = "The program could not be previewed: the message above says why."
+        children.run(["pulumi", "preview", "--stack", STACK, *file, "--non-interactive"], variables, failed)
+    finally:
+        shutil.rmtree(folder)
+        (paths.checkout() / f"Pulumi.{STACK}.yaml").unlink(missing_ok=True)  # the engine's salt

@@ -1,0 +1,89 @@
+"""`.local/env`: what a shell needs so that plain `pulumi` and the examples work against the local stack."""
+
+import os
+import secrets
+import shlex
+import urllib.parse
+from pathlib import Path
+
+from local import paths
+from local.paths import LocalError
+from local.prepare.engine import Engine
+from local.servers import process
+from local.stack import stackfile
+
+STACK = "local"
+
+
+def file() -> Path:
+    """The file to source."""
+    return paths.stack() / "env"
+
+
+def passphrase() -> Path:
+    """The file with what the secrets in the stack's state are encrypted with."""
+    return paths.stack() / "passphrase"
+
+
+def checkpoint() -> Path:
+    """Where Pulumi keeps the resources of the stack."""
+    return paths.state() / ".pulumi/stacks/datamesh" / f"{STACK}.json"
+
+
+def make(engine: Engine) -> dict[str, str]:
+    """Makes folder, passphrase and env file as far as they lack; returns the environment for the stack's commands."""
+    if os.pathsep in str(paths.checkout()):
+        raise LocalError(f"{paths.checkout()} has a colon in its name, so nothing in it can be on PATH: move it.")
+    paths.private(paths.state())
+    paths.stack().chmod(0o700)
+    if not passphrase().exists():
+        if checkpoint().exists():
+            raise LocalError(
+                f"{passphrase()} is gone, and without it the secrets of the stack cannot be read.\n"
+                "Put it back, or type `make down FORCE=1`, which removes the stack, then `make up`."
+            )
+        stackfile.forget_salt()
+        process.write_private(passphrase(), secrets.token_urlsafe(32) + "\n")
+    process.write_private(file(), script(engine))
+    return variables(engine)
+
+
+def folders(engine: Engine) -> list[str]:
+    """What goes before everything else on PATH."""
+    ours = paths.checkout() / "local/bin"
+    hosts = [ours / "language"] if engine.built else []
+    return [str(folder) for folder in (paths.checkout() / ".venv/bin", ours, *hosts, engine.folder)]
+
+
+def settings() -> dict[str, str]:
+    """The variables by which `pulumi` and the examples find the stack."""
+    return {
+        "DATAMESH_LOCAL": str(paths.stack()),
+        "PULUMI_BACKEND_URL": "file://" + urllib.parse.quote(str(paths.state())),
+        "PULUMI_HOME": str(paths.stack() / "pulumi"),
+        "PULUMI_CONFIG_PASSPHRASE_FILE": str(passphrase()),
+        "PULUMI_STACK": STACK,
+        "PULUMI_SKIP_UPDATE_CHECK": "true",
+        "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+    }
+
+
+def variables(engine: Engine) -> dict[str, str]:
+    """This process's environment as it is after sourcing the file."""
+    present = {key: value for key, value in os.environ.items() if key != "PULUMI_CONFIG_PASSPHRASE"}
+    path = [*folders(engine), *os.environ.get("PATH", os.defpath).split(os.pathsep)]
+    return {**present, **settings(), "PATH": os.pathsep.join(dict.fromkeys(path))}
+
+
+def script(engine: Engine) -> str:
+    """The text of the file, for any shell of the Bourne family, to be sourced any number of times."""
+    lines = [
+        "# Source this, then `pulumi` and the examples work on the local stack. Made by `make up`.",
+        "unset PULUMI_CONFIG_PASSPHRASE  # it would win over the file",
+        *(f"export {key}={shlex.quote(value)}" for key, value in settings().items()),
+    ]
+    for folder in reversed(folders(engine)):
+        lines += [
+            f'case ":$PATH:" in *:{shlex.quote(folder)}:*) ;; *) PATH={shlex.quote(folder)}:$PATH ;; esac',
+        ]
+    return "\n".join([*lines, "export PATH", ""])

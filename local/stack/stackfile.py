@@ -1,0 +1,81 @@
+"""`Pulumi.local.yaml`: made from the template `local/stack/local.yaml`, then the user's; what it lacks is added."""
+
+import string
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from local import paths
+from local.paths import LocalError
+from local.servers import certificates, process
+
+HOST = "127.0.0.1"
+SALT = "encryptionsalt"  # the engine puts it there: it belongs to the passphrase
+
+
+def file() -> Path:
+    """Where the settings of the stack `local` are."""
+    return paths.checkout() / "Pulumi.local.yaml"
+
+
+def ensure() -> None:
+    """Makes the file, or adds what it lacks; values that are there stay, and so does a file that is complete."""
+    text = string.Template((paths.checkout() / "local/stack/local.yaml").read_text()).substitute(_values())
+    if not file().exists():
+        _write(text)
+        return
+    present = _read()
+    complete = merged(present, yaml.safe_load(text))
+    if complete != present:
+        _write(yaml.safe_dump(complete, sort_keys=False))
+
+
+def merged(present: Any, template: Any) -> Any:
+    """`present` with what only the template has."""
+    if not isinstance(present, dict) or not isinstance(template, dict):
+        return template if present is None else present
+    return {**present, **{key: merged(present.get(key), value) for key, value in template.items()}}
+
+
+def emulator_endpoint() -> str | None:
+    """The URL of the S3 and Glue emulator, None if the file is not there or does not say."""
+    group = ((_read() if file().exists() else {}).get("config") or {}).get("datamesh:local")
+    return group.get("awsEndpoint") if isinstance(group, dict) else None
+
+
+def forget_salt() -> None:
+    """Removes what belongs to a passphrase that is gone, so that the engine makes a new one."""
+    if file().exists() and SALT in (present := _read()):
+        del present[SALT]
+        _write(yaml.safe_dump(present, sort_keys=False))
+
+
+def _values() -> Mapping[str, str]:
+    ports: list[int] = []
+    while len(ports) < 3:
+        port = process.free_port(HOST)
+        ports += [port] if port not in ports else []
+    authority = certificates.ca()
+    if authority.is_relative_to(paths.checkout()):
+        authority = authority.relative_to(paths.checkout())
+    keys = ("awsPort", "trinoPort", "trinoHttpsPort")
+    return {**{key: str(port) for key, port in zip(keys, ports, strict=True)}, "databaseCa": str(authority)}
+
+
+def _read() -> dict[str, Any]:
+    try:
+        content = yaml.safe_load(file().read_text(encoding="utf-8")) or {}
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        place = str(error).replace("\n", " ")
+        raise LocalError(f"{file()} is no YAML: {place}\nMend or remove it, then type `make up`.") from error
+    if not isinstance(content, dict) or not isinstance(content.get("config") or {}, dict):
+        raise LocalError(f"{file()} is no stack's settings. Remove it, then type `make up`: it makes a new one.")
+    return content
+
+
+def _write(text: str) -> None:
+    fresh = file().with_name(f".{file().name}.new")
+    fresh.write_text(text, encoding="utf-8")
+    fresh.replace(file())

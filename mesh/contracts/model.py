@@ -1,0 +1,94 @@
+"""A contract as plain data: what a domain keeps, what it promises of it and to whom."""
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Limit:
+    """What a number must be: `operator` is one of = > >= < <=."""
+
+    operator: str
+    number: float
+
+    def holds(self, found: float) -> bool:
+        """Whether `found` keeps to the limit."""
+        compared = {"=": found == self.number, ">": found > self.number, "<": found < self.number}
+        return any(compared[character] for character in self.operator)
+
+    def __str__(self) -> str:
+        return f"{self.operator} {self.number:g}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Quality:
+    """A number about a table or a column (`metric`, or `query` in SQL), and its limits."""
+
+    what: str
+    limits: tuple[Limit, ...]
+    metric: str | None = None
+    columns: tuple[str, ...] = ()
+    query: str | None = None
+    valid_values: tuple[Any, ...] = ()
+    pattern: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Latency:
+    """How old the newest value of a column may be: against the clock, or against the column `behind` (`orders.at`)."""
+
+    column: str
+    seconds: int
+    behind: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Column:
+    """One column. `mask` is what outsiders see of a personal one (`rules.MASKS`); None: not personal."""
+
+    name: str
+    logical_type: str
+    physical_type: str
+    required: bool
+    mask: str | None
+    description: str = ""
+    unique: bool = False
+    minimum: float | None = None
+    maximum: float | None = None
+    reference: str | None = None
+    """The `table.column` of the same contract in which every value is found."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """One table or view, and the other domains (`customer-care`) whose analysts may read it."""
+
+    name: str
+    columns: tuple[Column, ...]
+    consumers: tuple[str, ...]
+    kind: str = "table"
+    """As in `rules.KINDS`."""
+    description: str = ""
+    key: tuple[str, ...] = ()
+    quality: tuple[Quality, ...] = ()
+    latency: tuple[Latency, ...] = ()
+
+    @property
+    def personal(self) -> tuple[Column, ...]:
+        """The columns that tell something about a person."""
+        return tuple(column for column in self.columns if column.mask)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Contract:
+    """What one domain (`customer-care`) keeps, and what of it is published to whom."""
+
+    domain: str
+    tables: tuple[Table, ...]
+    owner: str = ""
+    purpose: str = ""
+
+    @property
+    def consumers(self) -> tuple[str, ...]:
+        """The other domains whose analysts may read at least one table."""
+        return tuple(sorted({consumer for table in self.tables for consumer in table.consumers}))

@@ -1,0 +1,168 @@
+"""Reads what each domain promises: `domains/<domain>/contract.yaml`, in the Open Data Contract Standard v3.
+
+`domains/events/contract.yaml` is not that of a domain: it describes the table of events in the shared lake.
+"""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import yaml
+from open_data_contract_standard.model import OpenDataContractStandard, SchemaObject, SchemaProperty, Team
+from pydantic import ValidationError
+
+from mesh.contracts.model import Column, Contract, Latency, Table
+from mesh.contracts.quality import Place, latency, own_property, quality
+from mesh.contracts.rules import broken_rules, unknown_fields
+from mesh.contracts.types import GLUE
+
+EVENTS = "events"
+"""The folder of the shared lake's contract, and the name of its schema; refused as the name of a domain."""
+
+DOMAINS_FOLDER = Path(__file__).resolve().parents[2] / "domains"
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # much faster, where PyYAML was built with libyaml
+
+
+class ContractError(ValueError):
+    """Everything that is wrong with the contracts, one line each: file, line, field and what to write."""
+
+
+def declared_domains(folder: Path) -> list[str]:
+    """The domains that have a contract in `folder`."""
+    return sorted(path.parent.name for path in folder.glob("*/contract.yaml") if path.parent.name != EVENTS)
+
+
+def read_shared_contract(folder: Path = DOMAINS_FOLDER) -> Contract:
+    """The contract of the shared lake's tables, whose types are Glue's; everyone reads them, in clear."""
+    path = folder / EVENTS / "contract.yaml"
+    contract = parse(path.read_text(encoding="utf-8"), EVENTS, (), str(path))
+    problems = [
+        f"{path}: {table.name}.{column.name} {problem}"
+        for table in contract.tables
+        for column in table.columns
+        for problem in _not_for_the_lake(column)
+    ]
+    if problems:
+        raise ContractError("\n".join(problems))
+    return contract
+
+
+def _not_for_the_lake(column: Column) -> Iterator[str]:
+    if column.mask:
+        yield "is personal, and everybody reads the lake's events in clear"
+    if column.physical_type not in GLUE:
+        yield f"must have a physicalType of Glue's: {', '.join(GLUE)}"
+
+
+def read_contracts(folder: Path, domains: Iterable[str]) -> dict[str, Contract]:
+    """The contracts of `domains`, by domain, from `<folder>/<domain>/contract.yaml`.
+
+    Raises ContractError with the problems of all files together.
+    """
+    names = sorted(domains)
+    contracts: dict[str, Contract] = {}
+    problems = []
+    for domain in names:
+        path = folder / domain / "contract.yaml"
+        try:
+            contracts[domain] = parse(path.read_text(encoding="utf-8"), domain, names, str(path))
+        except FileNotFoundError:
+            problems.append(f"{path} is missing: write there which tables {domain} has, as {folder / 'sales'} does")
+        except ContractError as error:
+            problems.append(str(error))
+    if problems:
+        raise ContractError("\n".join(problems))
+    return contracts
+
+
+def parse(text: str, domain: str, domains: Iterable[str], file: str) -> Contract:
+    """The contract that `text` is, of `domain` among `domains`; `file` is how messages name it."""
+    try:
+        loader = _Loader(text)
+        node = loader.get_single_node()
+        data = loader.construct_document(node) if node else None
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f", line {mark.line + 1}" if mark else ""
+        raise ContractError(f"{file}{where}: not YAML: {getattr(error, 'problem', None) or error}") from error
+    lines: dict[Place, int] = {}
+    problems = [(place, "is written twice") for place in _note_lines(node, (), lines)]
+    model = OpenDataContractStandard()
+    if not isinstance(data, dict):
+        problems.append(((), "is no contract: one begins with apiVersion, kind, id"))
+    else:
+        try:
+            model = OpenDataContractStandard.model_validate(data)
+        except ValidationError as error:
+            problems += [(tuple(each["loc"]), f"does not fit the standard: {each['msg']}") for each in error.errors()]
+        else:
+            problems += [*unknown_fields(model, data), *broken_rules(model, domain, sorted(domains))]
+    if problems:
+        raise ContractError("\n".join(_message(file, lines, place, problem) for place, problem in problems))
+    return _contract(model, domain)
+
+
+def _note_lines(node: yaml.Node | None, place: Place, lines: dict[Place, int]) -> Iterator[Place]:
+    """Fills `lines` with the line of every field; yields the fields that one mapping has twice."""
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            inner = (*place, str(key.value))
+            if inner in lines:
+                yield inner
+            lines[inner] = key.start_mark.line + 1
+            yield from _note_lines(value, inner, lines)
+    elif isinstance(node, yaml.SequenceNode):
+        for number, item in enumerate(node.value):
+            lines[(*place, number)] = item.start_mark.line + 1
+            yield from _note_lines(item, (*place, number), lines)
+
+
+def _message(file: str, lines: dict[Place, int], place: Place, problem: str) -> str:
+    """`place` may be a field that is absent: then the line is that of the nearest thing around it."""
+    field = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in place).lstrip(".")
+    while place and place not in lines:
+        place = place[:-1]
+    return f"{file}, line {lines.get(place, 1)}: {field or 'the document'} {problem}"
+
+
+def _contract(model: OpenDataContractStandard, domain: str) -> Contract:
+    latencies = [latency(promise) for promise in model.slaProperties or []]
+    tables = [
+        _table(table, tuple(promised for name, promised in latencies if name == table.name))
+        for table in model.schema_ or []
+    ]
+    owner = model.team.name if isinstance(model.team, Team) else None
+    purpose = model.description.purpose if model.description else None
+    return Contract(domain=domain, tables=tuple(tables), owner=str(owner), purpose=str(purpose))
+
+
+def _table(table: SchemaObject, latencies: tuple[Latency, ...]) -> Table:
+    columns = table.properties or []
+    keys = sorted((column for column in columns if column.primaryKey), key=lambda key: key.primaryKeyPosition or 0)
+    rules = [quality(rule, None) for rule in table.quality or []]
+    rules += [quality(rule, str(column.name)) for column in columns for rule in column.quality or []]
+    return Table(
+        name=str(table.name),
+        columns=tuple(_column(column) for column in columns),
+        consumers=tuple(sorted(set(own_property(table.customProperties, "publishedTo")[1] or []))),
+        kind=str(table.physicalType),
+        description=str(table.description),
+        key=tuple(str(column.name) for column in keys),
+        quality=tuple(rules),
+        latency=latencies,
+    )
+
+
+def _column(column: SchemaProperty) -> Column:
+    options = column.logicalTypeOptions or {}
+    return Column(
+        name=str(column.name),
+        logical_type=str(column.logicalType),
+        physical_type=str(column.physicalType),
+        required=bool(column.required),
+        mask=own_property(column.customProperties, "mask")[1],
+        description=str(column.description),
+        unique=bool(column.unique),
+        minimum=options.get("minimum"),
+        maximum=options.get("maximum"),
+        reference=next((str(relation.to) for relation in column.relationships or []), None),
+    )

@@ -1,0 +1,145 @@
+"""What a mesh costs: an estimate made from the price table. Nothing here asks AWS."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from mesh.alarms import BILLING_ALARMS, alarm_count
+from mesh.cost.prices import HOURS_A_MONTH, HOURS_A_WEEK, INSTANCE_CLASSES, PRICES, WORKBENCH_TYPES, Price
+from mesh.names import DATABASE_SECRETS
+from mesh.settings import Settings
+
+
+@dataclass(frozen=True, kw_only=True)
+class Usage:
+    """What of a mesh costs money. The defaults are the seed document's, without its EC2 machine."""
+
+    months: int = 3
+    databases: int = 2
+    instance_class: str = "db.t3.micro"
+    storage: int = 20
+    """GiB of disk a database."""
+    secrets: int = 4
+    hours_a_week: int = HOURS_A_WEEK
+    """How long databases and workbench run."""
+    workbench: str | None = None
+    """Its instance type."""
+    workbench_months: int | None = None
+    """For how many of the months there is one; None means all."""
+    workbench_disk: int = 30
+    lake: float = 50
+    """GiB in the lake."""
+    lake_writes: int = 10_000
+    """Write requests a month."""
+    alarms: int = 10
+    dashboards: int = 1
+    metric_reads: float = 0
+    """How often a month Grafana reads a metric: panels' metrics times refreshes."""
+    logs: float = 1
+    """GiB of logs a month."""
+    transfer: float = 20
+    """GiB a month from AWS to the laptop."""
+
+
+SEED_WITHOUT_EC2 = Usage()
+SEED = Usage(workbench="t3.medium", workbench_months=2)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One priced thing: `quantity` units a month beyond the free ones, at `price`, for `months`."""
+
+    what: str
+    quantity: float
+    price: Price
+    months: int
+
+    @property
+    def monthly(self) -> float:
+        return max(0.0, self.quantity - self.price.free) * self.price.usd
+
+    @property
+    def total(self) -> float:
+        return self.monthly * self.months
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What a mesh costs, in USD."""
+
+    usage: Usage
+    lines: tuple[Line, ...]
+
+    @property
+    def monthly(self) -> float:
+        """In a month in which everything is there."""
+        return sum(line.monthly for line in self.lines)
+
+    @property
+    def total(self) -> float:
+        """Over the whole project."""
+        return sum(line.total for line in self.lines)
+
+
+class UnknownPrice(ValueError):
+    """A usage uses something that the price table does not have."""
+
+
+def estimate(usage: Usage) -> Estimate:
+    """The cost of a mesh. Raises UnknownPrice for an instance class or type that the table does not have."""
+    running = HOURS_A_MONTH * usage.hours_a_week / HOURS_A_WEEK
+    lines = [
+        _line(
+            usage,
+            f"{usage.databases} databases, {usage.instance_class}",
+            usage.instance_class,
+            running,
+            usage.databases,
+        ),
+        _line(usage, "their disks", "database disk", usage.storage, usage.databases),
+        # counted in full in office hours too, to be on the careful side
+        _line(usage, "their public addresses", "public address", HOURS_A_MONTH, usage.databases),
+        _line(usage, "secrets", "secret", 1, usage.secrets),
+        _line(usage, "lake: storage", "lake storage", usage.lake),
+        _line(usage, "lake: writes", "lake writes", usage.lake_writes / 1000),
+        *(_workbench(usage, usage.workbench, running) if usage.workbench else ()),
+        _line(usage, "alarms", "alarm", 1, usage.alarms),
+        _line(usage, "dashboards", "dashboard", 1, usage.dashboards),
+        _line(usage, "metrics read by Grafana", "metric reads", usage.metric_reads / 1000),
+        _line(usage, "logs", "logs", usage.logs),
+        _line(usage, "transfer to the laptop", "transfer out", usage.transfer),
+    ]
+    return Estimate(usage, tuple(lines))
+
+
+def stack_usage(settings: Settings, domains: int) -> Usage:
+    """What a stack with that many domains uses; what nobody configures (the lake's size) is the seed document's."""
+    watched = bool(settings.alert_email)
+    alarms = alarm_count(domains, instance_class=settings.instance_class, billing=BILLING_ALARMS) if watched else 0
+    return Usage(
+        months=settings.months,
+        databases=domains,
+        instance_class=settings.instance_class,
+        secrets=len(DATABASE_SECRETS) * domains,
+        hours_a_week=settings.office_hours.per_week if settings.office_hours else HOURS_A_WEEK,
+        workbench=settings.workbench.instance_type if settings.workbench else None,
+        workbench_months=min(settings.workbench.months, settings.months) if settings.workbench else None,
+        alarms=alarms,
+        dashboards=1 if watched else 0,
+    )
+
+
+def _workbench(usage: Usage, instance_type: str, running: float) -> Sequence[Line]:
+    months = usage.workbench_months if usage.workbench_months is not None else usage.months
+    return (
+        _line(usage, f"workbench, {instance_type}", instance_type, running, months=months),
+        _line(usage, "its disk", "workbench disk", usage.workbench_disk, months=months),
+        # a machine that is stopped gives its address back
+        _line(usage, "its public address", "public address", running, months=months),
+    )
+
+
+def _line(usage: Usage, what: str, price: str, quantity: float, count: int = 1, *, months: int | None = None) -> Line:
+    if price not in PRICES:
+        kind = INSTANCE_CLASSES if price.startswith("db.") else WORKBENCH_TYPES
+        raise UnknownPrice(f"the price table does not have {price}; it has {', '.join(kind)}")
+    return Line(what, quantity * count, PRICES[price], usage.months if months is None else months)

@@ -1,0 +1,60 @@
+"""A dated price table of us-east-1.
+
+Prices change: each has the month it was noted in, and the AWS page to check it against.
+"""
+
+from dataclasses import dataclass
+
+HOURS_A_MONTH = 730
+HOURS_A_WEEK = 168
+
+
+@dataclass(frozen=True)
+class Price:
+    """A price in USD."""
+
+    usd: float
+    unit: str
+    noted: str
+    """Month in which it was noted."""
+    source: str
+    """The AWS page that has the current one."""
+    free: float = 0
+    """How many units a month cost nothing."""
+
+
+_RDS = "Amazon RDS for PostgreSQL pricing"
+_EC2 = "Amazon EC2 On-Demand pricing"
+_EBS = "Amazon EBS pricing"
+_VPC = "Amazon VPC pricing"
+_S3 = "Amazon S3 pricing"
+_SECRETS = "AWS Secrets Manager pricing"
+_CLOUDWATCH = "Amazon CloudWatch pricing"
+
+PRICES = {
+    "db.t3.micro": Price(0.018, "hour", "2026-03", _RDS),
+    "db.t4g.micro": Price(0.016, "hour", "2026-10", _RDS),
+    "db.t4g.small": Price(0.032, "hour", "2026-10", _RDS),
+    "database disk": Price(0.115, "GiB-month", "2026-11", _RDS),
+    "t3.medium": Price(0.0416, "hour", "2026-11", _EC2),
+    "t4g.medium": Price(0.0336, "hour", "2026-11", _EC2),
+    # within these families the price goes with the size: a small one is half a medium one
+    "t3.small": Price(0.0208, "hour", "2026-11", _EC2),
+    "t3.micro": Price(0.0104, "hour", "2026-11", _EC2),
+    "t4g.small": Price(0.0168, "hour", "2026-11", _EC2),
+    "t4g.micro": Price(0.0084, "hour", "2026-11", _EC2),
+    "workbench disk": Price(0.08, "GiB-month", "2026-11", _EBS),
+    "public address": Price(0.005, "hour", "2026-09", _VPC),
+    "lake storage": Price(0.023, "GiB-month", "2026-11", _S3),
+    "lake writes": Price(0.005, "1,000 requests", "2026-11", _S3),
+    "secret": Price(0.40, "month", "2026-09", _SECRETS),
+    "alarm": Price(0.10, "month", "2026-11", _CLOUDWATCH, free=10),
+    "dashboard": Price(3.00, "month", "2026-11", _CLOUDWATCH, free=3),
+    # what Grafana asks for; reading metrics this way has no free part
+    "metric reads": Price(0.01, "1,000 metrics", "2026-11", _CLOUDWATCH),
+    "logs": Price(0.50, "GiB", "2026-11", _CLOUDWATCH, free=5),
+    "transfer out": Price(0.09, "GiB", "2026-11", _EC2, free=100),
+}
+
+INSTANCE_CLASSES = tuple(name for name in PRICES if name.startswith("db."))
+WORKBENCH_TYPES = tuple(name for name in PRICES if name.startswith("t") and "." in name)

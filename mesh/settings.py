@@ -1,0 +1,222 @@
+"""The stack's configuration: everything is checked, and all problems are reported together."""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from mesh import checks
+from mesh.names import DomainName
+from mesh.office_hours import Hours
+from mesh.people import PeopleError, Person, people
+from mesh.reader import Reader
+
+MOST_MONTHS = 36
+LEAST_MEMORY, MOST_MEMORY = 1536, 262_144
+"""MiB for one server of Trino; k8s.trino.config.Memory says why not less."""
+MOST_WORKERS = 100
+
+
+class SettingsError(ValueError):
+    """The configuration cannot be used; the message lists every problem with the command that mends it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Local:
+    """What only the `local` stack has, because its AWS and its cluster are this machine."""
+
+    aws_endpoint: str
+    """URL of the S3 and Glue emulator; the database servers listen on its host."""
+    database_ca: Path
+    """Certificate of the authority that signed the databases' certificates."""
+    trino_port: int
+    trino_https_port: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkbenchSettings:
+    """The optional machine in AWS."""
+
+    instance_type: str = "t3.medium"
+    months: int = 2
+    """For how many of the project's months it is wanted: this decides what it is expected to cost."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrinoSettings:
+    """How large Trino is."""
+
+    memory: int = 2560
+    """MiB that each of its servers may use."""
+    workers: int = 0
+    """Servers beside the coordinator, which works itself where there are none."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """The checked configuration of a stack, as plain values."""
+
+    owner: str
+    region: str = "us-east-1"
+    allowed_account_ids: tuple[str, ...] = ()
+    allowed_cidrs: tuple[str, ...] = ()
+    kube_context: str = ""
+    disposable: bool = False
+    account_plan: str = "paid"
+    instance_class: str = "db.t3.micro"
+    backup_days: int = 7
+    alert_email: str = ""
+    project_start: str = ""
+    """First day of the project, `2026-12-01`."""
+    months: int = 3
+    budget_usd: int = 200
+    accept_cost: bool = False
+    access: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """By `admin` or domain: ARNs of who may take on its role."""
+    require_mfa: bool = True
+    people: tuple[Person, ...] = ()
+    """Everyone who can log in to Trino."""
+    office_hours: Hours | None = None
+    workbench: WorkbenchSettings | None = None
+    trino: TrinoSettings = TrinoSettings()
+    local: Local | None = None
+
+    @property
+    def database_ca(self) -> Path:
+        """Certificates that sign the databases' certificates: Amazon's roots, or the local stack's own."""
+        return self.local.database_ca if self.local else Path("data/rds-root-cas.pem")
+
+
+def read_settings(get: Callable[[str], str | None], stack: str, domains: Collection[str]) -> Settings:
+    """The settings of `stack`, in which there are these `domains`; `get` returns the text of a key, None without one.
+
+    Raises SettingsError, which names all problems.
+    """
+    reader = Reader(get)
+    local = _local(reader)
+
+    def on_aws(check: Any) -> Any:
+        """The local stack has no use for the value, and does not ask for it."""
+        return (lambda value: None) if local else check
+
+    def cidr(value: str) -> str | None:
+        return checks.cidr(value, local=local is not None)
+
+    plan = reader.text("accountPlan", Settings.account_plan, checks.account_plan, "paid")
+    settings = Settings(
+        owner=reader.text("owner", "", checks.owner, "ada"),
+        region=reader.text("region", Settings.region, checks.region, Settings.region),
+        allowed_account_ids=reader.words("allowedAccountIds", checks.account, "123456789012"),
+        allowed_cidrs=tuple(dict.fromkeys(reader.texts("allowedCidrs", cidr, "203.0.113.7/32"))),
+        kube_context=reader.text("kubeContext", "", on_aws(checks.kube_context), "kind-datamesh"),
+        disposable=reader.flag("disposable"),
+        account_plan=plan,
+        instance_class=reader.text(
+            "instanceClass", Settings.instance_class, checks.instance_class(plan), "db.t3.micro"
+        ),
+        backup_days=reader.number("backupDays", 0, 0, checks.most_backup_days(plan))
+        or min(7, checks.most_backup_days(plan)),
+        alert_email=reader.text("alertEmail", "", on_aws(checks.email), "ada@example.com"),
+        project_start=reader.text("projectStart", "", on_aws(checks.date), "2026-12-01"),
+        months=reader.number("months", Settings.months, 1, MOST_MONTHS),
+        budget_usd=reader.number("budgetUsd", Settings.budget_usd, 1, 100_000),
+        accept_cost=reader.flag("acceptCost"),
+        access=_access(reader, domains),
+        require_mfa=reader.flag("requireMfa", True),
+        people=_people(reader, domains),
+        office_hours=_office_hours(reader),
+        workbench=_workbench(reader, plan),
+        trino=_trino(reader),
+        local=local,
+    )
+    if not settings.allowed_cidrs and "allowedCidrs" not in reader.problems:
+        problem = f"nobody could reach the databases; `make allow-my-ip STACK={stack}` puts your present address in"
+        reader.refuse("allowedCidrs", problem, "--path 'allowedCidrs[0]' 203.0.113.7/32")
+    if reader.problems:
+        count = f"{len(reader.problems)} problem{'s' if len(reader.problems) > 1 else ''}"
+        lines = "\n".join(f"  - {problem}" for problem in reader.problems.values())
+        raise SettingsError(f"the configuration of stack '{stack}' has {count}:\n{lines}")
+    return settings
+
+
+def _trino(reader: Reader) -> TrinoSettings:
+    trino = TrinoSettings(**(reader.group("trino", {"memory": int, "workers": int}, "memory 2560") or {}))
+    if not LEAST_MEMORY <= trino.memory <= MOST_MEMORY:
+        problem = f"memory is {LEAST_MEMORY} to {MOST_MEMORY} MiB, not {trino.memory}"
+        reader.refuse("trino", problem, "--path trino.memory 2560")
+    if not 0 <= trino.workers <= MOST_WORKERS:
+        problem = f"workers are 0 to {MOST_WORKERS}, not {trino.workers}"
+        reader.refuse("trino", problem, "--path trino.workers 0")
+    return trino
+
+
+def _local(reader: Reader) -> Local | None:
+    """The group that `make up` writes: whole, or this is not the local stack."""
+    kinds = {"awsEndpoint": str, "databaseCa": str, "trinoPort": int, "trinoHttpsPort": int}
+    group = reader.group("local", kinds, "trinoPort 8080")
+    if group is None:
+        return None
+    if missing := kinds.keys() - group.keys():
+        reader.refuse(
+            "local", f"{', '.join(sorted(missing))} missing; `make up` writes it", "--path local.trinoPort 8080"
+        )
+        return None
+    return Local(
+        aws_endpoint=group["awsEndpoint"],
+        database_ca=Path(group["databaseCa"]),
+        trino_port=group["trinoPort"],
+        trino_https_port=group["trinoHttpsPort"],
+    )
+
+
+def _access(reader: Reader, domains: Collection[str]) -> dict[str, tuple[str, ...]]:
+    """By role, who may take it on. A role that is misspelt or empty would be open to the whole account."""
+    path, arn = "access.sales[0]", "arn:aws:iam::123456789012:user/ada"
+    access = {}
+    for role, listed in reader.objects("access", f"'{path}' {arn}").items():
+        mend = f"--path 'access.{role}[0]' {arn}"
+        if role != "admin" and role not in domains:
+            known = ", ".join(["admin", *sorted(domains)])
+            reader.refuse(f"access[{role}]", f"there is no role {role!r}, there are {known}", f"--path '{path}' {arn}")
+        elif not isinstance(listed, list) or not listed:
+            reader.refuse(f"access[{role}]", f"{role} needs a list of ARNs; `pulumi config rm` lifts the limit", mend)
+        elif problems := [problem for each in listed if (problem := checks.principal(str(each)))]:
+            reader.refuse(f"access[{role}]", "; ".join(problems), mend)
+        else:
+            access[role] = tuple(listed)
+    return access
+
+
+def _people(reader: Reader, domains: Collection[str]) -> tuple[Person, ...]:
+    users = reader.objects("users", "'users.ada.domains[0]' sales")
+    try:
+        return people([DomainName(domain) for domain in domains], users)
+    except PeopleError as error:
+        for number, problem in enumerate(error.problems):
+            reader.problems[f"users[{number}]"] = problem
+        return ()
+
+
+def _office_hours(reader: Reader) -> Hours | None:
+    group = reader.group("officeHours", {"days": str, "start": int, "stop": int, "timezone": str}, "days MON-FRI")
+    if group is None:
+        return None
+    hours = Hours(**group)
+    if problem := hours.problem():
+        reader.refuse("officeHours", problem, "--path officeHours.days MON-FRI")
+    return hours
+
+
+def _workbench(reader: Reader, plan: str) -> WorkbenchSettings | None:
+    group = reader.group("workbench", {"instanceType": str, "months": int}, "instanceType t3.medium")
+    if group is None:
+        return None
+    workbench = WorkbenchSettings(
+        instance_type=group.get("instanceType", WorkbenchSettings.instance_type),
+        months=group.get("months", WorkbenchSettings.months),
+    )
+    if not 1 <= workbench.months <= MOST_MONTHS:
+        reader.refuse("workbench", f"months are 1 to {MOST_MONTHS}", "--path workbench.months 2")
+    if problem := checks.workbench_type(workbench.instance_type, plan):
+        reader.refuse("workbench", problem, "--path workbench.instanceType t3.micro")
+    return workbench

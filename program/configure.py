@@ -1,0 +1,57 @@
+"""What a stack is made from, read and checked before anything is registered: what is registered is made."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pulumi
+
+from mesh.contracts.model import Contract, Table
+from mesh.contracts.read import ContractError, declared_domains, read_contracts, read_shared_contract
+from mesh.cost.estimate import Estimate, estimate, stack_usage
+from mesh.cost.report import check_budget
+from mesh.settings import Settings, SettingsError, read_settings
+
+
+@dataclass(frozen=True, kw_only=True)
+class Configuration:
+    """The checked configuration and contracts of a stack, as plain values."""
+
+    settings: Settings
+    contracts: dict[str, Contract]
+    """By domain."""
+    events: Table
+    """The table of events in the shared lake."""
+    cost: Estimate
+
+
+def configure(folder: Path) -> Configuration:
+    """The configuration of this stack, and the contracts of all domains that have one in `folder`.
+
+    Raises RunError with the problems of all contracts, or of the whole configuration, or when the stack would cost more
+    than its budget.
+    """
+    contracts, events = _contracts(folder)
+    try:
+        settings = read_settings(pulumi.Config().get, pulumi.get_stack(), contracts)
+    except SettingsError as error:
+        raise pulumi.RunError(str(error)) from None
+    cost = estimate(stack_usage(settings, len(contracts)))
+    if settings.local is None and (problem := check_budget(cost, settings.budget_usd, settings.accept_cost)):
+        raise pulumi.RunError(problem)
+    return Configuration(settings=settings, contracts=contracts, events=events, cost=cost)
+
+
+def _contracts(folder: Path) -> tuple[dict[str, Contract], Table]:
+    problems = []
+    contracts: dict[str, Contract] = {}
+    try:
+        contracts = read_contracts(folder, declared_domains(folder))
+    except ContractError as error:
+        problems.append(str(error))
+    try:
+        (events,) = read_shared_contract(folder).tables
+    except ContractError as error:
+        raise pulumi.RunError("\n".join([*problems, str(error)])) from None
+    if problems:
+        raise pulumi.RunError("\n".join(problems))
+    return contracts, events

@@ -1,0 +1,98 @@
+"""What a stack tells people and programs; the seed and the examples read nothing else."""
+
+from collections.abc import Mapping, Sequence
+
+import pulumi
+from pulumi import Input, Output
+
+from components.domain import MASTER_USER, Domain
+from components.identity import Identity
+from components.lake import EVENTS, Lake
+from k8s.platform import Platform
+from k8s.trino.config import HTTPS_PORT
+from mesh.cost.estimate import Estimate
+from mesh.settings import Settings
+
+
+def export(
+    settings: Settings,
+    cost: Estimate,
+    domains: Sequence[Domain],
+    lake: Lake,
+    identity: Identity,
+    platform: Platform,
+    addresses: Mapping[str, Input[str]],
+) -> None:
+    """Exports all that and, as the only secret, `credentials`."""
+    local = settings.local
+    pulumi.export("domains", {domain.name.name: describe_domain(domain) for domain in domains})
+    pulumi.export("lake", describe_lake(settings, lake))
+    forward = Output.concat(
+        f"kubectl --context {settings.kube_context} --namespace ", platform.namespace, " port-forward ",
+        "service/", platform.service, f" {HTTPS_PORT}:{HTTPS_PORT}",
+    )  # fmt: skip
+    pulumi.export(
+        "trino",
+        {
+            "namespace": platform.namespace,
+            "service": platform.service,
+            "url": f"https://127.0.0.1:{local.trino_https_port if local else HTTPS_PORT}",
+            "portForward": None if local else forward,
+            "authority": platform.authority,
+        },
+    )
+    names = [domain.name.name for domain in domains]
+    pulumi.export("people", {person.name: person.own(names) for person in settings.people})
+    pulumi.export("databaseCa", str(settings.database_ca))
+    pulumi.export("cost", {"monthly": round(cost.monthly, 2), "project": round(cost.total, 2), "currency": "USD"})
+    pulumi.export("adminRoleArn", identity.admin_role_arn)
+    for name, value in addresses.items():
+        pulumi.export(name, value)
+    pulumi.export(
+        "credentials",
+        Output.secret(
+            {
+                "databases": {domain.name.name: _credentials(domain) for domain in domains},
+                "people": platform.passwords,
+                "grafana": {"user": "admin", "password": platform.grafana_password},
+            }
+        ),
+    )
+
+
+def describe_lake(settings: Settings, lake: Lake) -> dict:
+    """Where the lake is; nothing of it is secret."""
+    return {
+        "bucket": lake.bucket,
+        "region": settings.region,
+        "eventsTable": Output.concat("lake.", lake.events_database, ".", lake.events_table),
+        "eventsPrefix": f"{EVENTS}/",
+        "endpoint": settings.local.aws_endpoint if settings.local else None,
+    }
+
+
+def describe_domain(domain: Domain) -> dict:
+    """Where a domain's things are; nothing of it is secret."""
+    return {
+        "host": domain.host,
+        "port": domain.port,
+        "identifier": domain.identifier,
+        "database": domain.database,
+        "catalog": domain.name.identifier,
+        "analystRoleArn": domain.analyst_role_arn,
+        "adminSecretArn": domain.admin_secret_arn,
+        "trinoSecretArn": domain.trino_secret_arn,
+        "glueDatabase": domain.glue_database,
+        "lakePrefix": domain.lake_prefix,
+    }
+
+
+def _credentials(domain: Domain) -> dict:
+    logins = {
+        "admin": {"user": MASTER_USER, "password": domain.admin_password},
+        "trino": {"user": domain.name.trino_user, "password": domain.trino_password},
+        "grafana": {"user": domain.name.grafana_user, "password": domain.grafana_password},
+    }
+    if domain.analyst_password is not None:
+        logins["analyst"] = {"user": domain.name.analyst_user, "password": domain.analyst_password}
+    return logins

@@ -1,0 +1,42 @@
+"""The explicit providers of a stack, so that neither environment nor profile decides what is built where."""
+
+import pulumi_aws as aws
+import pulumi_kubernetes as kubernetes
+
+from mesh.settings import Settings
+
+TAGS = {"Project": "DataMeesh"}
+"""On everything that AWS can tag; the spelling is the seed document's."""
+
+
+def aws_provider(settings: Settings) -> aws.Provider:
+    """AWS in one region, in one of the allowed accounts; an emulator on the `local` stack."""
+    if settings.local is None:
+        return aws.Provider(
+            "aws",
+            region=settings.region,
+            allowed_account_ids=list(settings.allowed_account_ids) or None,
+            default_tags={"tags": TAGS},
+        )
+    return aws.Provider(
+        "aws",
+        region=settings.region,
+        default_tags={"tags": TAGS},
+        endpoints=[{"s3": settings.local.aws_endpoint, "glue": settings.local.aws_endpoint}],
+        s3_use_path_style=True,
+        skip_credentials_validation=True,
+        skip_requesting_account_id=True,
+    )
+
+
+def kubernetes_provider(settings: Settings) -> kubernetes.Provider:
+    """The cluster of the context that the configuration names, whatever the current context is.
+
+    ConfigMaps and Secrets that do not say `immutable` are changed in place, those that do are replaced.
+    """
+    return kubernetes.Provider(
+        "cluster",
+        context=settings.kube_context or None,
+        enable_config_map_mutable=True,
+        enable_secret_mutable=True,
+    )

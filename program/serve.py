@@ -1,0 +1,98 @@
+"""The platform of a mesh: what its domains and its lake tell, handed to the programs on the cluster."""
+
+from collections.abc import Mapping, Sequence
+
+from pulumi import Output, ResourceOptions
+
+from components.domain import Domain
+from components.identity import Identity
+from components.lake import Lake
+from k8s.grafana.component import GrafanaDatabase
+from k8s.platform import CloudWatchArgs, Platform, PlatformArgs
+from k8s.trino.component import DatabaseArgs, LakeCatalogArgs
+from k8s.trino.config import HTTP_PORT, HTTPS_PORT, Memory
+from mesh.contracts.model import Contract
+from mesh.people import Person
+from mesh.settings import Settings
+from program.outputs import describe_domain, describe_lake
+
+
+def serve(
+    settings: Settings,
+    contracts: Mapping[str, Contract],
+    domains: Sequence[Domain],
+    lake: Lake,
+    identity: Identity,
+    opts: ResourceOptions,
+) -> Platform:
+    """Makes Trino, JupyterHub and Grafana for these domains."""
+    local = settings.local
+    return Platform(
+        "platform",
+        PlatformArgs(
+            databases={domain.name.name: _trino(domain) for domain in domains},
+            dashboards=[_grafana(domain) for domain in domains],
+            contracts=contracts,
+            lake=LakeCatalogArgs(
+                bucket=lake.bucket,
+                region=settings.region,
+                access_key=identity.trino_access_key_id,
+                secret_key=identity.trino_secret_access_key,
+                endpoint=local and local.aws_endpoint,
+            ),
+            cloudwatch=CloudWatchArgs(
+                region=settings.region,
+                access_key=identity.grafana_access_key_id,
+                secret_key=identity.grafana_secret_access_key,
+                budget_usd=settings.budget_usd,
+            ),
+            people=settings.people,
+            logins={person.name: _own(person, domains) for person in settings.people},
+            mesh=Output.json_dumps(
+                {
+                    "domains": {domain.name.name: describe_domain(domain) for domain in domains},
+                    "lake": describe_lake(settings, lake),
+                }
+            ),
+            database_ca=settings.database_ca.read_text(),
+            memory=Memory(settings.trino.memory),
+            workers=settings.trino.workers,
+            published_ports={HTTP_PORT: local.trino_port, HTTPS_PORT: local.trino_https_port} if local else {},
+        ),
+        opts,
+    )
+
+
+def _trino(domain: Domain) -> DatabaseArgs:
+    return DatabaseArgs(
+        catalog=domain.name.identifier,
+        host=domain.host,
+        port=domain.port,
+        database=domain.database,
+        user=domain.name.trino_user,
+        password=domain.trino_password,
+    )
+
+
+def _grafana(domain: Domain) -> GrafanaDatabase:
+    return GrafanaDatabase(
+        domain=domain.name,
+        host=domain.host,
+        port=domain.port,
+        database=domain.database,
+        password=domain.grafana_password,
+        identifier=domain.identifier,
+    )
+
+
+def _own(person: Person, domains: Sequence[Domain]) -> Output[str]:
+    """JSON of a person's logins to databases: as the analyst of each of their domains; an administrator has all."""
+    mine = person.own(domain.name.name for domain in domains)
+    return Output.json_dumps(
+        {
+            domain.name.name: {"user": domain.name.analyst_user}
+            | ({"password": domain.analyst_password} if domain.analyst_password is not None else {})
+            for domain in domains
+            if domain.name.name in mine
+        }
+    )

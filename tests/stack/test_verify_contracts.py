@@ -1,0 +1,138 @@
+"""`make contracts` on a running mesh: green when it is fresh, and each thing that is broken is named."""
+
+import json
+import subprocess
+from collections.abc import Callable, Iterator
+
+import psycopg2
+import pytest
+
+from tests.stack.checkout import Checkout, Door
+
+CHECK = (".venv/bin/python", "-m", "commands.contracts")
+
+
+@pytest.fixture
+def change(mesh: Checkout) -> Iterator[Callable[..., None]]:
+    """Runs statements in a domain's database as its administrator; everything is as before afterwards."""
+    outputs = mesh.outputs()
+
+    def execute(domain: str, *statements: str) -> None:
+        said, login = outputs["domains"][domain], outputs["credentials"]["databases"][domain]["admin"]
+        connection = psycopg2.connect(
+            host=said["host"],
+            port=int(said["port"]),
+            dbname=said["database"],
+            sslmode="verify-full",
+            sslrootcert=str(mesh.folder / outputs["databaseCa"]),
+            **login,
+        )
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            for statement in statements:
+                cursor.execute(statement)
+        connection.close()
+
+    yield execute
+    mesh.must(".venv/bin/python", "-m", "seed", "--recreate", "--no-lake", "--no-trino")
+
+
+def broken(mesh: Checkout) -> str:
+    """What is printed about a mesh that does not keep its contracts."""
+    done = mesh.python(*CHECK[1:])
+    assert done.returncode == 1, f"broken promises are no success:\n{done.stdout}{done.stderr}"
+    return done.stdout
+
+
+def test_a_fresh_mesh_keeps_every_promise(mesh: Checkout):
+    printed = mesh.must(*CHECK)
+    assert "are kept" in printed and "BROKEN" not in printed
+    for name in ("sales.customer_revenue", "marketing.lead_first_touch", "finance.payments"):
+        for server in ("PostgreSQL", "Trino"):
+            assert any(line.startswith(name) and server in line for line in printed.splitlines()), f"{name}, {server}"
+    assert "events.customer_events       Trino" in printed
+
+
+def test_whatever_the_tables_lost_or_got_is_named(mesh: Checkout, change: Callable[..., None]):
+    change(
+        "sales",
+        "ALTER TABLE customers DROP COLUMN phone",
+        "ALTER TABLE orders ADD COLUMN card text",
+        "ALTER TABLE orders ALTER ordered_at DROP NOT NULL",
+        "ALTER TABLE orders DROP CONSTRAINT orders_pkey",
+        "INSERT INTO orders SELECT * FROM orders WHERE order_id = 1",
+        "ALTER TABLE orders DROP CONSTRAINT orders_total_amount_check",
+        "UPDATE orders SET total_amount = -1 WHERE order_id = 2",
+        "ALTER TABLE orders DROP CONSTRAINT orders_customer_id_fkey",
+        "UPDATE orders SET customer_id = 999 WHERE order_id = 3",
+        "CREATE TABLE stray (x int)",
+    )
+    change("marketing", "ALTER TABLE campaigns ALTER budget TYPE numeric(14, 2)", "DROP VIEW lead_first_touch")
+    printed = broken(mesh)
+    for said in (
+        "column phone varchar(20): is missing",
+        "no other columns: there are card",
+        "column ordered_at timestamptz, required: may be missing, and is required",
+        "primary key order_id: is missing",
+        "order_id: no value twice: 1 where there may be none",
+        "total_amount: at least 0: 1 where there may be none",
+        "customer_id: every value is in customers.customer_id: 1 where there may be none",
+        "no other tables and views: there are stray",
+        "is numeric(14,2), and must be numeric(12,2)",
+        "is decimal(14,2), and must be decimal(12,2)",
+        "is a view: is missing",
+        "can be read: could not be checked: Trino refused",
+    ):
+        assert said in printed, f"{said!r} is not in\n{printed}"
+
+
+def test_an_output_port_that_somebody_froze_is_out_of_date_and_says_so(mesh: Checkout, change: Callable[..., None]):
+    change(
+        "sales",
+        "ALTER VIEW customer_revenue RENAME TO computed",
+        "CREATE TABLE customer_revenue AS SELECT * FROM computed",
+        "GRANT SELECT ON customer_revenue TO sales_trino",
+        "DROP VIEW computed",
+        "INSERT INTO orders (customer_id, total_amount, ordered_at) VALUES (5, 10, now())",
+    )
+    printed = broken(mesh)
+    assert "is a view: is table" in printed
+    assert "last_order_at: at most 0 s behind orders.ordered_at: " in printed
+    assert "The revenue of all customers is what all orders cost: -10, and must" not in printed
+    assert "The revenue of all customers is what all orders cost: -10 where there may be none" in printed
+
+
+def test_a_server_that_does_not_answer_is_a_failure_and_the_others_are_checked(mesh: Checkout):
+    outputs = mesh.outputs()
+    script = (
+        "import json, sys; from seed import stack, contracts; outputs = json.load(sys.stdin); "
+        "outputs['domains']['sales']['port'] = 1; results = list(contracts.check(stack.parse_outputs(outputs))); "
+        "print(contracts.report(results))"
+    )
+    done = subprocess.run(
+        [".venv/bin/python", "-c", script],
+        cwd=mesh.folder,
+        input=json.dumps(outputs),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "its database: could not be checked: cannot log in to the database of sales" in done.stdout
+    assert any(line.startswith("marketing.leads") and line.endswith("kept") for line in done.stdout.splitlines())
+
+
+def test_the_federated_querys_heavy_parts_run_inside_postgresql(mesh: Checkout, door: Door):
+    query = (mesh.folder / "examples" / "federated_query.sql").read_text()
+    plan = "\n".join(str(row[0]) for row in door.rows("admin", f"EXPLAIN {query}"))
+    for port in ("sales:public.customer_revenue", "marketing:public.lead_first_touch"):
+        assert f"TableScan[table = {port}" in plan, f"{port} is not read as it is:\n{plan}"
+    for work in ("Aggregate", "TopN", "Window"):
+        assert work not in plan, f"Trino does {work} itself:\n{plan}"
+
+
+def test_a_consumer_reads_a_published_port_masked_and_no_other(door: Door):
+    rows = door.rows("marketing-analyst", "SELECT email, customer_name, revenue FROM sales.public.customer_revenue")
+    assert len(rows) == 8 and all(str(email).startswith("***@") for email, _, _ in rows)
+    assert all(str(name)[1:] == "***" for _, name, _ in rows)
+    with pytest.raises(RuntimeError, match="Access Denied"):
+        door.rows("sales-analyst", "SELECT 1 FROM marketing.public.lead_first_touch")

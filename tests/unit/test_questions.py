@@ -1,0 +1,104 @@
+"""What is asked of running data for each promise of a contract, and when an answer breaks it."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from mesh.contracts.model import Column, Latency, Limit, Quality, Table
+from mesh.contracts.questions import Question, questions, readable
+from mesh.contracts.types import postgresql, trino
+from mesh.sql import Dialect
+
+
+def column(name: str, **more: Any) -> Column:
+    plain = Column(name=name, logical_type="integer", physical_type="bigint", required=False, mask=None)
+    return replace(plain, **more)
+
+
+def asked(table: Table, dialect: Dialect = "postgresql") -> dict[str, str]:
+    found = questions(table, dialect, lambda name: f"s.{name}")
+    return {question.what: question.query for question in found}
+
+
+@pytest.mark.parametrize(
+    ("limits", "found", "broken"),
+    [
+        ((Limit("=", 0),), 0, None),
+        ((Limit("=", 0),), 2, "2 where there may be none"),
+        ((Limit(">", 0),), 0, "0, and must be > 0"),
+        ((Limit(">=", 1), Limit("<=", 9)), 9, None),
+        ((Limit(">=", 1), Limit("<=", 9)), 10, "10, and must be <= 9"),
+        ((Limit("<", 2.5),), 2.4, None),
+        ((Limit("<", 2.5),), 2.5, "2.5, and must be < 2.5"),
+        ((), 7, None),
+    ],
+)
+def test_a_number_beyond_its_limits_is_a_breach(limits: tuple[Limit, ...], found: float, broken: str | None):
+    assert Question("x", "SELECT 1", limits).breach(found) == broken
+
+
+def test_every_promise_of_a_table_becomes_a_question():
+    table = Table(
+        name="t",
+        key=("a", "b"),
+        columns=(
+            column("a", required=True),
+            column("b", unique=True, minimum=1, maximum=5),
+            column("c", reference="u.id"),
+        ),
+        consumers=(),
+        quality=(
+            Quality(what="rows", metric="rowCount", limits=(Limit(">", 0),)),
+            Quality(what="fits", metric="invalidValues", columns=("c",), pattern="it's", limits=(Limit("=", 0),)),
+            Quality(what="one of", metric="invalidValues", columns=("c",), valid_values=("x", 2), limits=()),
+            Quality(what="there", metric="nullValues", columns=("c",), limits=()),
+            Quality(what="pairs", metric="duplicateValues", columns=("a", "c"), limits=()),
+            Quality(what="own", query="SELECT 7", limits=()),
+        ),
+        latency=(Latency(column="c", seconds=60, behind=None), Latency(column="c", seconds=0, behind="u.at")),
+    )
+    found = asked(table)
+    assert "a: never missing" not in found, "NOT NULL of the table itself answers that"
+    assert found["b: at least 1 and at most 5"] == 'SELECT count(*) FROM s.t WHERE "b" < 1 OR "b" > 5'
+    assert 'NOT EXISTS (SELECT 1 FROM s.u p WHERE p."id" = r."c")' in found["c: every value is in u.id"]
+    assert 'GROUP BY "a", "b" HAVING count(*) > 1' in found["a, b: no value twice"]
+    assert 'GROUP BY "b" HAVING' in found["b: no value twice"]
+    assert found["fits"].endswith("WHERE NOT \"c\" ~ 'it''s'")
+    assert found["one of"].endswith("NOT IN ('x', '2')")
+    assert 'GROUP BY "a", "c"' in found["pairs"]
+    assert found["own"] == "SELECT 7"
+    assert "now()" in found["c: at most 60 s behind now"]
+    assert 'max( "at" ) AS timestamp with time zone) FROM s.u' in found["c: at most 0 s behind u.at"]
+
+
+def test_what_no_server_guarantees_is_counted():
+    table = Table(name="v", kind="view", columns=(column("a", required=True),), consumers=())
+    assert asked(table) == {"a: never missing": 'SELECT count(*) FROM s.v WHERE "a" IS NULL'}
+    plain = Table(name="t", columns=table.columns, consumers=())
+    assert asked(plain) == {}
+    assert "a: never missing" in asked(plain, "trino"), "files of a lake have no NOT NULL"
+
+
+def test_reading_asks_for_every_column_by_its_name():
+    table = Table(name="t", columns=(column("a"), column("b")), consumers=())
+    assert readable(table, "s.t").query == 'SELECT count("a") + count("b") FROM s.t'
+
+
+@pytest.mark.parametrize(
+    ("written", "in_postgresql", "in_trino"),
+    [
+        ("bigint", "bigint", "bigint"),
+        ("int8", "bigint", "bigint"),
+        ("DECIMAL(12, 2)", "numeric(12,2)", "decimal(12,2)"),
+        ("varchar(100)", "character varying(100)", "varchar(100)"),
+        ("character varying (9)", "character varying(9)", "varchar(9)"),
+        ("char(3)", "character(3)", "char(3)"),
+        ("text", "text", "varchar"),
+        ("timestamptz", "timestamp with time zone", "timestamp(6) with time zone"),
+        ("tsvector", "tsvector", None),
+    ],
+)
+def test_a_type_has_its_name_on_each_server(written: str, in_postgresql: str, in_trino: str | None):
+    assert postgresql(written) == in_postgresql
+    assert trino(written) == in_trino
