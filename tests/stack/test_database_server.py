@@ -183,9 +183,9 @@ def test_two_who_start_it_at_once_start_one_server(port: int) -> None:
 
 def test_a_creation_that_was_killed_is_finished_by_the_next() -> None:
     create = (
-        "from local.servers import postgres; import sys; postgres.create(sys.argv[1], host='127.0.0.1', database='d', "
+        "from local.servers import postgres; import sys; postgres.create(sys.argv[1], host='127.0.0.1', "
+        "database='d', user='u', password='Throwaway7Password')"
     )
-    create += "user='u', password='Throwaway7Password')"
     name = "datamesh-killed-0001"
     with stack_in_a_folder():
         for moment in (0.15, 0.3, 0.5, 0.7, 0.9):

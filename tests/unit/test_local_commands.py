@@ -18,6 +18,7 @@ from local.paths import LocalError
 from local.prepare.engine import Engine
 from local.stack import environment, recover, stackfile
 from local.stack.output_filter import compact
+from tests.sample import ROOT
 
 
 @pytest.fixture
@@ -206,7 +207,7 @@ def test_an_interrupted_command_is_told_once_and_may_end_cleanly(checkout: Path,
         "except children.Interrupted:\n"
         "    sys.exit(130)\n"
     )
-    root = paths.checkout()
+    root = ROOT
     process = subprocess.Popen(
         [sys.executable, "-c", caller, program], cwd=root, stderr=subprocess.PIPE, text=True, process_group=0
     )
