@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
-from tests.unit.recording import Recording, record
+from tests.unit.recording import CONFIG, Recording, record
 
 
 @pytest.fixture
@@ -17,6 +17,12 @@ def recorded() -> Callable[..., Recording]:
 def dev() -> Recording:
     """The whole program on a stack on AWS with the least configuration."""
     return record()
+
+
+@pytest.fixture(scope="session", params=["the least", "every workload"])
+def program(request: pytest.FixtureRequest, dev: Recording) -> Recording:
+    """The whole program with the workloads that every stack has, and with workers of Trino too."""
+    return dev if request.param == "the least" else record(config=CONFIG | {"datamesh:trino": '{"workers": 2}'})
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,61 @@
+"""The IAM documents of a mesh, as the tests look at them."""
+
+from typing import Any
+
+from hypothesis import strategies as st
+
+from components.policies import admin as admin_policies
+from components.policies import documents as policies
+from components.policies import services as service_policies
+from components.policies.admin import Mesh
+from mesh.names import DomainName, refusal
+
+ACCOUNT = "123456789012"
+REGION = "us-east-1"
+MESH = Mesh(region=REGION, account=ACCOUNT, owner="ada")
+BUCKET = MESH.bucket_arn
+GLUE = f"arn:aws:glue:{REGION}:{ACCOUNT}"
+RDS = f"arn:aws:rds:{REGION}:{ACCOUNT}"
+IAM = f"arn:aws:iam::{ACCOUNT}"
+WORKBENCH = f"arn:aws:ec2:{REGION}:{ACCOUNT}:instance/i-0abc"
+OURS = {"aws:ResourceTag/Project": "DataMeesh"}
+
+
+def analyst(domain: str) -> dict[str, Any]:
+    name = DomainName(domain)
+    return policies.analyst_policy(
+        region=REGION,
+        account=ACCOUNT,
+        resource_id=f"db-{domain.upper()}",
+        user=name.analyst_user,
+        instance_arn=f"{RDS}:db:datamesh-{domain}-0a1b2c3d",
+        bucket_arn=BUCKET,
+        prefix=f"{domain}/",
+        uploads_prefix=f"{domain}/uploads/",
+        glue_database=name.identifier,
+    )
+
+
+SALES = analyst("sales")
+TRINO = service_policies.trino_policy(
+    region=REGION, account=ACCOUNT, bucket_arn=BUCKET, glue_databases=["sales", "marketing"]
+)
+GRAFANA = service_policies.grafana_policy(regions=[REGION, "us-east-1"])
+SCHEDULER = service_policies.scheduler_policy(
+    instance_arns=[f"{RDS}:db:datamesh-sales-0a1b2c3d"], workbench_arn=WORKBENCH
+)
+MACHINE = service_policies.workbench_policy(
+    region=REGION, account=ACCOUNT, bucket_arn=BUCKET, glue_databases=["sales", "events"]
+)
+ADMIN = admin_policies.admin_policy(MESH, glue_databases=["sales", "marketing", "events"])
+BOUNDARY = admin_policies.boundary(MESH)
+IDENTITY_DOCUMENTS = {
+    "analyst": SALES,
+    "trino": TRINO,
+    "grafana": GRAFANA,
+    "scheduler": SCHEDULER,
+    "workbench": MACHINE,
+    "admin": ADMIN,
+    "boundary": BOUNDARY,
+}
+domains = st.from_regex(r"[a-z][a-z0-9]{0,9}(-[a-z0-9]{1,9})?", fullmatch=True).filter(lambda name: not refusal(name))
