@@ -108,7 +108,7 @@ class Stack:
     def _login_by_iam(self, target: Domain, role: str) -> Login:
         """The analyst's login where people have no password: a token that AWS signs, good for 15 minutes."""
         if role != "analyst" or self.lake.endpoint is not None:
-            raise CommandError(f"the stack has no password for the {role} of {target.name.name}")
+            raise CommandError(f"the stack has no password for the {role} of {target.name}")
         import boto3  # AWS's library takes a while to import, and most of what is asked of a stack needs none of it
         from botocore.exceptions import BotoCoreError, ClientError
 
@@ -238,7 +238,7 @@ def _called(name: str | None) -> str:
 
 def _not_connected(domain: Domain, login: Login, reason: str) -> str:
     at = f"{domain.host}:{domain.port}"
-    text = f"cannot log in to the database of {domain.name.name} ({at}) as {login.user}: {reason}"
+    text = f"cannot log in to the database of {domain.name} ({at}) as {login.user}: {reason}"
     if "authentication failed" in reason:
         return (
             f"{text}\nIts password has changed since the last `pulumi up`, or the role is not there yet: "

@@ -15,7 +15,7 @@ from mesh.sql import quoted
 def check(stack: Stack) -> Iterator[Result]:
     """All checks of all contracts of a stack. What cannot be checked is a breach, and the others go on."""
     try:
-        promised = read_contracts(DOMAINS_FOLDER, stack.domains)
+        promised = read_contracts(DOMAINS_FOLDER, [domain.name for domain in stack.domains.values()])
         lake = read_shared_contract()
     except ContractError as error:
         raise CommandError(str(error)) from None

@@ -19,8 +19,7 @@ from local import paths
 from local.paths import LocalError
 from local.prepare import cached_venv
 from local.servers import process
-from mesh.names import DomainName
-from mesh.people import SERVICES
+from mesh.names import SERVICES, DomainName
 
 REQUIREMENTS = PROJECT / "images/notebook/requirements.txt"
 NOTEBOOK = PROJECT / "examples/mesh.ipynb"

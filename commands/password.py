@@ -6,9 +6,7 @@ from collections.abc import Sequence
 
 from client.errors import CommandError
 from client.stack import read_outputs
-
-GRAFANA_ADMIN = "grafana-admin"
-"""Who Grafana calls `admin`; Trino has another of that name."""
+from mesh.names import GRAFANA_ADMIN
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

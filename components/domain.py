@@ -9,10 +9,7 @@ import pulumi_random as random
 from pulumi import Input, Output, ResourceOptions
 
 from components.policies import documents as policies
-from mesh.names import DomainName, RefusedNameError
-
-MASTER_USER = "dm_admin"
-"""Master user of every database; Amazon RDS keeps `admin` to itself."""
+from mesh.names import DATABASE_SECRETS, MASTER_USER, DomainName, RefusedNameError
 
 ENGINE_VERSION = "17"
 ENCRYPTED = True
@@ -85,10 +82,15 @@ class Domain(pulumi.ComponentResource):
         self.database = instance.db_name
         self.identifier = instance.identifier
         self.instance_arn = instance.arn
-        self.admin_secret_arn = self._secret("admin", MASTER_USER, self.admin_password, args)
-        self.trino_secret_arn = self._secret("trino", self.name.trino_user, self.trino_password, args)
+        logins = {
+            "admin": (MASTER_USER, self.admin_password),
+            "trino": (self.name.trino_user, self.trino_password),
+        }
+        secrets = {role: self._secret(role, *logins[role], args) for role in DATABASE_SECRETS}
+        self.admin_secret_arn = secrets["admin"]
+        self.trino_secret_arn = secrets["trino"]
 
-        self.lake_prefix = Output.from_input(f"{name}/")
+        self.lake_prefix = Output.from_input(self.name.lake_prefix)
         self.glue_database = aws.glue.CatalogDatabase(
             f"{name}-lake",
             name=self.name.identifier,
@@ -118,13 +120,11 @@ class Domain(pulumi.ComponentResource):
 
     def _password(self, role: str) -> Output[str]:
         """A generated password: letters and digits, which every text and URL takes as they are."""
-        password = random.RandomPassword(
-            f"{self.name.name}-{role}-password", length=32, special=False, opts=self._child
-        )
+        password = random.RandomPassword(f"{self.name}-{role}-password", length=32, special=False, opts=self._child)
         return Output.secret(password.result)
 
     def _instance(self, args: DomainArgs) -> aws.rds.Instance:
-        name = self.name.name
+        name = self.name
         # a replacement is made before the old database goes, so it needs another identifier; and log groups can
         # exist before the instance only if its identifier is known before
         suffix = random.RandomId(
@@ -209,7 +209,7 @@ class Domain(pulumi.ComponentResource):
 
     def _secret(self, role: str, user: str, password: Output[str], args: DomainArgs) -> Output[str]:
         """ARN of a secret that holds what a client needs to log in, in the shape Amazon RDS uses itself."""
-        name = self.name.name
+        name = self.name
         secret = aws.secretsmanager.Secret(
             f"{name}-{role}",
             name_prefix=f"datamesh/{name}/{role}-",  # a deleted secret keeps its name for its recovery window
@@ -228,7 +228,7 @@ class Domain(pulumi.ComponentResource):
         return secret.arn
 
     def _analyst(self, args: DomainArgs, instance: aws.rds.Instance) -> Output[str]:
-        name = self.name.name
+        name = self.name
         principals = args.principals.get(name, ())
         trust = Output.from_input(args.account_id).apply(
             lambda account: policies.trust_people(account, principals, require_mfa=args.require_mfa)
@@ -253,7 +253,7 @@ class Domain(pulumi.ComponentResource):
             lambda known: policies.analyst_policy(
                 region=args.region,
                 user=self.name.analyst_user,
-                uploads_prefix=f"{known['prefix']}uploads/",
+                uploads_prefix=self.name.uploads_prefix,
                 **known,
             )
         )

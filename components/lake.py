@@ -9,7 +9,8 @@ from pulumi_aws.glue import CatalogTableStorageDescriptorArgsDict
 
 from components.policies import documents as policies
 from mesh.contracts.model import Table
-from mesh.contracts.read import EVENTS
+from mesh.names import EVENTS
+from mesh.names import bucket as bucket_name
 
 _PARQUET: CatalogTableStorageDescriptorArgsDict = {
     "input_format": "org.apache.hadoop.hive.ql.io.parquet.MapredParquetInputFormat",
@@ -43,7 +44,7 @@ class Lake(pulumi.ComponentResource):
 
         bucket = aws.s3.Bucket(
             f"{name}-bucket",
-            bucket=f"datamesh-datalake-{args.owner}",
+            bucket=bucket_name(args.owner),
             force_destroy=args.disposable,
             opts=ResourceOptions(parent=self, protect=not args.disposable),
         )

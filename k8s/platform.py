@@ -19,8 +19,8 @@ from k8s.trino import access
 from k8s.trino.component import NAME, AccessArgs, DatabaseArgs, LakeCatalogArgs, Trino, TrinoArgs
 from k8s.trino.config import Memory
 from mesh.contracts.model import Contract
-from mesh.names import DomainName
-from mesh.people import GRAFANA, SERVICES, TRINO_WORKER, Person
+from mesh.names import GRAFANA, SERVICES, TRINO_WORKER, DomainName
+from mesh.people import Person
 
 NAMESPACE = "data-platform"
 
@@ -39,12 +39,11 @@ class CloudWatchArgs:
 class PlatformArgs:
     """What the platform serves, and to whom."""
 
-    databases: Mapping[str, DatabaseArgs]
-    """By domain."""
+    databases: Mapping[DomainName, DatabaseArgs]
     dashboards: Sequence[GrafanaDatabase]
     """The same databases, as Grafana may see them."""
-    contracts: Mapping[str, Contract]
-    """By domain: which tables there are, and what is published."""
+    contracts: Mapping[DomainName, Contract]
+    """Which tables there are, and what is published."""
     lake: LakeCatalogArgs
     cloudwatch: CloudWatchArgs
     people: Sequence[Person]
@@ -78,7 +77,6 @@ class Platform(pulumi.ComponentResource):
     def __init__(self, name: str, args: PlatformArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__("datamesh:k8s:Platform", name, None, opts)
         child = ResourceOptions(parent=self)
-        domains = [DomainName(domain) for domain in args.databases]
         if args.contracts.keys() != args.databases.keys():
             raise pulumi.RunError(disagreement(set(args.contracts), set(args.databases)))
 
@@ -113,7 +111,7 @@ class Platform(pulumi.ComponentResource):
                 databases=list(args.databases.values()),
                 lake=args.lake,
                 access=AccessArgs(
-                    rules=json.dumps(access.rules(domains, args.contracts, args.people), indent=1),
+                    rules=json.dumps(access.rules(args.contracts, args.people), indent=1),
                     groups=access.groups(args.people),
                     passwords=logins.hashes.apply(access.passwords),
                     certificate=certificate.server,

@@ -1,57 +1,91 @@
-"""How the name of a domain is spelled in each place, and which names are refused."""
+"""Every spelling of a name that more than one place must agree on, and the names that no domain can have."""
 
 import re
-from dataclasses import dataclass
+
+ADMIN = "admin"
+"""The administrator of every mesh: a person, and a login of each database."""
+ADMINS = "admins"
+"""Trino's group of administrators."""
+GRAFANA = "grafana"
+"""The dashboards' service user, and its group."""
+GRAFANA_ADMIN = "grafana-admin"
+"""What `make password` calls Grafana's `admin`, because Trino has another of that name."""
+TRINO_WORKER = "trino-worker"
+"""The user by which a worker of Trino ends itself after its work; it may do nothing else."""
+SERVICES = (GRAFANA, TRINO_WORKER)
+"""The users in Trino's password file that are programs."""
+MASTER_USER = "dm_admin"
+"""Master user of every database; Amazon RDS keeps `admin` to itself."""
+DATABASE_SECRETS = ("admin", "trino")
+"""Whose logins to a domain's database are in AWS Secrets Manager."""
+ANALYST_USERS = "*_analyst"
+"""A pattern for the PostgreSQL roles of all domains' analysts."""
+
+LAKE = "lake"
+"""Trino's catalog of the shared lake."""
+EVENTS = "events"
+"""The shared Glue database of the lake, the folder of its contract and of its files."""
 
 _SHAPE = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
-_REFUSED = {
+FIXED_CATALOGS = {
+    LAKE: "it is the catalog of the shared lake",
     "system": "it is Trino's own catalog",
     "jmx": "it is a catalog of Trino's own",
-    "lake": "it is the catalog of the shared lake",
-    "events": "it is the shared Glue database of the lake",
-    "admin": "it is the name of the mesh's administrator",
+}
+"""Catalogs that belong to no domain, and why a domain cannot have that name."""
+
+_REFUSED = FIXED_CATALOGS | {
+    EVENTS: "it is the shared Glue database of the lake",
+    ADMIN: "it is the name of the mesh's administrator",
     "postgres": "it is PostgreSQL's maintenance database and its usual superuser",
     "default": "it is the Glue database that AWS makes by itself and a reserved word of SQL",
     "public": "it is the schema in which every database keeps its tables",
     "information-schema": "it is the schema of SQL's own catalog",
 }
 
-DATABASE_SECRETS = ("admin", "trino")
-"""Whose logins to a domain's database are kept in AWS Secrets Manager."""
-
 
 class RefusedNameError(ValueError):
     """A name that some place cannot take; the message says why and what to write instead."""
 
 
-@dataclass(frozen=True)
-class DomainName:
-    """The name of a domain, checked, in all its spellings.
+class DomainName(str):
+    """The checked name of a domain: the text that people, AWS and Kubernetes use (`customer-care`), and its spellings.
 
-    `name` is what people, AWS and Kubernetes use (`customer-care`). Raises RefusedNameError when it cannot be used.
+    Raises RefusedNameError when it cannot be used.
     """
 
-    name: str
+    __slots__ = ()
 
-    def __post_init__(self) -> None:
-        if problem := refusal(self.name):
-            raise RefusedNameError(f"'{self.name}' cannot be the name of a domain: {problem}")
+    def __new__(cls, name: str) -> "DomainName":
+        if problem := refusal(name):
+            raise RefusedNameError(f"'{name}' cannot be the name of a domain: {problem}")
+        return super().__new__(cls, name)
 
     @property
     def identifier(self) -> str:
-        """The spelling in PostgreSQL, Glue and as a Trino catalog: `customer_care`."""
-        return self.name.replace("-", "_")
+        """The spelling in PostgreSQL, in Glue and as a Trino catalog: `customer_care`."""
+        return self.replace("-", "_")
 
     @property
-    def variable(self) -> str:
-        """The prefix of environment variables: `CUSTOMER_CARE`."""
-        return self.identifier.upper()
+    def password_variable(self) -> str:
+        """The environment variable of a server that holds its password to the database: `CUSTOMER_CARE_DB_PASSWORD`."""
+        return f"{self.identifier.upper()}_DB_PASSWORD"
 
     @property
     def database(self) -> str:
         """The PostgreSQL database: `customer_care_db`."""
         return f"{self.identifier}_db"
+
+    @property
+    def analyst(self) -> str:
+        """The person whom every domain has: `customer-care-analyst`."""
+        return f"{self}-analyst"
+
+    @property
+    def analysts(self) -> str:
+        """Trino's group of the domain's analysts: `customer-care-analysts`."""
+        return f"{self}-analysts"
 
     @property
     def analyst_user(self) -> str:
@@ -68,6 +102,16 @@ class DomainName:
         """The PostgreSQL role of Grafana, which reads no personal column: `customer_care_grafana`."""
         return f"{self.identifier}_grafana"
 
+    @property
+    def lake_prefix(self) -> str:
+        """The folder of the domain in the lake: `customer-care/`."""
+        return f"{self}/"
+
+    @property
+    def uploads_prefix(self) -> str:
+        """The folder of the lake into which the domain's analysts may write: `customer-care/uploads/`."""
+        return f"{self.lake_prefix}uploads/"
+
 
 def refusal(name: str) -> str | None:
     """Why `name` cannot be a domain's name, or None when it can."""
@@ -82,3 +126,8 @@ def refusal(name: str) -> str | None:
     if name.startswith("rds"):
         return "Amazon RDS keeps names that begin with rds to itself"
     return None
+
+
+def bucket(owner: str) -> str:
+    """The bucket of the lake."""
+    return f"datamesh-datalake-{owner}"

@@ -5,13 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mesh.names import DomainName
-
-GRAFANA = "grafana"
-"""The dashboards' service user, and the group that it is in."""
-TRINO_WORKER = "trino-worker"
-"""As whom a worker of Trino tells itself to finish its work and end; it may do nothing else."""
-SERVICES = (GRAFANA, TRINO_WORKER)
+from mesh.names import ADMIN, GRAFANA_ADMIN, SERVICES, DomainName
 
 _USER = re.compile(r"[a-z][a-z0-9]*([-_][a-z0-9]+)*")
 
@@ -29,31 +23,30 @@ class Person:
     """Someone who can log in: an analyst of `domains` (`customer-care`), an administrator, or neither."""
 
     name: str
-    domains: tuple[str, ...] = ()
+    domains: tuple[DomainName, ...] = ()
     admin: bool = False
 
-    def own(self, domains: Iterable[str]) -> list[str]:
+    def own(self, domains: Iterable[DomainName]) -> list[DomainName]:
         """Those of `domains` whose databases the person may open: an administrator all, others their own."""
         return [domain for domain in domains if self.admin or domain in self.domains]
 
 
-def people(domains: Iterable[DomainName], config: Mapping[str, Any] | None = None) -> tuple[Person, ...]:
-    """Everyone who can log in, by name: `admin`, one `<domain>-analyst` a domain, and those that `config` adds.
+def everyone(domains: Iterable[DomainName], config: Mapping[str, Any] | None = None) -> tuple[Person, ...]:
+    """Everyone who can log in, by name: `admin`, one analyst a domain, and those that `config` adds.
 
     `config` is the setting `users`: {name: {"domains": [...], "admin": bool}}. Raises PeopleError with all its
     problems, a line each, with the command that mends it.
     """
-    names = sorted(domain.name for domain in domains)
-    found = {"admin": Person(name="admin", admin=True)}
-    found |= {f"{name}-analyst": Person(name=f"{name}-analyst", domains=(name,)) for name in names}
+    known = {str(domain): domain for domain in sorted(domains)}
+    found = {ADMIN: Person(name=ADMIN, admin=True)}
+    found |= {domain.analyst: Person(name=domain.analyst, domains=(domain,)) for domain in known.values()}
     problems = []
     for user, said in sorted((config or {}).items()):
-        wrong = list(_wrong(user, said, names, set(found)))
+        wrong = list(_wrong(user, said, list(known), set(found)))
         problems += wrong
         if not wrong:
-            found[user] = Person(
-                name=user, domains=tuple(sorted(said.get("domains", []))), admin=said.get("admin", False)
-            )
+            own = tuple(known[domain] for domain in sorted(said.get("domains", [])))
+            found[user] = Person(name=user, domains=own, admin=said.get("admin", False))
     if problems:
         raise PeopleError(problems)
     return tuple(found[name] for name in sorted(found))
@@ -65,7 +58,7 @@ def _wrong(user: str, said: Any, domains: list[str], taken: set[str]) -> Iterabl
     remove = f"pulumi config rm --path 'users[\"{user}\"]'"
     add = f"pulumi config set --path 'users.{user}.domains[0]' {example}"
     promote = f"pulumi config set --path users.{user}.admin true"
-    if user in taken or user in SERVICES:
+    if user in taken or user in (*SERVICES, GRAFANA_ADMIN):
         yield f"users.{user} exists by itself: {remove}"
     elif len(user) > 40 or not _USER.fullmatch(user):
         yield f"users: {user!r} is no name (lower-case letters, digits, single - and _, at most 40): {remove}"

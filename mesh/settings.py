@@ -8,7 +8,7 @@ from typing import Any
 from mesh import checks
 from mesh.names import DomainName
 from mesh.office_hours import Hours
-from mesh.people import PeopleError, Person, people
+from mesh.people import PeopleError, Person, everyone
 from mesh.reader import Reader
 
 MOST_MONTHS = 36
@@ -87,7 +87,7 @@ class Settings:
         return self.local.database_ca if self.local else Path("data/rds-root-cas.pem")
 
 
-def read_settings(get: Callable[[str], str | None], stack: str, domains: Collection[str]) -> Settings:
+def read_settings(get: Callable[[str], str | None], stack: str, domains: Collection[DomainName]) -> Settings:
     """The settings of `stack`, in which there are these `domains`; `get` returns the text of a key, None without one.
 
     Raises SettingsError, which names all problems.
@@ -187,10 +187,10 @@ def _access(reader: Reader, domains: Collection[str]) -> dict[str, tuple[str, ..
     return access
 
 
-def _people(reader: Reader, domains: Collection[str]) -> tuple[Person, ...]:
+def _people(reader: Reader, domains: Collection[DomainName]) -> tuple[Person, ...]:
     users = reader.objects("users", "'users.ada.domains[0]' sales")
     try:
-        return people([DomainName(domain) for domain in domains], users)
+        return everyone(domains, users)
     except PeopleError as error:
         for number, problem in enumerate(error.problems):
             reader.problems[f"users[{number}]"] = problem

@@ -9,6 +9,7 @@ from mesh.contracts.model import Contract, Table
 from mesh.contracts.read import ContractError, declared_domains, read_contracts, read_shared_contract
 from mesh.cost.estimate import Estimate, estimate, stack_usage
 from mesh.cost.report import check_budget
+from mesh.names import DomainName
 from mesh.settings import Settings, SettingsError, read_settings
 
 
@@ -17,8 +18,7 @@ class Configuration:
     """The checked configuration and contracts of a stack, as plain values."""
 
     settings: Settings
-    contracts: dict[str, Contract]
-    """By domain."""
+    contracts: dict[DomainName, Contract]
     events: Table
     """The table of events in the shared lake."""
     cost: Estimate
@@ -41,9 +41,9 @@ def configure(folder: Path) -> Configuration:
     return Configuration(settings=settings, contracts=contracts, events=events, cost=cost)
 
 
-def _contracts(folder: Path) -> tuple[dict[str, Contract], Table]:
+def _contracts(folder: Path) -> tuple[dict[DomainName, Contract], Table]:
     problems = []
-    contracts: dict[str, Contract] = {}
+    contracts: dict[DomainName, Contract] = {}
     try:
         contracts = read_contracts(folder, declared_domains(folder))
     except ContractError as error:

@@ -5,12 +5,13 @@ from collections.abc import Mapping, Sequence
 import pulumi
 from pulumi import Input, Output
 
-from components.domain import MASTER_USER, Domain
+from components.domain import Domain
 from components.identity import Identity
-from components.lake import EVENTS, Lake
+from components.lake import Lake
 from k8s.platform import Platform
 from k8s.trino.config import HTTPS_PORT
 from mesh.cost.estimate import Estimate
+from mesh.names import EVENTS, LAKE, MASTER_USER
 from mesh.settings import Settings
 
 
@@ -25,7 +26,7 @@ def export(
 ) -> None:
     """Exports all that and, as the only secret, `credentials`."""
     local = settings.local
-    pulumi.export("domains", {domain.name.name: describe_domain(domain) for domain in domains})
+    pulumi.export("domains", {domain.name: describe_domain(domain) for domain in domains})
     pulumi.export("lake", describe_lake(settings, lake))
     forward = Output.concat(
         f"kubectl --context {settings.kube_context} --namespace ", platform.namespace, " port-forward ",
@@ -41,7 +42,7 @@ def export(
             "authority": platform.authority,
         },
     )
-    names = [domain.name.name for domain in domains]
+    names = [domain.name for domain in domains]
     pulumi.export("people", {person.name: person.own(names) for person in settings.people})
     pulumi.export("databaseCa", str(settings.database_ca))
     pulumi.export("cost", {"monthly": round(cost.monthly, 2), "project": round(cost.total, 2), "currency": "USD"})
@@ -52,7 +53,7 @@ def export(
         "credentials",
         Output.secret(
             {
-                "databases": {domain.name.name: _credentials(domain) for domain in domains},
+                "databases": {domain.name: _credentials(domain) for domain in domains},
                 "people": platform.passwords,
                 "grafana": {"user": "admin", "password": platform.grafana_password},
             }
@@ -65,7 +66,7 @@ def describe_lake(settings: Settings, lake: Lake) -> dict:
     return {
         "bucket": lake.bucket,
         "region": settings.region,
-        "eventsTable": Output.concat("lake.", lake.events_database, ".", lake.events_table),
+        "eventsTable": Output.concat(f"{LAKE}.", lake.events_database, ".", lake.events_table),
         "eventsPrefix": f"{EVENTS}/",
         "endpoint": settings.local.aws_endpoint if settings.local else None,
     }

@@ -12,6 +12,7 @@ from k8s.platform import CloudWatchArgs, Platform, PlatformArgs
 from k8s.trino.component import DatabaseArgs, LakeCatalogArgs
 from k8s.trino.config import HTTP_PORT, HTTPS_PORT, Memory
 from mesh.contracts.model import Contract
+from mesh.names import DomainName
 from mesh.people import Person
 from mesh.settings import Settings
 from program.outputs import describe_domain, describe_lake
@@ -19,7 +20,7 @@ from program.outputs import describe_domain, describe_lake
 
 def serve(
     settings: Settings,
-    contracts: Mapping[str, Contract],
+    contracts: Mapping[DomainName, Contract],
     domains: Sequence[Domain],
     lake: Lake,
     identity: Identity,
@@ -30,7 +31,7 @@ def serve(
     return Platform(
         "platform",
         PlatformArgs(
-            databases={domain.name.name: _trino(domain) for domain in domains},
+            databases={domain.name: _trino(domain) for domain in domains},
             dashboards=[_grafana(domain) for domain in domains],
             contracts=contracts,
             lake=LakeCatalogArgs(
@@ -50,7 +51,7 @@ def serve(
             logins={person.name: _own(person, domains) for person in settings.people},
             mesh=Output.json_dumps(
                 {
-                    "domains": {domain.name.name: describe_domain(domain) for domain in domains},
+                    "domains": {domain.name: describe_domain(domain) for domain in domains},
                     "lake": describe_lake(settings, lake),
                 }
             ),
@@ -65,11 +66,10 @@ def serve(
 
 def _trino(domain: Domain) -> DatabaseArgs:
     return DatabaseArgs(
-        catalog=domain.name.identifier,
+        domain=domain.name,
         host=domain.host,
         port=domain.port,
         database=domain.database,
-        user=domain.name.trino_user,
         password=domain.trino_password,
     )
 
@@ -87,12 +87,12 @@ def _grafana(domain: Domain) -> GrafanaDatabase:
 
 def _own(person: Person, domains: Sequence[Domain]) -> Output[str]:
     """JSON of a person's logins to databases: as the analyst of each of their domains; an administrator has all."""
-    mine = person.own(domain.name.name for domain in domains)
+    mine = person.own(domain.name for domain in domains)
     return Output.json_dumps(
         {
-            domain.name.name: {"user": domain.name.analyst_user}
+            domain.name: {"user": domain.name.analyst_user}
             | ({"password": domain.analyst_password} if domain.analyst_password is not None else {})
             for domain in domains
-            if domain.name.name in mine
+            if domain.name in mine
         }
     )

@@ -129,7 +129,7 @@ def _password(connection: Connection, domain: Domain, reader: Reader) -> Composa
             "Type `pulumi up`: it makes the password."
         )
     if login.user != reader.user:
-        raise CommandError(f"the stack calls the {reader.login} of {domain.name.name} {login.user}, not {reader.user}")
+        raise CommandError(f"the stack calls the {reader.login} of {domain.name} {login.user}, not {reader.user}")
     return Literal(encrypt_password(login.password, reader.user, connection, "scram-sha-256"))
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from client.errors import CommandError
 from mesh.contracts.read import DOMAINS_FOLDER, ContractError, declared_domains, read_contracts
+from mesh.names import DomainName
 
 if TYPE_CHECKING:  # collections.abc has it from Python 3.12 on
     from typing_extensions import Buffer
@@ -45,7 +46,7 @@ class Source:
         if self.domain not in every:
             return {}
         try:
-            contract = read_contracts(self.folder.parent, every)[self.domain]
+            contract = read_contracts(self.folder.parent, every)[DomainName(self.domain)]
         except ContractError as error:
             raise CommandError(str(error)) from None
         return {

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from components.policies.documents import Document, Statement, allow, document, glue_resources
 from components.policies.services import read_metrics, session_agent
 from mesh.alarms import BILLING_REGION
+from mesh.names import ANALYST_USERS, bucket
 
 SERVICE_USERS = ("trino", "grafana")
 """The two users that have keys: `datamesh-<name>-…`."""
@@ -30,7 +31,7 @@ class Mesh:
 
     @property
     def bucket_arn(self) -> str:
-        return f"arn:aws:s3:::datamesh-datalake-{self.owner}"
+        return f"arn:aws:s3:::{bucket(self.owner)}"
 
     @property
     def boundary_name(self) -> str:
@@ -67,7 +68,7 @@ def boundary(mesh: Mesh) -> Document:
         [
             *_everything(mesh),
             allow("Tables", ["glue:*"], glue_resources(mesh.region, mesh.account, ["*"])),
-            allow("Analysts", ["rds-db:connect"], mesh.arn("rds-db", "dbuser:*/*_analyst")),
+            allow("Analysts", ["rds-db:connect"], mesh.arn("rds-db", f"dbuser:*/{ANALYST_USERS}")),
             *session_agent(mesh.region, mesh.account),
             _keep_the_boundary(mesh),
         ]

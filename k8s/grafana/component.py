@@ -11,7 +11,7 @@ from pulumi import Input, Output, ResourceOptions
 
 from k8s.grafana import config as grafana_config
 from k8s.grafana import dashboards
-from k8s.grafana.config import ACCESS_KEY_VARIABLE, SECRET_KEY_VARIABLE, TRINO_VARIABLE, Database, password_variable
+from k8s.grafana.config import ACCESS_KEY_VARIABLE, SECRET_KEY_VARIABLE, TRINO_VARIABLE, Database
 from k8s.grafana.pod import Volumes, pod
 from k8s.namespace import Namespace
 from k8s.objects import config_map, secret
@@ -45,8 +45,7 @@ class GrafanaArgs:
 
     namespace: Namespace
     databases: Sequence[GrafanaDatabase]
-    contracts: Mapping[str, Contract]
-    """By domain."""
+    contracts: Mapping[DomainName, Contract]
     trino_password: Input[str]
     """Of the user `grafana`."""
     authority: Input[str]
@@ -74,9 +73,12 @@ class Grafana(pulumi.ComponentResource):
 
         admin = random.RandomPassword(f"{name}-admin", length=32, special=False, opts=child)
         key = random.RandomPassword(f"{name}-secret-key", length=48, special=False, opts=child)
-        boards = Output.all(**{database.domain.name: database.identifier for database in args.databases}).apply(
-            lambda identifiers: dashboards.files(
-                args.contracts, identifiers=identifiers, region=args.region, budget_usd=args.budget_usd
+        boards = Output.all(*(database.identifier for database in args.databases)).apply(
+            lambda known: dashboards.files(
+                args.contracts,
+                identifiers=dict(zip((database.domain for database in args.databases), known, strict=True)),
+                region=args.region,
+                budget_usd=args.budget_usd,
             )
         )
         volumes = Volumes(
@@ -103,7 +105,7 @@ class Grafana(pulumi.ComponentResource):
                     TRINO_VARIABLE: args.trino_password,
                     ACCESS_KEY_VARIABLE: args.access_key,
                     SECRET_KEY_VARIABLE: args.secret_key,
-                    **{password_variable(database.domain): database.password for database in args.databases},
+                    **{database.domain.password_variable: database.password for database in args.databases},
                 },
                 namespace=namespace, parent=self, labels=_LABELS,
             ),

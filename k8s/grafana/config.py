@@ -11,8 +11,7 @@ from typing import Any
 import yaml
 
 from k8s.grafana.dashboards import CLOUDWATCH, OVERVIEW, TRINO, database_source
-from mesh.names import DomainName
-from mesh.people import GRAFANA
+from mesh.names import GRAFANA, DomainName
 
 PORT = 3000
 ETC = "/etc/grafana"
@@ -45,8 +44,8 @@ class Database:
     def data_source(self) -> dict[str, Any]:
         """The database as Grafana's own role sees it, with the server's certificate and name verified."""
         return {
-            "name": self.domain.name,
-            **database_source(self.domain.name),
+            "name": str(self.domain),
+            **database_source(self.domain),
             "url": f"{self.host}:{self.port}",
             "user": self.domain.grafana_user,
             "jsonData": {
@@ -58,13 +57,8 @@ class Database:
                 "maxIdleConns": 1,
                 "connMaxLifetime": 600,
             },
-            "secureJsonData": {"password": f"${password_variable(self.domain)}"},
+            "secureJsonData": {"password": f"${self.domain.password_variable}"},
         }
-
-
-def password_variable(domain: DomainName) -> str:
-    """The environment variable that holds the password of Grafana's role in a domain's database."""
-    return f"{domain.variable}_DB_PASSWORD"
 
 
 def server() -> str:

@@ -6,20 +6,20 @@ from collections.abc import Iterable, Mapping
 from mesh.contracts.model import Contract, Table
 from mesh.contracts.questions import Question, questions
 from mesh.names import DomainName
-from mesh.sql import quoted
+from mesh.sql import literal, quoted
 
 _ALL_COLUMNS = re.compile(r"(\bselect|,|\.)\s*\*", re.IGNORECASE)
 _TIMES = ("timestamp", "date")
 
-REVENUE = ("sales", "customer_revenue", {"email", "revenue"})
-FIRST_TOUCH = ("marketing", "lead_first_touch", {"email", "campaign_name"})
+REVENUE = (DomainName("sales"), "customer_revenue", {"email", "revenue"})
+FIRST_TOUCH = (DomainName("marketing"), "lead_first_touch", {"email", "campaign_name"})
 """The output ports that revenue by campaign joins: domain, table, columns."""
 
 
 def row_counts(contract: Contract) -> str | None:
     """Rows of each table, in PostgreSQL: `table`, `rows`; None where Grafana may read no table."""
     return _union(
-        " ".join(("SELECT", _text(table.name), 'AS "table", count(*) AS "rows" FROM', _place(table.name)))
+        " ".join(("SELECT", literal(table.name), 'AS "table", count(*) AS "rows" FROM', _place(table.name)))
         for table in _open_tables(contract)
     )
 
@@ -29,7 +29,7 @@ def newest_values(contract: Contract) -> str | None:
     return _union(
         " ".join(
             (
-                *("SELECT", _text(f"{table.name}.{column.name}"), 'AS "column",'),
+                *("SELECT", literal(f"{table.name}.{column.name}"), 'AS "column",'),
                 *(f"CAST(max({quoted(column.name)}) AS timestamptz)", "AS newest FROM", _place(table.name)),
             )
         )
@@ -66,16 +66,14 @@ def promises(contract: Contract) -> str | None:
     )
 
 
-def revenue_by_campaign(contracts: Mapping[str, Contract]) -> str | None:
+def revenue_by_campaign(contracts: Mapping[DomainName, Contract]) -> str | None:
     """What the customers of each first campaign bought, in Trino: `campaign`, `revenue`, the most first.
 
-    Joins on the fingerprints of `k8s.trino.access`. None in a mesh without both output ports.
+    Joins on the pseudonyms of `k8s.trino.access`. None in a mesh without both output ports.
     """
     if not all(_has(contracts, *port) for port in (REVENUE, FIRST_TOUCH)):
         return None
-    sales, marketing = (
-        f"{DomainName(domain).identifier}.public.{table}" for domain, table, _ in (REVENUE, FIRST_TOUCH)
-    )
+    sales, marketing = (f"{domain.identifier}.public.{table}" for domain, table, _ in (REVENUE, FIRST_TOUCH))
     return " ".join(
         (
             *(
@@ -105,15 +103,15 @@ def _checked(table: Table, question: Question) -> str:
     limits = " AND ".join(f"found {limit.operator} {limit.number!r}" for limit in question.limits)
     return " ".join(
         (
-            *("SELECT", _text(table.name), 'AS "table",', _text(question.what), "AS promise, found,"),
-            *(_text(" and ".join(map(str, question.limits))), 'AS "must be",'),
+            *("SELECT", literal(table.name), 'AS "table",', literal(question.what), "AS promise, found,"),
+            *(literal(" and ".join(map(str, question.limits))), 'AS "must be",'),
             *(f"CASE WHEN {limits} THEN 1 ELSE 0 END", "AS kept"),
             *("FROM (SELECT", f"({question.query})::double precision", "AS found) q"),
         )
     )
 
 
-def _has(contracts: Mapping[str, Contract], domain: str, name: str, columns: set[str]) -> bool:
+def _has(contracts: Mapping[DomainName, Contract], domain: DomainName, name: str, columns: set[str]) -> bool:
     tables = contracts[domain].tables if domain in contracts else ()
     return any(table.name == name and columns <= {column.name for column in table.columns} for table in tables)
 
@@ -129,7 +127,3 @@ def _place(table: str) -> str:
 
 def _union(parts: Iterable[str]) -> str | None:
     return "\nUNION ALL\n".join(parts) or None
-
-
-def _text(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"

@@ -7,6 +7,7 @@ from typing import Any
 from k8s.grafana import dashboard_sql
 from mesh.alarms import BILLING_REGION, WATCHES
 from mesh.contracts.model import Contract
+from mesh.names import DomainName
 
 Panel = dict[str, Any]
 Row = tuple[int, Sequence[Panel]]
@@ -27,13 +28,13 @@ OVERVIEW = "mesh"
 """The overview's `uid` and the name of its file."""
 
 
-def names(contracts: Mapping[str, Contract]) -> list[str]:
+def names(contracts: Mapping[DomainName, Contract]) -> list[str]:
     """The names of the dashboards' files."""
     return [f"{OVERVIEW}.json", *(f"domain-{domain}.json" for domain in contracts)]
 
 
 def files(
-    contracts: Mapping[str, Contract], *, identifiers: Mapping[str, str], region: str, budget_usd: int
+    contracts: Mapping[DomainName, Contract], *, identifiers: Mapping[DomainName, str], region: str, budget_usd: int
 ) -> dict[str, str]:
     """The dashboards as JSON by the name of their file; `identifiers` of the domains' RDS instances."""
     boards = [overview(contracts, budget_usd=budget_usd)]
@@ -65,7 +66,7 @@ def domain_dashboard(contract: Contract, *, identifier: str, region: str) -> dic
     return _board(f"domain-{contract.domain}", f"Domain: {contract.domain}", contract.purpose, rows, "now-24h")
 
 
-def overview(contracts: Mapping[str, Contract], *, budget_usd: int) -> dict[str, Any]:
+def overview(contracts: Mapping[DomainName, Contract], *, budget_usd: int) -> dict[str, Any]:
     """The whole mesh: revenue by campaign, how new each domain's data is, what AWS bills this month."""
     revenue = dashboard_sql.revenue_by_campaign(contracts)
     newest = [

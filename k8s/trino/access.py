@@ -9,10 +9,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from mesh.contracts.model import Column, Contract
-from mesh.names import DomainName
-from mesh.people import GRAFANA, TRINO_WORKER, Person
-
-ADMINS = "admins"
+from mesh.names import ADMINS, EVENTS, GRAFANA, LAKE, TRINO_WORKER, DomainName
+from mesh.people import Person
 
 _DIGEST = 64
 """Hexadecimal digits of a SHA-256."""
@@ -28,7 +26,7 @@ def groups(people: Iterable[Person]) -> str:
         if person.admin:
             members.setdefault(ADMINS, []).append(person.name)
         for domain in person.domains:
-            members.setdefault(_analysts(domain), []).append(person.name)
+            members.setdefault(domain.analysts, []).append(person.name)
     return "".join(f"{group}:{','.join(sorted(members[group]))}\n" for group in sorted(members))
 
 
@@ -41,30 +39,20 @@ def passwords(hashes: Mapping[str, str]) -> str:
     return "".join(f"{user}:{hashes[user]}\n" for user in sorted(hashes))
 
 
-def rules(
-    domains: Iterable[DomainName],
-    contracts: Mapping[str, Contract],
-    people: Iterable[Person],
-    glue: Mapping[str, str] | None = None,
-) -> dict[str, Any]:
-    """The file access control, to be written as JSON.
-
-    `contracts` by domain name; `glue` names a domain's Glue database where it is not the domain's identifier.
-    """
-    mesh = sorted(domains, key=lambda domain: domain.name)
-    lake = {domain.name: domain.identifier for domain in mesh} | dict(glue or {})
+def rules(contracts: Mapping[DomainName, Contract], people: Iterable[Person]) -> dict[str, Any]:
+    """The file access control of a mesh with these domains and people, to be written as JSON."""
+    mesh = sorted(contracts)
     databases = _any(domain.identifier for domain in mesh)
     every = ["SELECT", "INSERT", "DELETE", "UPDATE", "OWNERSHIP"]
-    everyone = _any([_analysts(domain.name) for domain in mesh] + [GRAFANA])
+    everyone = _any([*(domain.analysts for domain in mesh), GRAFANA])
     readers = {
-        domain.name: [_analysts(reader) for reader in [domain.name, *contracts[domain.name].consumers]] + [GRAFANA]
-        for domain in mesh
+        domain: [*(reader.analysts for reader in (domain, *contracts[domain].consumers)), GRAFANA] for domain in mesh
     }
     return {
         "catalogs": [
             {"group": ADMINS, "allow": "all"},
-            {"group": everyone, "catalog": "system|lake", "allow": "read-only"},
-            *({"group": _any(readers[d.name]), "catalog": d.identifier, "allow": "read-only"} for d in mesh),
+            {"group": everyone, "catalog": f"system|{LAKE}", "allow": "read-only"},
+            *({"group": _any(readers[d]), "catalog": d.identifier, "allow": "read-only"} for d in mesh),
         ],
         "schemas": [{"group": ADMINS, "owner": True}, {"owner": False}],
         "tables": [
@@ -72,10 +60,10 @@ def rules(
             {"group": ADMINS, "catalog": databases, "privileges": every},
             {"group": ADMINS, "privileges": [*every, "GRANT_SELECT"]},
             {"group": everyone, "catalog": "system", "schema": "jdbc", "privileges": ["SELECT"]},
-            {"group": everyone, "catalog": "lake", "schema": "events", "privileges": ["SELECT"]},
-            *(rule for domain in mesh for rule in _own_tables(domain, lake[domain.name])),
-            *(rule for domain in mesh for rule in _published_tables(domain, contracts[domain.name])),
-            *(rule for domain in mesh for rule in _grafana_tables(domain, contracts[domain.name])),
+            {"group": everyone, "catalog": LAKE, "schema": EVENTS, "privileges": ["SELECT"]},
+            *(rule for domain in mesh for rule in _own_tables(domain)),
+            *(rule for domain in mesh for rule in _published_tables(domain, contracts[domain])),
+            *(rule for domain in mesh for rule in _grafana_tables(domain, contracts[domain])),
         ],
         # `<catalog>.system.query` sends raw SQL to the database, past every mask. Hence no GRANT_EXECUTE there either.
         "functions": [
@@ -101,19 +89,19 @@ def rules(
     }
 
 
-def _own_tables(domain: DomainName, lake_schema: str) -> list[dict[str, Any]]:
+def _own_tables(domain: DomainName) -> list[dict[str, Any]]:
     """A domain's own analysts read all of it in clear. Comes before what is published to other groups of theirs."""
-    mine = {"group": _analysts(domain.name), "privileges": ["SELECT"]}
+    mine = {"group": domain.analysts, "privileges": ["SELECT"]}
     return [
         {**mine, "catalog": domain.identifier, "schema": "public"},
-        {**mine, "catalog": "lake", "schema": re.escape(lake_schema)},
+        {**mine, "catalog": LAKE, "schema": domain.identifier},
     ]
 
 
 def _published_tables(domain: DomainName, contract: Contract) -> list[dict[str, Any]]:
     return [
         {
-            "group": _any(_analysts(consumer) for consumer in table.consumers),
+            "group": _any(consumer.analysts for consumer in table.consumers),
             "catalog": domain.identifier,
             "schema": "public",
             "table": table.name,
@@ -144,11 +132,11 @@ def _grafana_tables(domain: DomainName, contract: Contract) -> list[dict[str, An
 
 
 def _for_grafana(column: Column) -> dict[str, Any]:
-    expression = fingerprint(column)
+    expression = pseudonym(column)
     return {"name": column.name, "mask": expression} if expression else {"name": column.name, "allow": False}
 
 
-def fingerprint(column: Column) -> str | None:
+def pseudonym(column: Column) -> str | None:
     """The SQL expression by which an e-mail can be joined and not read; None where a column is no e-mail or too short.
 
     The SHA-256 of the lower-case value in hexadecimal, cut to the column's width, of its own type, NULL where it is
@@ -184,10 +172,6 @@ def _text_type(physical_type: str) -> str:
     if not match:
         return "varchar"
     return f"{'varchar' if 'var' in match[1].lower() else 'char'}({match[2]})"
-
-
-def _analysts(domain: str) -> str:
-    return f"{domain}-analysts"
 
 
 def _any(names: Iterable[str]) -> str:

@@ -18,6 +18,7 @@ from k8s.trino import config as trino_config
 from k8s.trino import pod as trino_pod
 from k8s.trino.config import HTTP_PORT, HTTPS_PORT, PUBLISHED, Memory
 from k8s.trino.pod import COORDINATOR, NAME_LABEL, WORKER, WORKER_VARIABLE, Volumes
+from mesh.names import LAKE, DomainName
 
 NAME = "trino-coordinator"
 _PATIENCE = 30 * 60
@@ -28,17 +29,11 @@ _PATIENCE = 30 * 60
 class DatabaseArgs:
     """A PostgreSQL database that becomes a catalog."""
 
-    catalog: str
+    domain: DomainName
     host: Input[str]
     port: Input[int]
     database: Input[str]
-    user: str
     password: Input[str]
-
-    @property
-    def password_variable(self) -> str:
-        """The environment variable of the server that holds the password."""
-        return f"{self.catalog.upper()}_DB_PASSWORD"
 
     def properties(self) -> Output[str]:
         """The text of the catalog."""
@@ -47,8 +42,8 @@ class DatabaseArgs:
                 host=known[0],
                 port=int(known[1]),
                 database=known[2],
-                user=self.user,
-                password_variable=self.password_variable,
+                user=self.domain.trino_user,
+                password_variable=self.domain.password_variable,
             )
         )
 
@@ -123,8 +118,8 @@ class Trino(pulumi.ComponentResource):
         super().__init__("datamesh:k8s:Trino", name, None, opts)
         self._namespace = args.namespace
 
-        texts = {database.catalog: database.properties() for database in args.databases}
-        texts["lake"] = args.lake.properties()
+        texts = {database.domain.identifier: database.properties() for database in args.databases}
+        texts |= {LAKE: args.lake.properties()}
         passwords = self._secret(f"{name}-passwords", {"password.db": args.access.passwords}, "trino-passwords")
         volumes = Volumes(
             config=self._config_map(f"{name}-config", trino_config.coordinator(args.memory, args.workers)),
@@ -140,7 +135,7 @@ class Trino(pulumi.ComponentResource):
                     "LAKE_ACCESS_KEY": args.lake.access_key,
                     "LAKE_SECRET_KEY": args.lake.secret_key,
                     "TRINO_SHARED_SECRET": args.access.shared_secret,
-                    **{database.password_variable: database.password for database in args.databases},
+                    **{database.domain.password_variable: database.password for database in args.databases},
                 },
             ),
             access=self._config_map(

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+from mesh.names import DomainName
+
 
 @dataclass(frozen=True)
 class Limit:
@@ -65,7 +67,7 @@ class Table:
 
     name: str
     columns: tuple[Column, ...]
-    consumers: tuple[str, ...]
+    consumers: tuple[DomainName, ...]
     kind: str = "table"
     """As in `rules.KINDS`."""
     description: str = ""
@@ -81,14 +83,15 @@ class Table:
 
 @dataclass(frozen=True, kw_only=True)
 class Contract:
-    """What one domain (`customer-care`) keeps, and what of it is published to whom."""
+    """What one domain keeps, and what of it is published to whom."""
 
     domain: str
+    """`customer-care`, or `events` for the shared lake, which is no domain."""
     tables: tuple[Table, ...]
     owner: str = ""
     purpose: str = ""
 
     @property
-    def consumers(self) -> tuple[str, ...]:
+    def consumers(self) -> tuple[DomainName, ...]:
         """The other domains whose analysts may read at least one table."""
         return tuple(sorted({consumer for table in self.tables for consumer in table.consumers}))

@@ -14,9 +14,7 @@ from mesh.contracts.model import Column, Contract, Latency, Table
 from mesh.contracts.quality import Place, latency, own_property, quality
 from mesh.contracts.rules import broken_rules, unknown_fields
 from mesh.contracts.types import GLUE
-
-EVENTS = "events"
-"""The folder of the shared lake's contract, and the name of its schema; refused as the name of a domain."""
+from mesh.names import EVENTS, DomainName, refusal
 
 DOMAINS_FOLDER = Path(__file__).resolve().parents[2] / "domains"
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # much faster, where PyYAML was built with libyaml
@@ -26,9 +24,12 @@ class ContractError(ValueError):
     """Everything that is wrong with the contracts, one line each: file, line, field and what to write."""
 
 
-def declared_domains(folder: Path) -> list[str]:
-    """The domains that have a contract in `folder`."""
-    return sorted(path.parent.name for path in folder.glob("*/contract.yaml") if path.parent.name != EVENTS)
+def declared_domains(folder: Path) -> list[DomainName]:
+    """The domains that have a contract in `folder`. Raises ContractError for folders that no domain can be called."""
+    names = sorted(path.parent.name for path in folder.glob("*/contract.yaml") if path.parent.name != EVENTS)
+    if problems := [f"{folder / name}: rename the folder: {problem}" for name in names if (problem := refusal(name))]:
+        raise ContractError("\n".join(problems))
+    return [DomainName(name) for name in names]
 
 
 def read_shared_contract(folder: Path = DOMAINS_FOLDER) -> Contract:
@@ -53,13 +54,13 @@ def _not_for_the_lake(column: Column) -> Iterator[str]:
         yield f"must have a physicalType of Glue's: {', '.join(GLUE)}"
 
 
-def read_contracts(folder: Path, domains: Iterable[str]) -> dict[str, Contract]:
+def read_contracts(folder: Path, domains: Iterable[DomainName]) -> dict[DomainName, Contract]:
     """The contracts of `domains`, by domain, from `<folder>/<domain>/contract.yaml`.
 
     Raises ContractError with the problems of all files together.
     """
     names = sorted(domains)
-    contracts: dict[str, Contract] = {}
+    contracts: dict[DomainName, Contract] = {}
     problems = []
     for domain in names:
         path = folder / domain / "contract.yaml"
@@ -74,7 +75,7 @@ def read_contracts(folder: Path, domains: Iterable[str]) -> dict[str, Contract]:
     return contracts
 
 
-def parse(text: str, domain: str, domains: Iterable[str], file: str) -> Contract:
+def parse(text: str, domain: str, domains: Iterable[DomainName], file: str) -> Contract:
     """The contract that `text` is, of `domain` among `domains`; `file` is how messages name it."""
     try:
         loader = _Loader(text)
@@ -140,10 +141,11 @@ def _table(table: SchemaObject, latencies: tuple[Latency, ...]) -> Table:
     keys = sorted((column for column in columns if column.primaryKey), key=lambda key: key.primaryKeyPosition or 0)
     rules = [quality(rule, None) for rule in table.quality or []]
     rules += [quality(rule, str(column.name)) for column in columns for rule in column.quality or []]
+    published = own_property(table.customProperties, "publishedTo")[1]
     return Table(
         name=str(table.name),
         columns=tuple(_column(column) for column in columns),
-        consumers=tuple(sorted(set(own_property(table.customProperties, "publishedTo")[1] or []))),
+        consumers=tuple(DomainName(name) for name in sorted(set(published or []))),
         kind=str(table.physicalType),
         description=str(table.description),
         key=tuple(str(column.name) for column in keys),

@@ -5,12 +5,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mesh.contracts.read import read_shared_contract
+from mesh.names import DomainName
 
 ROOT = Path(__file__).resolve().parents[2]
 DOMAINS_FOLDER = Path(__file__).parent / "domains"
 (EVENTS,) = read_shared_contract(DOMAINS_FOLDER).tables
 """The table of events in the shared lake."""
-NAMES = ("sales", "marketing")
+SALES, MARKETING = DomainName("sales"), DomainName("marketing")
+NAMES = (SALES, MARKETING)
 PROGRAM = ROOT / "__main__.py"
 READ = 'configure(Path("domains"))'
 

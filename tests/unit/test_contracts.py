@@ -11,10 +11,11 @@ import pytest
 
 from mesh.contracts.model import Contract, Latency
 from mesh.contracts.read import ContractError, declared_domains, parse, read_contracts, read_shared_contract
+from mesh.names import DomainName
 from program.configure import configure
-from tests.sample import DOMAINS_FOLDER, ROOT
+from tests.sample import DOMAINS_FOLDER, MARKETING, ROOT, SALES
 
-DOMAINS = ("marketing", "sales")
+DOMAINS = (MARKETING, SALES)
 
 GOOD = """\
 apiVersion: v3.2.0
@@ -82,8 +83,8 @@ def test_the_seeds_contracts_are_sound_and_only_sales_publishes_customers_and_re
     contracts = read_contracts(DOMAINS_FOLDER, DOMAINS)
     published = {(d, t.name): t.consumers for d, c in contracts.items() for t in c.tables if t.consumers}
     assert published == {("sales", "customers"): ("marketing",), ("sales", "customer_revenue"): ("marketing",)}
-    assert contracts["sales"].consumers == ("marketing",)
-    assert contracts["marketing"].consumers == ()
+    assert contracts[SALES].consumers == ("marketing",)
+    assert contracts[MARKETING].consumers == ()
 
 
 def test_the_personal_columns_of_the_seed_are_those_that_lead_to_a_person():
@@ -103,7 +104,7 @@ def test_the_personal_columns_of_the_seed_are_those_that_lead_to_a_person():
 
 
 @pytest.mark.parametrize("domain", DOMAINS)
-def test_a_contract_has_the_tables_columns_types_and_nullability_of_schema_sql(domain: str):
+def test_a_contract_has_the_tables_columns_types_and_nullability_of_schema_sql(domain: DomainName):
     """A column that is only in the database would be published unmasked: nobody said that it is personal."""
     sql = (DOMAINS_FOLDER / domain / "schema.sql").read_text(encoding="utf-8")
     tables = {}
@@ -120,7 +121,7 @@ def test_a_contract_has_the_tables_columns_types_and_nullability_of_schema_sql(d
 
 
 @pytest.mark.parametrize("domain", DOMAINS)
-def test_a_contract_has_the_views_of_schema_sql_and_their_columns(domain: str):
+def test_a_contract_has_the_views_of_schema_sql_and_their_columns(domain: DomainName):
     sql = (DOMAINS_FOLDER / domain / "schema.sql").read_text(encoding="utf-8")
     views = {}
     for name, listed in re.findall(r"CREATE VIEW (\w+) AS\nSELECT\s+(.*?)\nFROM", sql, re.DOTALL):
@@ -132,7 +133,7 @@ def test_a_contract_has_the_views_of_schema_sql_and_their_columns(domain: str):
 
 
 @pytest.mark.parametrize("domain", DOMAINS)
-def test_a_contract_has_the_keys_and_references_of_schema_sql(domain: str):
+def test_a_contract_has_the_keys_and_references_of_schema_sql(domain: DomainName):
     sql = (DOMAINS_FOLDER / domain / "schema.sql").read_text(encoding="utf-8")
     keys = {name: key for name, key in re.findall(r"CREATE TABLE (\w+) \(\n    (\w+) [^\n]*PRIMARY KEY", sql)}
     references = set(re.findall(r"^    (\w+) [^\n]*REFERENCES (\w+)", sql, re.MULTILINE))
@@ -265,7 +266,7 @@ def test_the_mistakes_of_all_files_come_together(tmp_path: Path):
         (tmp_path / domain).mkdir()
         (tmp_path / domain / "contract.yaml").write_text(text, encoding="utf-8")
     with pytest.raises(ContractError) as caught:
-        read_contracts(tmp_path, ("finance", "marketing", "sales"))
+        read_contracts(tmp_path, (DomainName("finance"), MARKETING, SALES))
     said = str(caught.value)
     assert f"{tmp_path / 'finance' / 'contract.yaml'} is missing" in said
     assert "marketing/contract.yaml, line 5: domain must be marketing" in said

@@ -15,9 +15,10 @@ from k8s.grafana import dashboards
 from mesh.alarms import WATCHES
 from mesh.contracts.model import Column, Contract, Table
 from mesh.contracts.read import read_contracts
-from tests.sample import DOMAINS_FOLDER
+from mesh.names import DomainName
+from tests.sample import DOMAINS_FOLDER, MARKETING, SALES
 
-CONTRACTS = read_contracts(DOMAINS_FOLDER, ("sales", "marketing"))
+CONTRACTS = read_contracts(DOMAINS_FOLDER, (SALES, MARKETING))
 CALLS = Table(
     name="calls",
     columns=(
@@ -37,7 +38,7 @@ SQL_FIELDS = {
 """What the SQL editors of both data sources write; the schema has neither."""
 
 
-def boards(contracts: Mapping[str, Contract] = CONTRACTS) -> dict[str, dict[str, Any]]:
+def boards(contracts: Mapping[DomainName, Contract] = CONTRACTS) -> dict[str, dict[str, Any]]:
     said = dashboards.files(
         contracts, identifiers={name: f"rds-{name}" for name in contracts}, region="eu-west-3", budget_usd=200
     )
@@ -45,7 +46,7 @@ def boards(contracts: Mapping[str, Contract] = CONTRACTS) -> dict[str, dict[str,
     return {name: json.loads(text) for name, text in said.items()}
 
 
-ALL = boards(CONTRACTS | {"customer-care": CARE})
+ALL = boards(CONTRACTS | {DomainName("customer-care"): CARE})
 
 
 def panels(board: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
@@ -136,8 +137,8 @@ def test_a_table_of_personal_columns_alone_is_left_out():
     )
 
 
-@pytest.mark.parametrize("domain", ["sales", "marketing"])
-def test_no_query_to_postgresql_names_a_personal_column(domain: str):
+@pytest.mark.parametrize("domain", [SALES, MARKETING])
+def test_no_query_to_postgresql_names_a_personal_column(domain: DomainName):
     personal = {column.name for table in CONTRACTS[domain].tables for column in table.personal}
     for query in queries(ALL[f"domain-{domain}.json"]):
         assert not set(re.findall(r"\w+", query)) & personal
@@ -152,17 +153,17 @@ def test_promises_that_need_no_personal_column_are_all_there():
 
 
 def test_a_promise_over_all_columns_of_a_table_is_left_out():
-    (rule,) = CONTRACTS["sales"].tables[1].quality
+    (rule,) = CONTRACTS[SALES].tables[1].quality
     asks = replace(rule, what="All of it", metric=None, query="SELECT count(*) FROM (SELECT o.* FROM orders o) x")
-    orders = replace(CONTRACTS["sales"].tables[1], quality=(rule, asks))
-    board = boards({"sales": replace(CONTRACTS["sales"], tables=(orders,))})["domain-sales.json"]
+    orders = replace(CONTRACTS[SALES].tables[1], quality=(rule, asks))
+    board = boards({SALES: replace(CONTRACTS[SALES], tables=(orders,))})["domain-sales.json"]
     query = panels(board)["Promises of the contract"]["targets"][0]["rawSql"]
     assert "There are orders" in query and "All of it" not in query
 
 
 def test_a_quote_in_a_name_stays_in_its_place():
     table = replace(CALLS, name="it's", columns=CALLS.columns[:1])
-    board = boards({"care": Contract(domain="care", tables=(table,))})["domain-care.json"]
+    board = boards({DomainName("care"): Contract(domain="care", tables=(table,))})["domain-care.json"]
     assert "SELECT 'it''s' AS" in panels(board)["Rows"]["targets"][0]["rawSql"]
 
 
@@ -195,10 +196,10 @@ def test_the_bill_is_read_where_aws_keeps_it_and_has_the_budget_as_a_line():
 
 def test_revenue_by_campaign_is_there_only_with_both_output_ports():
     assert "Revenue by campaign" in panels(ALL["mesh.json"])
-    for left in ({"sales": CONTRACTS["sales"]}, {"customer-care": CARE}, {}):
+    for left in ({SALES: CONTRACTS[SALES]}, {DomainName("customer-care"): CARE}, {}):
         assert "Revenue by campaign" not in panels(boards(left)["mesh.json"])
-    tables = tuple(table for table in CONTRACTS["marketing"].tables if table.name != "lead_first_touch")
-    without = CONTRACTS | {"marketing": replace(CONTRACTS["marketing"], tables=tables)}
+    tables = tuple(table for table in CONTRACTS[MARKETING].tables if table.name != "lead_first_touch")
+    without = CONTRACTS | {MARKETING: replace(CONTRACTS[MARKETING], tables=tables)}
     assert "Revenue by campaign" not in panels(boards(without)["mesh.json"])
 
 

@@ -13,10 +13,10 @@ from k8s.grafana.component import Grafana, GrafanaArgs, GrafanaDatabase
 from k8s.namespace import Namespace, NamespaceArgs
 from mesh.contracts.read import read_contracts
 from mesh.names import DomainName
-from tests.sample import DOMAINS_FOLDER
+from tests.sample import DOMAINS_FOLDER, MARKETING, SALES
 from tests.unit.recording import Recording, record
 
-DOMAINS = ("sales", "marketing")
+DOMAINS = (SALES, MARKETING)
 CONFIG_MAP, SECRET = "kubernetes:core/v1:ConfigMap", "kubernetes:core/v1:Secret"
 DEPLOYMENT = "kubernetes:apps/v1:Deployment"
 DATA_SOURCE_FIELDS = {

@@ -13,7 +13,7 @@ from k8s.images import NOTEBOOK
 from k8s.jupyterhub import mesh_hub
 from k8s.jupyterhub.component import JupyterHub, JupyterHubArgs, PersonLogins
 from k8s.namespace import Namespace, NamespaceArgs
-from mesh.people import SERVICES
+from mesh.names import SERVICES
 from tests.unit.recording import Recording, record
 
 CONFIG_MAP, SECRET = "kubernetes:core/v1:ConfigMap", "kubernetes:core/v1:Secret"

@@ -16,7 +16,7 @@ from components.schedule import Database, OfficeHours, OfficeHoursArgs
 from mesh.names import refusal
 from mesh.office_hours import Hours
 from mesh.settings import SettingsError, read_settings
-from tests.sample import EVENTS
+from tests.sample import EVENTS, MARKETING, SALES
 from tests.unit.recording import CONFIG, Recording, record
 
 LONGEST = "abcdefghij-abcdefghi"
@@ -110,7 +110,7 @@ KEYS = (
     "requireMfa", "users", "officeHours", "workbench", "trino", "local",
 )  # fmt: skip
 ANY_CONFIG = st.dictionaries(st.sampled_from(KEYS), VALUE, max_size=6)
-DOMAINS = ("marketing", "sales")
+DOMAINS = (MARKETING, SALES)
 CONFIGURE = Callable[[Mapping[str, str]], Callable[[str], str | None]]
 
 

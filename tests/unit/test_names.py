@@ -6,7 +6,7 @@ from mesh.names import DomainName, refusal
 def test_a_name_of_two_words_is_spelled_as_each_place_wants_it():
     name = DomainName("customer-care")
     assert name.identifier == "customer_care"
-    assert name.variable == "CUSTOMER_CARE"
+    assert name.password_variable == "CUSTOMER_CARE_DB_PASSWORD"
     assert name.database == "customer_care_db"
     assert (name.analyst_user, name.trino_user) == ("customer_care_analyst", "customer_care_trino")
 

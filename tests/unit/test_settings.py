@@ -7,10 +7,10 @@ import yaml
 
 from mesh.people import Person
 from mesh.settings import Settings, SettingsError, read_settings
-from tests.sample import ROOT
+from tests.sample import MARKETING, ROOT, SALES
 from tests.unit.recording import CONFIG
 
-DOMAINS = ("marketing", "sales")
+DOMAINS = (MARKETING, SALES)
 Configure = Callable[[Mapping[str, str]], Callable[[str], str | None]]
 
 
@@ -30,8 +30,8 @@ def test_the_least_configuration_gives_the_documented_defaults(pulumi_config: Co
         project_start="2026-12-01",
         people=(
             Person(name="admin", admin=True),
-            Person(name="marketing-analyst", domains=("marketing",)),
-            Person(name="sales-analyst", domains=("sales",)),
+            Person(name="marketing-analyst", domains=(MARKETING,)),
+            Person(name="sales-analyst", domains=(SALES,)),
         ),
     )
     assert read == expected
