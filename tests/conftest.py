@@ -1,4 +1,8 @@
-"""Which tests stay together, and which come first, where two processes share the work (`make test`)."""
+"""Which tests stay together, and which come first, where two processes share the work (`make test`).
+
+Tests with cases of hypothesis try the same ones on every machine, however slow it is; other cases come with
+`--hypothesis-profile explore`, which prints how to repeat what it finds.
+"""
 
 import gc
 import os
@@ -6,12 +10,18 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 # Where the environment says otherwise, a hundred processes would each compile the project anew.
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 # By default Python looks for garbage among all the SDKs' classes again and again: a quarter of the unit tests' time.
 gc.set_threshold(100_000, 50, 1000)
+
+_PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("repeatable", _PATIENT, derandomize=True)
+settings.register_profile("explore", _PATIENT, print_blob=True)
+settings.load_profile("repeatable")
 
 _FOLDERS = ("stack", "engine", "unit")
 """Those that take longest first, so that both processes end at about the same time."""

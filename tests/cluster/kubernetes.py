@@ -131,7 +131,7 @@ class Cluster:
                 said = forward.stdout.readline()
                 assert said.startswith("Forwarding from"), f"no port was forwarded: {said}"
                 url = f"{scheme}://127.0.0.1:{said.split()[2].rpartition(':')[2]}"
-                deadline = time.monotonic() + 60
+                deadline = time.monotonic() + PATIENCE
                 while not _answers(url + path):
                     assert time.monotonic() < deadline, f"{service} does not answer at {url}{path}"
                     time.sleep(0.2)

@@ -63,13 +63,13 @@ def test_trino_listens_on_its_published_ports_of_loopback_alone_and_started_from
 
 def test_the_audit_says_who_asked_what(mesh: Checkout, door: Door):
     door.rows("sales-analyst", "SELECT max(total_amount) FROM sales.public.orders")
-    told = mesh.must(".venv/bin/python", "-m", "tools.audit")
+    told = mesh.must(".venv/bin/python", "-m", "commands.audit")
     asked = [line for line in told.splitlines() if "sales-analyst (Trino" in line]
     assert any("total_amount" in line for line in asked), f"the statement is not in the audit:\n{told[-2000:]}"
 
 
 def test_a_password_is_printed_for_who_may_open_the_stack(mesh: Checkout, door: Door):
-    printed = mesh.must(".venv/bin/python", "-m", "tools.password", "sales-analyst").strip()
+    printed = mesh.must(".venv/bin/python", "-m", "commands.password", "sales-analyst").strip()
     assert printed == door.passwords["sales-analyst"]
-    stranger = mesh.python("-m", "tools.password", "nobody-here")
+    stranger = mesh.python("-m", "commands.password", "nobody-here")
     assert stranger.returncode == 1 and "sales-analyst" in stranger.stderr

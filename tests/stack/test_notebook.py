@@ -21,7 +21,7 @@ from tests.stack.checkout import Checkout, passwords_in
 
 def cells(mesh: Checkout, person: str) -> list[dict[str, Any]]:
     """What each cell of code showed."""
-    done = mesh.python("-m", "tools.notebook", person, "--run")
+    done = mesh.python("-m", "commands.notebook", person, "--run")
     assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
     executed = json.loads((mesh.folder / "notebooks" / person / "done.ipynb").read_text())
     return [cell for cell in executed["cells"] if cell["cell_type"] == "code"]
@@ -58,7 +58,7 @@ def picture(shown: list[str]) -> None:
 
 
 def test_jupyterlab_opens_the_notebook_to_whoever_has_the_printed_address_until_ctrl_c(mesh: Checkout):
-    words = [".venv/bin/python", "-m", "tools.notebook", "both", "--no-browser"]
+    words = [".venv/bin/python", "-m", "commands.notebook", "both", "--no-browser"]
     lab = subprocess.Popen(
         ["sh", "-c", '. ./.local/env; exec "$@"', "sh", *words],
         cwd=mesh.folder,

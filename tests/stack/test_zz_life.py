@@ -58,9 +58,8 @@ def test_after_a_power_cut_make_up_brings_everything_back_with_its_data_and_chan
         stderr=subprocess.DEVNULL,
         process_group=0,
     )
-    deadline = time.monotonic() + 60
     while not held():
-        assert time.monotonic() < deadline, "the engine never took its lock"
+        assert engine.poll() is None, "the engine never took its lock"
         time.sleep(0.02)
     os.killpg(engine.pid, signal.SIGKILL)
     engine.wait()
