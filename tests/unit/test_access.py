@@ -1,24 +1,19 @@
-"""Who may see what in Trino. `allowed` decides as Trino does, so that the tests ask questions, not for text."""
+"""Who may see what in Trino. `first` decides as Trino does, so that the tests ask questions, not for text."""
 
 import re
 from typing import Any
 
-import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-
-from k8s.trino.access import groups, mask, passwords, pseudonym, rules
+from k8s.trino.access import groups, rules
 from mesh.contracts.model import Column, Contract, Table
 from mesh.contracts.read import read_contracts
 from mesh.names import DomainName
-from mesh.people import PeopleError, Person, everyone
+from mesh.people import everyone
 from tests.sample import DOMAINS_FOLDER, MARKETING, SALES
 
 CARE = DomainName("customer-care")
 MESH = (SALES, MARKETING)
 CONTRACTS = read_contracts(DOMAINS_FOLDER, (SALES, MARKETING))
 USERS = {"both": {"domains": ["sales", "marketing"]}, "nobody": {"domains": []}, "boss": {"admin": True}}
-HASH = "$2a$10$" + "a" * 53
 
 
 def made(**changes: Any) -> dict[str, Any]:
@@ -51,73 +46,6 @@ def readable(user: str, catalog: str, schema: str, table: str, said: dict[str, A
 def columns(user: str, catalog: str, table: str) -> dict[str, dict[str, Any]]:
     rule = first(made()["tables"], user, catalog=catalog, schema="public", table=table)
     return {column["name"]: column for column in rule.get("columns", [])}
-
-
-def test_by_default_there_is_an_administrator_and_an_analyst_for_each_domain():
-    assert everyone(MESH) == (
-        Person(name="admin", admin=True),
-        Person(name="marketing-analyst", domains=(MARKETING,)),
-        Person(name="sales-analyst", domains=(SALES,)),
-    )
-
-
-def test_config_adds_people():
-    added = {person.name: person for person in everyone(MESH, USERS)}
-    assert added["both"] == Person(name="both", domains=(MARKETING, SALES))
-    assert added["boss"].admin
-    assert added["nobody"] == Person(name="nobody")
-
-
-@pytest.mark.parametrize(
-    ("users", "said"),
-    [
-        ({"admin": {"admin": True}}, "users.admin exists by itself: pulumi config rm --path 'users[\"admin\"]'"),
-        ({"sales-analyst": {"domains": ["marketing"]}}, "users.sales-analyst exists by itself"),
-        ({"grafana": {"admin": True}}, "users.grafana exists by itself"),
-        ({"Ada": {"admin": True}}, "'Ada' is no name"),
-        ({"a:b": {"admin": True}}, "'a:b' is no name"),
-        ({"a,b": {"admin": True}}, "'a,b' is no name"),
-        ({"a.*": {"admin": True}}, "'a.*' is no name"),
-        ({"a\nb": {"admin": True}}, "is no name"),
-        ({"ada": {}}, "must say domains or admin and nothing else: pulumi config set --path 'users.ada.domains[0]'"),
-        ({"ada": {"domain": ["sales"]}}, "must say domains or admin and nothing else"),
-        ({"ada": ["sales"]}, "must say domains or admin and nothing else"),
-        ({"ada": {"domains": "sales"}}, "users.ada.domains is a list"),
-        ({"ada": {"domains": ["finance"]}}, "no domain 'finance' in this mesh, there are marketing, sales"),
-        ({"ada": {"domains": [["sales"]]}}, "no domain ['sales'] in this mesh"),
-        ({"ada": {"admin": "true"}}, "users.ada.admin is true or false: pulumi config set --path users.ada.admin true"),
-    ],
-)
-def test_a_mistake_in_users_is_refused_with_the_command_that_mends_it(users: dict[str, Any], said: str):
-    with pytest.raises(ValueError, match=re.escape(said)):
-        everyone(MESH, users)
-
-
-def test_all_mistakes_in_users_come_together():
-    with pytest.raises(PeopleError) as caught:
-        everyone(MESH, {"Ada": {}, "bob": {"domains": ["x"], "admin": 1}})
-    assert len(caught.value.problems) == 3
-    assert all("pulumi config" in problem for problem in caught.value.problems)
-
-
-def test_the_group_file_has_a_line_for_each_group():
-    assert groups(everyone(MESH, USERS)) == (
-        "admins:admin,boss\n"
-        "grafana:grafana\n"
-        "marketing-analysts:both,marketing-analyst\n"
-        "sales-analysts:both,sales-analyst\n"
-    )
-
-
-def test_the_password_file_has_a_line_for_each_user():
-    assert passwords({"b": HASH, "a": HASH}) == f"a:{HASH}\nb:{HASH}\n"
-
-
-@pytest.mark.parametrize("value", ["", "secret", HASH + "\n", "$2a$04$" + "a" * 53, HASH + ":"])
-def test_what_is_no_bcrypt_hash_is_refused_without_being_repeated(value: str):
-    with pytest.raises(ValueError) as caught:
-        passwords({"ada": value})
-    assert str(caught.value) == "the password of ada is not hashed by bcrypt with a cost of 8 or more"
 
 
 def test_analysts_read_their_own_domain_its_part_of_the_lake_and_the_shared_events():
@@ -169,27 +97,6 @@ def test_grafana_reads_described_tables_without_their_personal_columns_save_for_
 def test_both_sides_of_a_join_have_fingerprints_of_one_kind():
     sides = [columns("grafana", "sales", "customer_revenue"), columns("grafana", "marketing", "lead_first_touch")]
     assert sides[0]["email"] == sides[1]["email"], "the same address must have the same fingerprint in both domains"
-
-
-def email(physical_type: str, mask: str = "email") -> Column:
-    return Column(name="email", logical_type="string", physical_type=physical_type, required=True, mask=mask)
-
-
-@pytest.mark.parametrize(
-    ("physical", "digits", "trino"),
-    [("varchar(254)", 64, "varchar(254)"), ("text", 64, "varchar"), ("varchar(40)", 40, "varchar(40)"),
-     ("char(16)", 16, "char(16)")],
-)  # fmt: skip
-def test_a_fingerprint_fits_its_column_and_has_its_type(physical: str, digits: int, trino: str):
-    expression = str(pseudonym(email(physical)))
-    assert f", 1, {digits}) AS {trino}))" in expression
-    assert expression.startswith('if("email" IS NOT NULL, '), "what is missing must stay missing"
-
-
-def test_what_is_no_email_or_too_short_for_a_fingerprint_stays_closed():
-    assert pseudonym(email("varchar(15)")) is None, "with so few digits two people would be taken for one"
-    assert pseudonym(email("varchar(254)", mask="name")) is None
-    assert pseudonym(email("varchar(254)", mask="hide")) is None
 
 
 def test_only_administrators_write_create_kill_or_pass_raw_sql():
@@ -255,31 +162,3 @@ def test_a_third_domain_changes_nothing_for_the_others_and_its_name_is_spelled_a
 
 def test_the_rules_do_not_depend_on_the_order_of_the_domains():
     assert made(contracts=dict(reversed(CONTRACTS.items()))) == made()
-
-
-@pytest.mark.parametrize(
-    ("physical", "trino"),
-    [
-        ("text", "varchar"),
-        ("varchar(254)", "varchar(254)"),
-        ("character varying(9)", "varchar(9)"),
-        ("char(3)", "char(3)"),
-    ],
-)
-def test_a_mask_has_the_type_of_its_column(physical: str, trino: str):
-    column = Column(name="email", logical_type="string", physical_type=physical, required=True, mask="email")
-    assert mask(column).endswith(f" AS {trino}))")
-
-
-def test_a_column_to_hide_is_null_whatever_its_type():
-    assert mask(Column(name="born", logical_type="date", physical_type="date", required=True, mask="hide")) == "NULL"
-
-
-@given(st.dictionaries(st.text(max_size=8), st.just({"admin": True}), max_size=4))
-def test_no_name_of_a_user_can_reach_into_the_files(users: dict[str, Any]):
-    try:
-        found = everyone(MESH, users)
-    except ValueError:
-        return
-    assert all(re.fullmatch(r"[a-z0-9_-]+", person.name) for person in found)
-    assert len(groups(found).splitlines()) == 4
