@@ -100,6 +100,11 @@ def _mark(value: struct_pb2.Value) -> None:
     value.struct_value.CopyFrom(secret)
 
 
+def hashed(name: str) -> str:
+    """The bcrypt hash of the generated password of this name."""
+    return f"$2a$10${name.ljust(53, 'x')[:53]}".replace("-", "x")
+
+
 class Cloud(mocks.Mocks):
     """Answers as the real providers would, with outputs that say where they come from."""
 
@@ -115,18 +120,18 @@ class Cloud(mocks.Mocks):
             outputs |= {
                 "result": f"PASSWORD-{args.name}",
                 "hex": "0a1b2c3d",
-                "bcryptHash": f"$2a$10${args.name.ljust(53, 'x')[:53]}".replace("-", "x"),
+                "bcryptHash": hashed(args.name),
             }
         elif args.typ.startswith("kubernetes:"):
             metadata = dict(args.inputs.get("metadata") or {})
             metadata.setdefault("name", f"{args.name}-0a1b2c3d")
             outputs["metadata"] = metadata
         elif args.typ == "aws:iam/accessKey:AccessKey":
-            outputs |= {"secret": f"PASSWORD-{args.name}", "id": "AKIAMOCK"}
+            return f"AKIA-{args.name}", outputs | {"secret": f"PASSWORD-{args.name}"}
         elif args.typ.startswith("tls:"):
             outputs |= {
-                "privateKeyPem": f"PASSWORD-{args.name}",
-                "privateKeyPemPkcs8": f"PASSWORD-{args.name}",
+                "privateKeyPem": f"-----BEGIN RSA PRIVATE KEY-----\nPASSWORD-{args.name}\n",
+                "privateKeyPemPkcs8": f"-----BEGIN PRIVATE KEY-----\nPASSWORD-{args.name}\n",
                 "certPem": f"CERTIFICATE {args.name}",
                 "certRequestPem": f"REQUEST {args.name}",
             }
