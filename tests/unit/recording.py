@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from google.protobuf import struct_pb2
+from google.protobuf import json_format, struct_pb2
 from pulumi.runtime import config as runtime_config
 from pulumi.runtime import mocks, rpc, stack
 from pulumi.runtime import settings as runtime_settings
@@ -42,6 +42,7 @@ class Registration:
     ignore_changes: tuple[str, ...]
     custom: bool
     timeouts: tuple[str, ...]
+    aliases: tuple[dict[str, Any], ...]
 
 
 @dataclass
@@ -183,6 +184,7 @@ class _Monitor(mocks.MockMonitor):
                 ignore_changes=tuple(request.ignoreChanges),
                 custom=request.custom,
                 timeouts=(timeouts.create, timeouts.update, timeouts.delete),
+                aliases=tuple(json_format.MessageToDict(alias) for alias in request.aliases),
             )
         )
         # what a real engine does: an output whose input was secret, or that the provider calls so, stays secret
