@@ -83,7 +83,7 @@ class Stack:
     def connect(self, domain: str, role: str) -> Connection:
         """A connection to a domain's database as `admin`, `trino` or `analyst`, with the server's certificate verified.
 
-        Raises SeedError when the stack has no password for that role or the server does not let it in.
+        Raises CommandError when the stack has no password for that role or the server does not let it in.
         """
         target = self.domains[domain]
         login = target.logins.get(role) or self._login_by_iam(target, role)
@@ -126,7 +126,7 @@ class Stack:
     def trino_connection(self, user: str = "admin") -> TrinoConnection:
         """A connection to Trino as `user`, its certificate verified; nothing is sent before the first query.
 
-        Raises SeedError when the stack knows no such person.
+        Raises CommandError when the stack knows no such person.
         """
         if user not in self.trino.passwords:
             raise CommandError(f"the stack has no user {user}: it has {', '.join(sorted(self.trino.passwords))}")
@@ -199,7 +199,7 @@ def _domain(name: str, said: Mapping[str, Any], logins: Mapping[str, Mapping[str
 
 
 def read_outputs(name: str | None = None) -> dict[str, Any]:
-    """The outputs of the selected stack, or of the one called `name`, secrets in clear. SeedError when it cannot."""
+    """The outputs of the selected stack, or of the one called `name`, secrets in clear. CommandError when it cannot."""
     run = subprocess.run(
         ["/usr/bin/env", "pulumi", "stack", "output", "--json", "--show-secrets", "--non-interactive"],
         cwd=PROJECT,

@@ -30,7 +30,7 @@ class Answer:
 
 
 def ask(stack: Stack, query: str, user: str = "admin") -> Answer:
-    """The answer of Trino to one query as `user`; SeedError when there is none."""
+    """The answer of Trino to one query as `user`; CommandError when there is none."""
     connection = stack.trino_connection(user)
     deadline = time.monotonic() + PATIENCE
     told = False

@@ -28,7 +28,7 @@ def objects(export: str) -> list[Object]:
 
 
 def of_stack(name: str) -> list[Object]:
-    """The manifests of the stack called `name`, without its secrets. SeedError when it has none or cannot be read."""
+    """The manifests of the stack called `name`, without its secrets. CommandError when there are none."""
     run = subprocess.run(
         ["/usr/bin/env", "pulumi", "stack", "export", "--stack", name, "--non-interactive"],
         cwd=PROJECT,

@@ -7,9 +7,9 @@ from decimal import Decimal
 from typing import Any
 
 from client.errors import CommandError
+from commands import quantities
 from commands.cluster_objects import of_stack
-from k8s import quantities
-from k8s.quantities import Need, quantity, total
+from commands.quantities import Need, quantity, total
 
 SERVER_SCRATCH = "1Gi"
 """The empty volume of one person's server, as in k8s/jupyterhub/mesh_hub.py; the hub's variables have the rest."""

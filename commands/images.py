@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from client.errors import CommandError
-from k8s.images import BUILT
+from mesh.images import BUILT
 
 PROJECT = Path(__file__).parents[1]
 
@@ -21,7 +21,7 @@ def builds() -> list[list[str]]:
 def loads(context: str) -> list[list[str]]:
     """The commands that bring the images into the cluster of a kubeconfig's context.
 
-    None where the cluster runs images of Docker itself. SeedError for a cluster of another kind.
+    None where the cluster runs images of Docker itself. CommandError for a cluster of another kind.
     """
     kind, _, name = context.partition("-")
     images = list(BUILT)
@@ -40,7 +40,7 @@ def loads(context: str) -> list[list[str]]:
 
 
 def run(command: Sequence[str]) -> None:
-    """Runs a command and shows what it says; SeedError when it fails or is not there."""
+    """Runs a command and shows what it says; CommandError when it fails or is not there."""
     if not shutil.which(command[0]):
         raise CommandError(f"`{command[0]}` is not on PATH. Install it, then type the same again.")
     print(f"$ {' '.join(command)}", flush=True)

@@ -30,7 +30,7 @@ _EXECUTE = "from nbclient.cli import main; main()"  # what `jupyter execute` cal
 def variables(outputs: Mapping[str, Any], person: str, folder: Path) -> dict[str, str]:
     """What the person's notebook finds in its environment, as on the cluster; files are in `folder`.
 
-    `outputs` are the stack's, secrets in clear. SeedError when nobody is called so.
+    `outputs` are the stack's, secrets in clear. CommandError when nobody is called so.
     """
     credentials, trino = outputs["credentials"], urlsplit(outputs["trino"]["url"])
     people = sorted(set(credentials["people"]) - set(SERVICES))
@@ -73,7 +73,7 @@ def prepare(outputs: Mapping[str, Any], person: str) -> tuple[Path, dict[str, st
 
 
 def check_trino(outputs: Mapping[str, Any]) -> None:
-    """Raises SeedError, with what to type, when nothing answers where the stack says that Trino is."""
+    """Raises CommandError, with what to type, when nothing answers where the stack says that Trino is."""
     trino = outputs["trino"]
     url = urlsplit(trino["url"])
     try:

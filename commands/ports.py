@@ -12,9 +12,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from client.errors import CommandError
+from client.ports import port_is_free
 from client.stack import read_outputs
 from commands.images import context
-from local.servers.process import port_is_free
+from mesh.ports import GRAFANA, JUPYTERHUB, TRINO_HTTPS
 
 HOST = "127.0.0.1"
 _PAUSE, _LONGEST_PAUSE = 1.0, 30.0
@@ -44,17 +45,17 @@ TARGETS = (
     Target(
         title="Trino",
         service="trino-coordinator",
-        remote=8443,
-        port=8443,
+        remote=TRINO_HTTPS,
+        port=TRINO_HTTPS,
         scheme="https",
         login=(_PEOPLE, "the certificate to verify it with: make authority STACK={stack} > trino-ca.pem"),
     ),
-    Target(title="JupyterHub", service="jupyterhub", remote=80, port=8000, scheme="http", login=(_PEOPLE,)),
+    Target(title="JupyterHub", service="jupyterhub", remote=80, port=JUPYTERHUB, scheme="http", login=(_PEOPLE,)),
     Target(
         title="Grafana",
         service="grafana",
         remote=80,
-        port=3000,
+        port=GRAFANA,
         scheme="http",
         login=("user admin, whose password is: make password STACK={stack} USER=grafana-admin",),
     ),
@@ -120,7 +121,7 @@ def _say(line: str) -> None:
 
 
 def check(targets: Sequence[Target], kubectl: Sequence[str], where: str) -> None:
-    """Raises SeedError, with all that is to be done, when something cannot be forwarded."""
+    """Raises CommandError, with all that is to be done, when something cannot be forwarded."""
     if not shutil.which(kubectl[0]):
         raise CommandError("`kubectl` is not on PATH. Install it, then type the same again.")
     for target in targets:

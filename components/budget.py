@@ -22,8 +22,8 @@ class BudgetArgs:
     email: str
     project_start: str
     """First day of the project, `2026-11-01`."""
-    months: int = 3
-    budget_usd: float = 200
+    months: int
+    budget_usd: float
     topic_arn: Input[str] | None = None
     """A topic in us-east-1 that takes alarms; without one, a topic is made there, with its own confirmation e-mail."""
 

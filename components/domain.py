@@ -8,20 +8,15 @@ import pulumi_aws as aws
 import pulumi_random as random
 from pulumi import Input, Output, ResourceOptions
 
+from components.database import DatabaseArgs, database
 from components.policies import documents as policies
 from mesh.names import DATABASE_SECRETS, MASTER_USER, DomainName, RefusedNameError
 
-ENGINE_VERSION = "17"
-ENCRYPTED = True
-_LOG_EXPORTS = ("postgresql", "upgrade", "iam-db-auth-error")
-
 
 @dataclass(frozen=True, kw_only=True)
-class DomainArgs:
+class DomainArgs(DatabaseArgs):
     """What a domain needs from its surroundings, and the size of its database."""
 
-    subnet_group: Input[str]
-    security_group_id: Input[str]
     lake_bucket: Input[str]
     lake_bucket_arn: Input[str]
     events_database: Input[str]
@@ -29,20 +24,11 @@ class DomainArgs:
     region: str
     principals: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """By domain, ARNs of who may become its analyst; for a domain that is not there, the account's own policies say."""
-    require_mfa: bool = True
+    require_mfa: bool
     permissions_boundary: Input[str] | None = None
     """ARN of the policy beyond which no role of the mesh reaches."""
-    instance_class: str = "db.t3.micro"
-    storage: int = 20
-    """Size of the disk in GiB."""
-    backup_days: int = 7
-    log_days: int = 14
     iam_authentication: bool = True
     """Whether analysts log in by IAM; where there is none, they get a generated password."""
-    snapshot_identifier: str | None = None
-    """Snapshot the database is made from. It stays set afterwards: to take it out is to replace the database."""
-    disposable: bool = False
-    """Whether destroy may delete the data without a trace."""
 
 
 class Domain(pulumi.ComponentResource):
@@ -76,7 +62,7 @@ class Domain(pulumi.ComponentResource):
         self.trino_password = self._password("trino")
         self.grafana_password = self._password("grafana")
         self.analyst_password = None if args.iam_authentication else self._password("analyst")
-        instance = self._instance(args)
+        instance = database(self.name, args, self.admin_password, self)
         self.host = instance.address
         self.port = instance.port
         self.database = instance.db_name
@@ -122,90 +108,6 @@ class Domain(pulumi.ComponentResource):
         """A generated password: letters and digits, which every text and URL takes as they are."""
         password = random.RandomPassword(f"{self.name}-{role}-password", length=32, special=False, opts=self._child)
         return Output.secret(password.result)
-
-    def _instance(self, args: DomainArgs) -> aws.rds.Instance:
-        name = self.name
-        # a replacement is made before the old database goes, so it needs another identifier; and log groups can
-        # exist before the instance only if its identifier is known before
-        suffix = random.RandomId(
-            f"{name}-suffix",
-            byte_length=4,
-            keepers={
-                "database": self.name.database,
-                "user": MASTER_USER,
-                "encrypted": str(ENCRYPTED),
-                "snapshot": args.snapshot_identifier or "",
-            },
-            opts=self._child,
-        )
-        identifier = Output.concat(f"datamesh-{name}-", suffix.hex)
-        parameters = aws.rds.ParameterGroup(
-            f"datamesh-{name}",
-            family=f"postgres{ENGINE_VERSION}",
-            description=f"PostgreSQL of the domain {name}",
-            parameters=[
-                {"name": "rds.force_ssl", "value": "1"},
-                {"name": "log_connections", "value": "1"},
-                {"name": "log_disconnections", "value": "1"},
-                {"name": "log_min_duration_statement", "value": "1000"},
-                # `ddl` and `all` write CREATE ROLE … PASSWORD into the log
-                {"name": "log_statement", "value": "none"},
-            ],
-            tags={"Domain": name},
-            opts=self._child,
-        )
-        # RDS would make log groups that keep everything for ever
-        logs = [
-            aws.cloudwatch.LogGroup(
-                f"{name}-{export}-log",
-                name=Output.concat("/aws/rds/instance/", identifier, f"/{export}"),
-                retention_in_days=args.log_days,
-                tags={"Domain": name},
-                opts=self._child,
-            )
-            for export in _LOG_EXPORTS
-        ]
-        return aws.rds.Instance(
-            f"{name}-db",
-            identifier=identifier,
-            engine="postgres",
-            engine_version=ENGINE_VERSION,
-            auto_minor_version_upgrade=True,
-            engine_lifecycle_support="open-source-rds-extended-support-disabled",  # 146 USD a month by default
-            instance_class=args.instance_class,
-            storage_type="gp3",
-            allocated_storage=args.storage,
-            storage_encrypted=ENCRYPTED,
-            db_name=self.name.database,
-            username=MASTER_USER,
-            password=self.admin_password,
-            snapshot_identifier=args.snapshot_identifier,
-            db_subnet_group_name=args.subnet_group,
-            vpc_security_group_ids=[args.security_group_id],
-            publicly_accessible=True,  # the laptop is outside; the security group says who
-            parameter_group_name=parameters.name,
-            ca_cert_identifier="rds-ca-rsa2048-g1",
-            iam_database_authentication_enabled=True,
-            backup_retention_period=args.backup_days,
-            copy_tags_to_snapshot=True,
-            performance_insights_enabled=True,
-            performance_insights_retention_period=7,
-            database_insights_mode="standard",
-            enabled_cloudwatch_logs_exports=list(_LOG_EXPORTS),
-            apply_immediately=True,
-            deletion_protection=not args.disposable,
-            delete_automated_backups=args.disposable,
-            skip_final_snapshot=args.disposable,
-            final_snapshot_identifier=None if args.disposable else Output.concat(identifier, "-final"),
-            tags={"Domain": name},
-            opts=ResourceOptions(
-                parent=self,
-                depends_on=logs,
-                protect=not args.disposable,
-                # an explicit identifier would make the provider delete the old database first
-                delete_before_replace=False,
-            ),
-        )
 
     def _secret(self, role: str, user: str, password: Output[str], args: DomainArgs) -> Output[str]:
         """ARN of a secret that holds what a client needs to log in, in the shape Amazon RDS uses itself."""

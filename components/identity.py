@@ -29,7 +29,7 @@ class IdentityArgs:
     events_database: Input[str]
     admins: Sequence[str] = ()
     """ARNs of who may become the administrator; when empty, the account's own policies say."""
-    require_mfa: bool = True
+    require_mfa: bool
 
 
 class Identity(pulumi.ComponentResource):

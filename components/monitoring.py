@@ -36,8 +36,8 @@ class MonitoringArgs:
     databases: Mapping[str, Input[str]]
     """Identifier of the RDS instance by domain."""
     bucket: Input[str]
-    instance_class: str = "db.t3.micro"
-    billing_alarms: int = 2
+    instance_class: str
+    billing_alarms: int
     """How many alarms there are besides; they count against the free ones."""
 
 

@@ -1,5 +1,7 @@
 """The network in which the databases live and who may reach it."""
 
+import ipaddress
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -7,7 +9,7 @@ import pulumi
 import pulumi_aws as aws
 from pulumi import Input, InvokeOutputOptions, Output, ResourceOptions
 
-POSTGRESQL_PORT = 5432
+from mesh.ports import POSTGRESQL
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,6 +21,19 @@ class NetworkArgs:
     allowed_cidrs: Sequence[str]
     """IPv4 ranges from which the databases can be reached."""
     cidr: str = "10.20.0.0/16"
+
+
+def subnet_ranges(cidr: str, count: int) -> list[str]:
+    """The first `count` subnets of a VPC's range, each of 256 addresses, or fewer where the range is small.
+
+    Raises ValueError for a range that AWS does not take for a VPC (/16 to /28), or that is too small for them.
+    """
+    network = ipaddress.ip_network(cidr)
+    smallest = 28  # AWS keeps five addresses of each subnet to itself
+    length = max(24, network.prefixlen + (count - 1).bit_length())
+    if network.version != 4 or not 16 <= network.prefixlen <= smallest or length > smallest:
+        raise ValueError(f"{cidr} is no range for a VPC with {count} subnets: write an IPv4 range from /16 to /27")
+    return [str(subnet) for subnet in itertools.islice(network.subnets(new_prefix=length), count)]
 
 
 def usual_zones(opts: InvokeOutputOptions) -> list[Output[str]]:
@@ -60,13 +75,13 @@ class Network(pulumi.ComponentResource):
             gateway_id=gateway.id,
             opts=child,
         )
-        prefix, _, _ = args.cidr.partition(".0.0/")
+        ranges = subnet_ranges(args.cidr, len(args.zones))
         subnets = [
             aws.ec2.Subnet(
                 f"{name}-subnet-{index}",
                 vpc_id=vpc.id,
                 availability_zone=zone,
-                cidr_block=f"{prefix}.{index}.0/24",
+                cidr_block=ranges[index],
                 opts=child,
             )
             for index, zone in enumerate(args.zones)
@@ -97,8 +112,8 @@ class Network(pulumi.ComponentResource):
                 security_group_id=security_group.id,
                 description="PostgreSQL",
                 ip_protocol="tcp",
-                from_port=POSTGRESQL_PORT,
-                to_port=POSTGRESQL_PORT,
+                from_port=POSTGRESQL,
+                to_port=POSTGRESQL,
                 cidr_ipv4=cidr,
                 opts=child,
             )

@@ -8,9 +8,9 @@ import pulumi
 import pulumi_aws as aws
 from pulumi import Input, InvokeOutputOptions, Output, ResourceOptions
 
-from components.network import POSTGRESQL_PORT
 from components.policies import documents as policies
 from components.policies import services as service_policies
+from mesh.ports import POSTGRESQL
 
 _ARM = re.compile(r"[a-z]+\d+g[a-z]*")
 
@@ -27,7 +27,7 @@ class WorkbenchArgs:
     database_security_group_id: Input[str]
     bucket_arn: Input[str]
     glue_databases: Sequence[Input[str]]
-    instance_type: str = "t3.medium"
+    instance_type: str
     disk: int = 30
     """Size of the disk in GiB."""
 
@@ -115,8 +115,8 @@ class Workbench(pulumi.ComponentResource):
             security_group_id=group.id,
             description="PostgreSQL",
             ip_protocol="tcp",
-            from_port=POSTGRESQL_PORT,
-            to_port=POSTGRESQL_PORT,
+            from_port=POSTGRESQL,
+            to_port=POSTGRESQL,
             referenced_security_group_id=args.database_security_group_id,
             opts=self._child,
         )
@@ -125,8 +125,8 @@ class Workbench(pulumi.ComponentResource):
             security_group_id=args.database_security_group_id,
             description="PostgreSQL from the workbench",
             ip_protocol="tcp",
-            from_port=POSTGRESQL_PORT,
-            to_port=POSTGRESQL_PORT,
+            from_port=POSTGRESQL,
+            to_port=POSTGRESQL,
             referenced_security_group_id=group.id,
             opts=self._child,
         )

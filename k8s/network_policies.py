@@ -13,8 +13,10 @@ from pulumi_kubernetes.networking.v1 import (
 )
 
 from k8s.namespace import Namespace
+from mesh.ports import TRINO_HTTP
+from mesh.ports import TRINO_HTTPS as TRINO
 
-DNS, TRINO_HTTP, TRINO, HUB, PROXY, NOTEBOOK, GRAFANA = 53, 8080, 8443, 8081, 8000, 8888, 3000
+DNS, HUB, NOTEBOOK = 53, 8081, 8888
 HTTPS = 443
 API_SERVER = (443, 6443, 8443)
 """Where API servers listen. A policy sees the server's own port, behind the Service: 6443 on kind, k3d and Docker

@@ -77,9 +77,6 @@ class Platform(pulumi.ComponentResource):
     def __init__(self, name: str, args: PlatformArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__("datamesh:k8s:Platform", name, None, opts)
         child = ResourceOptions(parent=self)
-        if args.contracts.keys() != args.databases.keys():
-            raise pulumi.RunError(disagreement(set(args.contracts), set(args.databases)))
-
         namespace = Namespace(f"{name}-namespace", NamespaceArgs(name=NAMESPACE, quota=_quota(args)), child)
         NetworkPolicies(
             "traffic",
@@ -170,14 +167,3 @@ def _quota(args: PlatformArgs) -> dict[str, str]:
     fixed = [*[server] * (1 + args.workers), resources.HUB, resources.PROXY, resources.GRAFANA]
     # A worker that drains is still there when its follower starts; and somebody may want to look around.
     return resources.quota(fixed, len(args.people), spare=[*[server] * min(1, args.workers), resources.NOTEBOOK])
-
-
-def disagreement(promised: set[str], made: set[str]) -> str:
-    """What to say when the contracts and the domains of the program are not the same."""
-    missing = [
-        f'domains/{name}/contract.yaml is missing: Domain("{name}", …) promises nothing' for name in made - promised
-    ]
-    unused = [
-        f'there is domains/{name}/contract.yaml, but no Domain("{name}", …) in __main__.py' for name in promised - made
-    ]
-    return "\n".join([*missing, *unused])

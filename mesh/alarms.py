@@ -58,7 +58,7 @@ WATCHES = (
 )
 
 
-def alarm_count(databases: int, *, instance_class: str = "db.t3.micro", billing: int = 2) -> int:
+def alarm_count(databases: int, *, instance_class: str, billing: int) -> int:
     """How many alarms a mesh has, the two on the bill among them."""
     return databases * len(watches(instance_class)) + billing
 

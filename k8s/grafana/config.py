@@ -12,8 +12,9 @@ import yaml
 
 from k8s.grafana.dashboards import CLOUDWATCH, OVERVIEW, TRINO, database_source
 from mesh.names import GRAFANA, DomainName
+from mesh.ports import GRAFANA as GRAFANA_PORT
 
-PORT = 3000
+PORT = GRAFANA_PORT
 ETC = "/etc/grafana"
 DASHBOARDS = "/etc/grafana-dashboards"
 """A folder that Grafana reads again every half minute."""

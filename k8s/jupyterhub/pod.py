@@ -11,9 +11,10 @@ from pulumi_kubernetes.core.v1 import (
 )
 
 from k8s import resources, restricted
-from k8s.images import HUB, NOTEBOOK, PROXY
+from mesh.images import HUB, NOTEBOOK, PROXY
+from mesh.ports import JUPYTERHUB
 
-PROXY_PORT, HUB_PORT, PROXY_API_PORT = 8000, 8081, 8001
+PROXY_PORT, HUB_PORT, PROXY_API_PORT = JUPYTERHUB, 8081, 8001
 VARIABLE = "CONFIGPROXY_AUTH_TOKEN"
 
 

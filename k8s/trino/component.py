@@ -99,9 +99,9 @@ class TrinoArgs:
     access: AccessArgs
     database_ca: str
     """PEM text of the authorities that sign the databases' certificates."""
-    memory: Memory = field(default_factory=lambda: Memory(2560))
+    memory: Memory
     """Of each server."""
-    workers: int = 0
+    workers: int
     """Servers beside the coordinator, which works itself where there are none."""
     published_ports: Mapping[int, int] = field(default_factory=dict)
     """Ports of the machine on which the coordinator's answer where there is no cluster; see `PUBLISHED`."""

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from k8s.trino.catalogs import properties
+from mesh.ports import TRINO_HTTP, TRINO_HTTPS
+from mesh.settings import LEAST_MEMORY
 
-HTTP_PORT = 8080
-"""Health, and the servers among themselves: whoever shows no shared secret gets nothing here."""
-HTTPS_PORT = 8443
+HTTP_PORT, HTTPS_PORT = TRINO_HTTP, TRINO_HTTPS
 ETC = "/etc/trino"
 """Where the container finds its configuration; files name each other through ${ENV:TRINO_ETC}."""
 ACCESS, PASSWORDS, TLS = (f"{ETC}-{part}" for part in ("access", "passwords", "tls"))
@@ -32,8 +32,8 @@ class Memory:
     """What the container may use in all."""
 
     def __post_init__(self) -> None:
-        if self.limit < 1536:
-            raise ValueError(f"Trino needs at least 1536 MiB, not {self.limit}")
+        if self.limit < LEAST_MEMORY:
+            raise ValueError(f"Trino needs at least {LEAST_MEMORY} MiB, not {self.limit}")
 
     @property
     def heap(self) -> int:

@@ -32,8 +32,6 @@ class Usage:
     """Write requests a month."""
     alarms: int = 10
     dashboards: int = 1
-    metric_reads: float = 0
-    """How often a month Grafana reads a metric: panels' metrics times refreshes."""
     logs: float = 1
     """GiB of logs a month."""
     transfer: float = 20
@@ -104,7 +102,6 @@ def estimate(usage: Usage) -> Estimate:
         *(_workbench(usage, usage.workbench, running) if usage.workbench else ()),
         _line(usage, "alarms", "alarm", 1, usage.alarms),
         _line(usage, "dashboards", "dashboard", 1, usage.dashboards),
-        _line(usage, "metrics read by Grafana", "metric reads", usage.metric_reads / 1000),
         _line(usage, "logs", "logs", usage.logs),
         _line(usage, "transfer to the laptop", "transfer out", usage.transfer),
     ]

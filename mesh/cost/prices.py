@@ -50,8 +50,6 @@ PRICES = {
     "secret": Price(0.40, "month", "2026-09", _SECRETS),
     "alarm": Price(0.10, "month", "2026-11", _CLOUDWATCH, free=10),
     "dashboard": Price(3.00, "month", "2026-11", _CLOUDWATCH, free=3),
-    # what Grafana asks for; reading metrics this way has no free part
-    "metric reads": Price(0.01, "1,000 metrics", "2026-11", _CLOUDWATCH),
     "logs": Price(0.50, "GiB", "2026-11", _CLOUDWATCH, free=5),
     "transfer out": Price(0.09, "GiB", "2026-11", _EC2, free=100),
 }

@@ -5,7 +5,7 @@ import json
 import re
 from decimal import Decimal
 
-from k8s.images import NOTEBOOK
+from mesh.images import NOTEBOOK
 from tests.cluster.conftest import WORKERS, Platform
 from tests.cluster.hub import Hub
 from tests.cluster.kubernetes import NAMESPACE, PATIENCE, Object

@@ -16,6 +16,9 @@ ARGS = DomainArgs(
     events_database="events",
     account_id="123456789012",
     region="us-east-1",
+    require_mfa=True,
+    instance_class="db.t3.micro",
+    backup_days=7,
 )
 INSTANCE = "aws:rds/instance:Instance"
 

@@ -9,8 +9,8 @@ from traitlets.config import Config
 
 from commands import cluster_objects
 from commands.footprint import SERVER_SCRATCH, footprint, main, quota, table
+from commands.quantities import quantity
 from k8s.jupyterhub import mesh_hub
-from k8s.quantities import quantity
 from tests.sample import ROOT
 from tests.unit.recording import CONFIG, Recording, record
 

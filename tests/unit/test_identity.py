@@ -23,6 +23,7 @@ def program(*, admins: tuple[str, ...] = (), owner: str = "ada") -> Recording:
                 glue_databases=["sales", "marketing"],
                 events_database="events",
                 admins=admins,
+                require_mfa=True,
             ),
         )
 
@@ -82,6 +83,7 @@ def test_a_secret_key_stays_a_secret_on_its_way_out():
                 bucket_arn="arn:aws:s3:::lake",
                 glue_databases=[],
                 events_database="events",
+                require_mfa=True,
             ),
         )
         pulumi.export("trino", made.trino_secret_access_key)

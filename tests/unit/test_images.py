@@ -7,7 +7,7 @@ import pytest
 
 from client.errors import CommandError
 from commands import images as tool
-from k8s import images
+from mesh import images
 
 ROOT = Path(__file__).parents[2]
 

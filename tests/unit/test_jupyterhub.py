@@ -9,10 +9,10 @@ import pytest
 from traitlets.config import Config
 
 from commands import notebook
-from k8s.images import NOTEBOOK
 from k8s.jupyterhub import mesh_hub
 from k8s.jupyterhub.component import JupyterHub, JupyterHubArgs, PersonLogins
 from k8s.namespace import Namespace, NamespaceArgs
+from mesh.images import NOTEBOOK
 from mesh.names import SERVICES
 from tests.unit.recording import Recording, record
 

@@ -54,6 +54,9 @@ def longest() -> Recording:
                 events_database="events",
                 account_id="123456789012",
                 region="us-east-1",
+                require_mfa=True,
+                instance_class="db.t3.micro",
+                backup_days=7,
             ),
         )
         Lake("lake", LakeArgs(owner=LONGEST, events=EVENTS))
@@ -66,6 +69,8 @@ def longest() -> Recording:
                 email="ada@example.com",
                 databases={LONGEST: domain.identifier},
                 bucket="lake",
+                instance_class="db.t3.micro",
+                billing_alarms=2,
             ),
         )
         OfficeHours(

@@ -26,6 +26,7 @@ def program(domains: Sequence[str] = ("sales", "marketing"), instance_class: str
                 databases={domain: pulumi.Output.from_input(f"datamesh-{domain}-0a1b2c3d") for domain in domains},
                 bucket="datamesh-datalake-ada",
                 instance_class=instance_class,
+                billing_alarms=2,
             ),
         )
     )
@@ -63,12 +64,13 @@ def test_alarms_ring_at_their_thresholds(
 
 
 def test_two_domains_and_the_bill_need_no_more_alarms_than_are_free(monitoring: Recording):
-    assert alarm_count(2) == len(monitoring.of(ALARM)) + 2 == 10
+    assert alarm_count(2, instance_class="db.t3.micro", billing=2) == len(monitoring.of(ALARM)) + 2 == 10
     assert alarm_warning(10) is None
 
 
 def test_a_third_domain_is_told_what_its_alarms_cost():
-    assert alarm_warning(alarm_count(3)) == "14 alarms are 4 more than the 10 that are free: 0.40 USD a month"
+    count = alarm_count(3, instance_class="db.t3.micro", billing=2)
+    assert alarm_warning(count) == "14 alarms are 4 more than the 10 that are free: 0.40 USD a month"
 
 
 def test_classes_that_do_not_burst_have_no_credits_to_watch():

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
+from commands import quantities
 from commands.footprint import footprint
-from k8s import quantities, resources
-from k8s.quantities import Need, quantity, total
+from commands.quantities import Need, quantity, total
+from k8s import resources
 from tests.unit.recording import CONFIG, Recording, record
 
 MIB, GIB = 1024**2, 1024**3

@@ -1,8 +1,9 @@
+import re
 from collections.abc import Callable
 
 import pytest
 
-from components.network import Network, NetworkArgs
+from components.network import Network, NetworkArgs, subnet_ranges
 from tests.unit.recording import Recording
 
 
@@ -12,6 +13,25 @@ def network() -> Recording:
 
     args = NetworkArgs(zones=["us-east-1a", "us-east-1b"], allowed_cidrs=["203.0.113.7/32", "198.51.100.0/24"])
     return record(lambda: Network("network", args))
+
+
+@pytest.mark.parametrize(
+    ("cidr", "ranges"),
+    [
+        ("10.20.0.0/16", ["10.20.0.0/24", "10.20.1.0/24"]),
+        ("172.31.0.0/20", ["172.31.0.0/24", "172.31.1.0/24"]),
+        ("192.168.5.0/24", ["192.168.5.0/25", "192.168.5.128/25"]),
+        ("10.0.0.32/27", ["10.0.0.32/28", "10.0.0.48/28"]),
+    ],
+)
+def test_the_subnets_lie_in_the_range_of_the_network_whatever_its_size(cidr: str, ranges: list[str]):
+    assert subnet_ranges(cidr, 2) == ranges
+
+
+@pytest.mark.parametrize("cidr", ["10.0.0.0/8", "10.0.0.0/28", "fd00::/56", "10.0.0.1/16"])
+def test_a_range_that_holds_no_two_subnets_of_a_vpc_is_refused(cidr: str):
+    with pytest.raises(ValueError, match=re.escape(cidr)):
+        subnet_ranges(cidr, 2)
 
 
 def test_a_database_gets_a_public_name(network: Recording):

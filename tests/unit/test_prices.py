@@ -60,11 +60,6 @@ def test_what_is_free_costs_nothing_until_it_is_used_up():
     assert alarms(14) == pytest.approx(4 * 0.10 * 3)
 
 
-def test_reading_metrics_for_grafana_is_never_free():
-    (line,) = [li for li in estimate(Usage(metric_reads=100_000)).lines if "Grafana" in li.what]
-    assert line.monthly == pytest.approx(1.00)
-
-
 def test_every_price_says_when_it_was_noted_and_where_to_check_it():
     for name, price in PRICES.items():
         assert re.fullmatch(r"20\d\d-(0[1-9]|1[0-2])", price.noted), name
@@ -151,7 +146,7 @@ def test_no_type_is_both_priced_and_free():
 
 def test_every_price_is_that_of_a_type_and_every_priced_type_has_a_price():
     counted = {name for names in PRICED.values() for name in names}
-    assert counted == PRICES.keys() - {"metric reads"}, "reading metrics is what Grafana does, not a resource"
+    assert counted == PRICES.keys()
 
 
 def test_a_type_that_nobody_thought_about_is_found():

@@ -1,0 +1,117 @@
+"""The PostgreSQL database of a domain on Amazon RDS."""
+
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+import pulumi_random as random
+from pulumi import Input, Output, ResourceOptions
+
+from mesh.names import MASTER_USER, DomainName
+
+ENGINE_VERSION = "17"
+ENCRYPTED = True
+_LOG_EXPORTS = ("postgresql", "upgrade", "iam-db-auth-error")
+
+
+@dataclass(frozen=True, kw_only=True)
+class DatabaseArgs:
+    """Where a database is reached, how large it is, and how its data is guarded."""
+
+    subnet_group: Input[str]
+    security_group_id: Input[str]
+    instance_class: str
+    storage: int = 20
+    """Size of the disk in GiB."""
+    backup_days: int
+    log_days: int = 14
+    snapshot_identifier: str | None = None
+    """Snapshot the database is made from. It stays set afterwards: to take it out is to replace the database."""
+    disposable: bool = False
+    """Whether destroy may delete the data without a trace."""
+
+
+def database(name: DomainName, args: DatabaseArgs, password: Input[str], parent: pulumi.Resource) -> aws.rds.Instance:
+    """The PostgreSQL instance of a domain, with its parameters and log groups, as children of `parent`."""
+    child = ResourceOptions(parent=parent)
+    # a replacement is made before the old database goes, so it needs another identifier; and log groups can
+    # exist before the instance only if its identifier is known before
+    suffix = random.RandomId(
+        f"{name}-suffix",
+        byte_length=4,
+        keepers={
+            "database": name.database,
+            "user": MASTER_USER,
+            "encrypted": str(ENCRYPTED),
+            "snapshot": args.snapshot_identifier or "",
+        },
+        opts=child,
+    )
+    identifier = Output.concat(f"datamesh-{name}-", suffix.hex)
+    parameters = aws.rds.ParameterGroup(
+        f"datamesh-{name}",
+        family=f"postgres{ENGINE_VERSION}",
+        description=f"PostgreSQL of the domain {name}",
+        parameters=[
+            {"name": "rds.force_ssl", "value": "1"},
+            {"name": "log_connections", "value": "1"},
+            {"name": "log_disconnections", "value": "1"},
+            {"name": "log_min_duration_statement", "value": "1000"},
+            # `ddl` and `all` write CREATE ROLE … PASSWORD into the log
+            {"name": "log_statement", "value": "none"},
+        ],
+        tags={"Domain": name},
+        opts=child,
+    )
+    # RDS would make log groups that keep everything for ever
+    logs = [
+        aws.cloudwatch.LogGroup(
+            f"{name}-{export}-log",
+            name=Output.concat("/aws/rds/instance/", identifier, f"/{export}"),
+            retention_in_days=args.log_days,
+            tags={"Domain": name},
+            opts=child,
+        )
+        for export in _LOG_EXPORTS
+    ]
+    return aws.rds.Instance(
+        f"{name}-db",
+        identifier=identifier,
+        engine="postgres",
+        engine_version=ENGINE_VERSION,
+        auto_minor_version_upgrade=True,
+        engine_lifecycle_support="open-source-rds-extended-support-disabled",  # 146 USD a month by default
+        instance_class=args.instance_class,
+        storage_type="gp3",
+        allocated_storage=args.storage,
+        storage_encrypted=ENCRYPTED,
+        db_name=name.database,
+        username=MASTER_USER,
+        password=password,
+        snapshot_identifier=args.snapshot_identifier,
+        db_subnet_group_name=args.subnet_group,
+        vpc_security_group_ids=[args.security_group_id],
+        publicly_accessible=True,  # the laptop is outside; the security group says who
+        parameter_group_name=parameters.name,
+        ca_cert_identifier="rds-ca-rsa2048-g1",
+        iam_database_authentication_enabled=True,
+        backup_retention_period=args.backup_days,
+        copy_tags_to_snapshot=True,
+        performance_insights_enabled=True,
+        performance_insights_retention_period=7,
+        database_insights_mode="standard",
+        enabled_cloudwatch_logs_exports=list(_LOG_EXPORTS),
+        apply_immediately=True,
+        deletion_protection=not args.disposable,
+        delete_automated_backups=args.disposable,
+        skip_final_snapshot=args.disposable,
+        final_snapshot_identifier=None if args.disposable else Output.concat(identifier, "-final"),
+        tags={"Domain": name},
+        opts=ResourceOptions(
+            parent=parent,
+            depends_on=logs,
+            protect=not args.disposable,
+            # an explicit identifier would make the provider delete the old database first
+            delete_before_replace=False,
+        ),
+    )
