@@ -10,7 +10,7 @@ from components.domain import Domain, DomainArgs
 from components.identity import Identity, IdentityArgs
 from components.lake import Lake, LakeArgs
 from components.network import Network, NetworkArgs, usual_zones
-from program.configure import configure
+from program.configure import configure, refuse_unused
 from program.operate import operate
 from program.outputs import export
 from program.providers import aws_provider, kubernetes_provider
@@ -43,12 +43,14 @@ surroundings = DomainArgs(
     instance_class=settings.instance_class,
     backup_days=settings.backup_days,
     iam_authentication=settings.local is None,
+    declared=configuration.contracts.keys(),
     disposable=settings.disposable,
 )
 domains = [
     Domain("sales", surroundings, on_aws),
     Domain("marketing", surroundings, on_aws),
 ]
+refuse_unused(configuration.contracts, domains)
 
 identity = Identity(
     "identity",

@@ -1,6 +1,6 @@
 """A business domain: the unit of the mesh."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pulumi
@@ -27,6 +27,8 @@ class DomainArgs(DatabaseArgs):
     require_mfa: bool
     permissions_boundary: Input[str] | None = None
     """ARN of the policy beyond which no role of the mesh reaches."""
+    declared: Collection[DomainName] | None = None
+    """The domains that have a contract; one without is refused. None: any is accepted."""
     iam_authentication: bool = True
     """Whether analysts log in by IAM; where there is none, they get a generated password."""
 
@@ -55,6 +57,8 @@ class Domain(pulumi.ComponentResource):
             self.name = DomainName(name)
         except RefusedNameError as refused:  # before anything of it is registered
             raise pulumi.RunError(str(refused)) from None
+        if args.declared is not None and self.name not in args.declared:
+            raise pulumi.RunError(f'domains/{name}/contract.yaml is missing: Domain("{name}", …) needs one')
         super().__init__("datamesh:components:Domain", name, None, opts)
         self._child = ResourceOptions(parent=self)
 

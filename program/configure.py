@@ -1,10 +1,12 @@
 """What a stack is made from, read and checked before anything is registered: what is registered is made."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import pulumi
 
+from components.domain import Domain
 from mesh.contracts.model import Contract, Table
 from mesh.contracts.read import ContractError, declared_domains, read_contracts, read_shared_contract
 from mesh.cost.estimate import Estimate, estimate, stack_usage
@@ -55,3 +57,19 @@ def _contracts(folder: Path) -> tuple[dict[DomainName, Contract], Table]:
     if problems:
         raise pulumi.RunError("\n".join(problems))
     return contracts, events
+
+
+def refuse_unused(contracts: Mapping[DomainName, Contract], domains: Sequence[Domain]) -> None:
+    """Raises RunError for a contract without its domain.
+
+    Called right after the domains are made: nothing that depends on the list of them has changed by then, and no
+    program that fails has anything deleted.
+    """
+    if unused := sorted(contracts.keys() - {domain.name for domain in domains}):
+        raise pulumi.RunError(
+            "\n".join(
+                f'there is domains/{name}/contract.yaml, but no Domain("{name}", …) in __main__.py: '
+                "write the line, or remove the folder too"
+                for name in unused
+            )
+        )

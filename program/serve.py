@@ -1,8 +1,7 @@
 """The platform of a mesh: what its domains and its lake tell, handed to the programs on the cluster."""
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence
 
-import pulumi
 from pulumi import Output, ResourceOptions
 
 from components.domain import Domain
@@ -27,12 +26,7 @@ def serve(
     identity: Identity,
     opts: ResourceOptions,
 ) -> Platform:
-    """Makes Trino, JupyterHub and Grafana for these domains.
-
-    Raises RunError where a domain has no contract, or a contract no domain.
-    """
-    if problem := disagreement(set(contracts), {domain.name for domain in domains}):
-        raise pulumi.RunError(problem)
+    """Makes Trino, JupyterHub and Grafana for these domains."""
     local = settings.local
     return Platform(
         "platform",
@@ -102,12 +96,3 @@ def _own(person: Person, domains: Sequence[Domain]) -> Output[str]:
             if domain.name in mine
         }
     )
-
-
-def disagreement(promised: Set[str], made: Set[str]) -> str | None:
-    """What to say where the domains that have a contract and those of the program are not the same; else None."""
-    missing = sorted(made - promised)
-    unused = sorted(promised - made)
-    lines = [f'domains/{name}/contract.yaml is missing: Domain("{name}", …) promises nothing' for name in missing]
-    lines += [f'there is domains/{name}/contract.yaml, but no Domain("{name}", …) in __main__.py' for name in unused]
-    return "\n".join(lines) or None

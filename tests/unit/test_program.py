@@ -10,8 +10,9 @@ from pulumi.runtime import mocks
 
 from local.providers import sdk
 from mesh.cost.resource_types import unpriced
+from tests import sample
 from tests.unit import recording
-from tests.unit.recording import CONFIG, Recording
+from tests.unit.recording import CONFIG, Recording, record
 
 EVERYTHING = CONFIG | {
     "datamesh:workbench": '{"instanceType": "t3.medium"}',
@@ -166,23 +167,36 @@ def test_the_estimate_is_an_output(dev: Recording):
 
 
 def test_a_stack_above_its_budget_is_refused_before_anything_is_made(recorded: Callable[..., Recording]):
-    calls: list[str] = []
-
-    class Counting(recording.Cloud):
-        def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str, dict[str, Any]]:
-            calls.append(args.name)
-            return super().new_resource(args)
-
+    cloud = Counting()
     with pytest.raises(pulumi.RunError, match=r"would cost about 122\.94 USD") as refused:
-        recorded(config=CONFIG | {"datamesh:budgetUsd": "100"}, cloud=Counting())
+        recorded(config=CONFIG | {"datamesh:budgetUsd": "100"}, cloud=cloud)
     assert "acceptCost true" in str(refused.value) and "officeHours" in str(refused.value)
-    assert calls == [], "resources were registered before the refusal"
+    assert cloud.made == [], "resources were registered before the refusal"
     assert recorded(config=CONFIG | {"datamesh:budgetUsd": "100", "datamesh:acceptCost": "true"}).resources
 
 
-def test_a_contract_without_its_domain_is_an_error_that_names_both(recorded: Callable[..., Recording]):
-    from program.serve import disagreement
+class Counting(recording.Cloud):
+    """Notes the names of all that it makes."""
 
-    told = disagreement({"sales", "finance"}, {"sales", "hr"}) or ""
-    assert "domains/hr/contract.yaml is missing" in told
-    assert 'no Domain("finance"' in told
+    def __init__(self) -> None:
+        self.made: list[str] = []
+
+    def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str, dict[str, Any]]:
+        self.made.append(args.name)
+        return super().new_resource(args)
+
+
+def test_a_contract_without_its_domain_is_refused_before_anything_that_knows_the_list_of_domains():
+    cloud = Counting()
+    with pytest.raises(
+        pulumi.RunError, match=r'no Domain\("marketing", …\) in __main__\.py: write the line, or remove'
+    ):
+        record(sample.program([sample.SALES], sample.DOMAINS_FOLDER), cloud=cloud)
+    assert not [name for name in cloud.made if name.startswith(("identity", "trino", "grafana", "datamesh-admin"))]
+
+
+def test_a_domain_without_its_contract_is_refused_before_anything_of_it_is_made():
+    cloud = Counting()
+    with pytest.raises(pulumi.RunError, match=r"domains/finance/contract\.yaml is missing"):
+        record(sample.program([*sample.NAMES, "finance"], sample.DOMAINS_FOLDER), cloud=cloud)
+    assert not [name for name in cloud.made if "finance" in name]
