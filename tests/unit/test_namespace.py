@@ -54,6 +54,14 @@ def test_the_quota_leaves_room_for_the_pod_that_follows_one_on_its_way_out(progr
     assert hard(program)["requests.memory"] - all_of_it.memory >= follower, "a worker would wait for the other to drain"
 
 
+def test_the_quota_leaves_room_for_the_homes_of_as_many_people_who_have_left(program: Recording):
+    """Homes stay when their people go; without room for them, nobody who comes in their place gets one."""
+    people = program.one("kubernetes:core/v1:ConfigMap", "jupyterhub-people").inputs["data"]["names"].split()
+    state = program.one("kubernetes:core/v1:PersistentVolumeClaim").inputs["spec"]["resources"]["requests"]["storage"]
+    assert hard(program)["persistentvolumeclaims"] == 1 + 2 * len(people)
+    assert hard(program)["requests.storage"] == quantity(state) + 2 * len(people) * GIB
+
+
 def test_the_quota_is_no_larger_than_one_more_server_of_each_kind(program: Recording):
     rows = footprint(manifests(program))
     *_, all_of_it = rows.values()

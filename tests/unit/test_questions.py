@@ -7,7 +7,9 @@ import pytest
 
 from mesh.contracts.model import Column, Latency, Limit, Quality, Table
 from mesh.contracts.questions import Question, questions, readable
+from mesh.contracts.read import parse
 from mesh.contracts.types import postgresql, trino
+from mesh.names import DomainName
 from mesh.sql import Dialect
 
 
@@ -70,6 +72,43 @@ def test_every_promise_of_a_table_becomes_a_question():
     assert found["own"] == "SELECT 7"
     assert "now()" in found["c: at most 60 s behind now"]
     assert 'max( "at" ) AS timestamp with time zone) FROM s.u' in found["c: at most 0 s behind u.at"]
+
+
+CONTRACT = """\
+apiVersion: v3.2.0
+kind: DataContract
+id: sales
+version: 1.0.0
+domain: sales
+team: {name: Sales}
+description: {purpose: To try things.}
+schema:
+  - name: lines
+    physicalType: view
+    description: Rows.
+    properties:
+      - {name: number, primaryKey: true, primaryKeyPosition: 3, <integer>}
+      - {name: year, primaryKey: true, primaryKeyPosition: 1, <integer>}
+      - {name: order_id, primaryKey: true, primaryKeyPosition: 2, <integer>}
+      - {name: amount, logicalTypeOptions: {minimum: 2, maximum: 7}, <integer>}
+      - {name: rebate, logicalTypeOptions: {maximum: 40}, <integer>}
+      - {name: weight, logicalTypeOptions: {minimum: 0}, <integer>}
+""".replace("<integer>", "logicalType: integer, physicalType: bigint, classification: internal, description: A number.")
+
+
+def test_what_a_contract_says_of_keys_and_limits_is_what_is_asked():
+    sales = DomainName("sales")
+    (table,) = parse(CONTRACT, sales, [sales], "contract.yaml").tables
+    assert table.key == ("year", "order_id", "number"), "the order of the contract's positions is that of the index"
+    limits = {column.name: (column.minimum, column.maximum) for column in table.columns[3:]}
+    assert limits == {"amount": (2, 7), "rebate": (None, 40), "weight": (0, None)}
+    assert asked(table) == {
+        "year, order_id, number: no value twice": 'SELECT count(*) FROM ( SELECT 1 FROM s.lines GROUP BY "year", '
+        '"order_id", "number" HAVING count(*) > 1 ) d (found)',
+        "amount: at least 2 and at most 7": 'SELECT count(*) FROM s.lines WHERE "amount" < 2 OR "amount" > 7',
+        "rebate: at most 40": 'SELECT count(*) FROM s.lines WHERE "rebate" > 40',
+        "weight: at least 0": 'SELECT count(*) FROM s.lines WHERE "weight" < 0',
+    }
 
 
 def test_what_no_server_guarantees_is_counted():
