@@ -70,4 +70,4 @@ identity = Identity(
 addresses = operate(settings, account, boundary.arn, network, lake, domains, on_aws)
 
 platform = serve(settings, configuration.contracts, domains, lake, identity, on_cluster)
-export(settings, configuration.cost, domains, lake, identity, platform, addresses)
+export(settings, configuration.contracts, configuration.cost, domains, lake, identity, platform, addresses)

@@ -1,5 +1,5 @@
-"""What goes wrong for a person at a command line."""
+"""The error that every command prints for its user."""
 
 
 class CommandError(Exception):
-    """A message for whoever typed the command: what is wrong, why, and what to type."""
+    """A message for the person who typed the command: the problem, the reason, and what to type."""

@@ -1,10 +1,8 @@
-"""What a deployed stack says about itself, and connections to its parts."""
+"""A deployed stack as its outputs describe it, and connections to its parts."""
 
 import atexit
 import functools
-import json
 import os
-import subprocess
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -19,10 +17,8 @@ from trino.auth import BasicAuthentication
 from trino.dbapi import Connection as TrinoConnection
 
 from client.errors import CommandError
+from client.outputs import PROJECT, called, read_outputs
 from mesh.names import DomainName
-
-PROJECT = Path(__file__).resolve().parents[1]
-NO_SUCH_COMMAND = 127  # what env(1) says
 
 
 @dataclass(frozen=True)
@@ -61,19 +57,19 @@ class Lake:
 
 @dataclass(frozen=True)
 class Trino:
-    """Where Trino answers, and to whom; `port_forward` is the command that makes it so, None when none is needed."""
+    """Trino's address and logins; `port_forward` is the command that makes it reachable, None when none is needed."""
 
     url: str
     port_forward: str | None
     authority: str
     """PEM text of the certificate that signed Trino's."""
     passwords: Mapping[str, str] = field(repr=False)
-    """By person."""
+    """By user, people and services alike."""
 
 
 @dataclass(frozen=True)
 class Stack:
-    """A deployed stack: what its outputs name, and how to reach it."""
+    """A deployed stack and the connections to it."""
 
     domains: Mapping[str, Domain]
     lake: Lake
@@ -83,7 +79,7 @@ class Stack:
     def connect(self, domain: str, role: str) -> Connection:
         """A connection to a domain's database as `admin`, `trino` or `analyst`, with the server's certificate verified.
 
-        Raises CommandError when the stack has no password for that role or the server does not let it in.
+        Raises CommandError when the stack has no password for that role or the server refuses the login.
         """
         target = self.domains[domain]
         login = target.logins.get(role) or self._login_by_iam(target, role)
@@ -106,10 +102,10 @@ class Stack:
         return connection
 
     def _login_by_iam(self, target: Domain, role: str) -> Login:
-        """The analyst's login where people have no password: a token that AWS signs, good for 15 minutes."""
+        """The analyst's login with IAM in place of a password: a token that AWS signs, valid for 15 minutes."""
         if role != "analyst" or self.lake.endpoint is not None:
             raise CommandError(f"the stack has no password for the {role} of {target.name}")
-        import boto3  # AWS's library takes a while to import, and most of what is asked of a stack needs none of it
+        import boto3  # slow to import, and most commands do not need it
         from botocore.exceptions import BotoCoreError, ClientError
 
         user = target.name.analyst_user
@@ -118,7 +114,7 @@ class Stack:
             token = rds.generate_db_auth_token(DBHostname=target.host, Port=target.port, DBUsername=user)
         except (BotoCoreError, ClientError) as error:
             raise CommandError(
-                f"AWS gives no token for {user}: {error}\nType `export AWS_PROFILE=…` with a profile that takes on "
+                f"AWS issues no token for {user}: {error}\nType `export AWS_PROFILE=…` with a profile that assumes "
                 f"the role {target.analyst_role_arn}, as the README shows."
             ) from None
         return Login(user, token)
@@ -126,13 +122,13 @@ class Stack:
     def trino_connection(self, user: str = "admin") -> TrinoConnection:
         """A connection to Trino as `user`, its certificate verified; nothing is sent before the first query.
 
-        Raises CommandError when the stack knows no such person.
+        Raises CommandError when the stack has no such user.
         """
         if user not in self.trino.passwords:
             raise CommandError(f"the stack has no user {user}: it has {', '.join(sorted(self.trino.passwords))}")
         url = urlsplit(self.trino.url)
         authority = _file(self.trino.authority)
-        # Without its own session the client obeys REQUESTS_CA_BUNDLE and HTTP_PROXY of the environment.
+        # The client's default session obeys REQUESTS_CA_BUNDLE and HTTP_PROXY of the environment.
         session = requests.Session()
         session.trust_env = False
         session.verify = authority
@@ -147,7 +143,7 @@ class Stack:
         )
 
     def s3(self) -> Any:
-        """An S3 client: the user's own AWS session, or the local stack's emulator, which wants no credentials."""
+        """An S3 client with the user's AWS session, or for the local stack's emulator, which needs no credentials."""
         import boto3
         from botocore import UNSIGNED
         from botocore.config import Config
@@ -159,24 +155,27 @@ class Stack:
 
 
 def read_stack(name: str | None = None) -> Stack:
-    """The selected Pulumi stack, or the one called `name`, as its outputs describe it."""
+    """The selected Pulumi stack, or the one called `name`.
+
+    Raises CommandError when it is not deployed as a whole, or its outputs cannot be read.
+    """
     outputs = read_outputs(name)
     try:
         return parse_outputs(outputs)
     except KeyError as error:
         raise CommandError(
-            f"{_called(name)} has no output {error}: it is not deployed, or only in part, or by an older version.\n"
+            f"{called(name)} has no output {error}: it is not deployed, or only in part, or by an older version.\n"
             "Type `make up` for the local stack, `pulumi up --stack NAME` for another."
         ) from None
 
 
 def parse_outputs(outputs: Mapping[str, Any]) -> Stack:
-    """The stack that these outputs describe; KeyError names what is missing."""
+    """The stack that these outputs describe. Raises KeyError with the name of a missing output."""
     lake, server, credentials = outputs["lake"], outputs["trino"], outputs["credentials"]
     return Stack(
         domains={
-            name: _domain(name, said, credentials["databases"][name])
-            for name, said in sorted(outputs["domains"].items())
+            name: _domain(name, domain, credentials["databases"][name])
+            for name, domain in sorted(outputs["domains"].items())
         },
         lake=Lake(lake["bucket"], lake["region"], lake["eventsTable"], lake["eventsPrefix"], lake.get("endpoint")),
         trino=Trino(server["url"], server.get("portForward"), server["authority"], credentials["people"]),
@@ -184,47 +183,23 @@ def parse_outputs(outputs: Mapping[str, Any]) -> Stack:
     )
 
 
-def _domain(name: str, said: Mapping[str, Any], logins: Mapping[str, Mapping[str, str]]) -> Domain:
+def _domain(name: str, outputs: Mapping[str, Any], logins: Mapping[str, Mapping[str, str]]) -> Domain:
     return Domain(
         name=DomainName(name),
-        host=said["host"],
-        port=int(said["port"]),
-        identifier=said["identifier"],
-        database=said["database"],
-        catalog=said["catalog"],
-        lake_prefix=said["lakePrefix"],
-        analyst_role_arn=said["analystRoleArn"],
+        host=outputs["host"],
+        port=int(outputs["port"]),
+        identifier=outputs["identifier"],
+        database=outputs["database"],
+        catalog=outputs["catalog"],
+        lake_prefix=outputs["lakePrefix"],
+        analyst_role_arn=outputs["analystRoleArn"],
         logins={role: Login(login["user"], login["password"]) for role, login in logins.items() if login},
     )
 
 
-def read_outputs(name: str | None = None) -> dict[str, Any]:
-    """The outputs of the selected stack, or of the one called `name`, secrets in clear. CommandError when it cannot."""
-    run = subprocess.run(
-        ["/usr/bin/env", "pulumi", "stack", "output", "--json", "--show-secrets", "--non-interactive"],
-        cwd=PROJECT,
-        env=os.environ | ({"PULUMI_STACK": name} if name else {}),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if run.returncode == NO_SUCH_COMMAND:
-        raise CommandError(
-            "`pulumi` is not on PATH.\nType `source .local/env` to use the local stack (`make up` makes it), "
-            "or install Pulumi to use another."
-        )
-    if run.returncode != 0:
-        reason = " ".join(run.stderr.split()) or f"exit status {run.returncode}"
-        raise CommandError(
-            f"cannot read the outputs of {_called(name)}: {reason}\n"
-            "Type `make up` and `source .local/env` for the local stack, `pulumi stack select NAME` for another."
-        )
-    return json.loads(run.stdout)
-
-
 @functools.cache
 def _file(text: str) -> str:
-    """The path of a file with this text that is gone when the program ends: libraries want certificates so."""
+    """The path of a file with this text, deleted when the program ends: libraries read certificates from files."""
     descriptor, path = tempfile.mkstemp(prefix="datamesh-", suffix=".pem")
     atexit.register(Path(path).unlink, missing_ok=True)
     with os.fdopen(descriptor, "w") as file:
@@ -232,16 +207,14 @@ def _file(text: str) -> str:
     return path
 
 
-def _called(name: str | None) -> str:
-    return f"the stack {name}" if name else "the selected stack"
-
-
 def _not_connected(domain: Domain, login: Login, reason: str) -> str:
     at = f"{domain.host}:{domain.port}"
     text = f"cannot log in to the database of {domain.name} ({at}) as {login.user}: {reason}"
     if "authentication failed" in reason:
         return (
-            f"{text}\nIts password has changed since the last `pulumi up`, or the role is not there yet: "
-            "type `pulumi up`, then `python -m seed`."
+            f"{text}\nIts password has changed since the last `pulumi up`, or the role does not exist yet. Local stack: "
+            "type `make up`. AWS: type `pulumi up --stack NAME`, then `make seed STACK=NAME`."
         )
-    return f"{text}\nLocal stack: type `make up`. AWS: type `make allow-my-ip STACK=NAME`, then `pulumi up`."
+    return (
+        f"{text}\nLocal stack: type `make up`. AWS: type `make allow-my-ip STACK=NAME`, then `pulumi up --stack NAME`."
+    )

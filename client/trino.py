@@ -1,4 +1,4 @@
-"""Ask Trino, with patience for a server that has only just started."""
+"""Queries to Trino, with patience for a server that is still starting."""
 
 import sys
 import time
@@ -12,13 +12,14 @@ from trino.exceptions import Error, TrinoQueryError
 from client.errors import CommandError
 from client.stack import Stack
 
-PATIENCE = 90.0  # seconds
-# What a server says that answers already and cannot work yet.
+PATIENCE = 90.0
+"""Seconds."""
+# Messages of a server that answers, but cannot run a query yet.
 _STARTING = ("nodes is empty", "no nodes available", "no worker nodes", "still initializing", "starting up")
 
 
 class RefusedError(CommandError):
-    """Trino understood the query and said no."""
+    """Trino understood the query and refused it."""
 
 
 @dataclass(frozen=True)
@@ -30,10 +31,13 @@ class Answer:
 
 
 def ask(stack: Stack, query: str, user: str = "admin") -> Answer:
-    """The answer of Trino to one query as `user`; CommandError when there is none."""
+    """Trino's answer to one query as `user`; a server that is still starting has PATIENCE seconds.
+
+    Raises RefusedError when Trino refuses the query, CommandError when it does not answer.
+    """
     connection = stack.trino_connection(user)
     deadline = time.monotonic() + PATIENCE
-    told = False
+    announced = False
     while True:
         try:
             return _ask(connection, query)
@@ -42,9 +46,9 @@ def ask(stack: Stack, query: str, user: str = "admin") -> Answer:
                 raise RefusedError(f"Trino refused a query of {user}: {error.error_name}: {error.message}") from None
         except (Error, requests.RequestException) as error:
             raise CommandError(_no_answer(stack, error)) from None
-        if not told:
+        if not announced:
             print(f"Trino is still starting: waiting up to {PATIENCE:.0f} s for its answer", file=sys.stderr)
-            told = True
+            announced = True
         time.sleep(1)
 
 
@@ -62,4 +66,6 @@ def _starting(error: TrinoQueryError) -> bool:
 def _no_answer(stack: Stack, error: Exception) -> str:
     forward = stack.trino.port_forward
     advice = f"Type `{forward}` in another terminal" if forward else "Type `make up`: it starts what is not running"
-    return f"Trino does not answer at {stack.trino.url}: {str(error).splitlines()[0]}\n{advice}, then the same again."
+    return (
+        f"Trino does not answer at {stack.trino.url}: {str(error).splitlines()[0]}\n{advice}, then repeat the command."
+    )

@@ -14,7 +14,8 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from client.errors import CommandError
-from client.stack import PROJECT, Stack, read_stack
+from client.outputs import PROJECT
+from client.stack import Stack, read_stack
 
 _LINE = re.compile(
     r"(?P<time>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)\S* UTC.*?(?P<user>[\w\[\]]+)@(?P<database>\w+)\W.*?LOG:  (?P<text>.*)"

@@ -6,7 +6,7 @@ import subprocess
 from typing import Any
 
 from client.errors import CommandError
-from client.stack import NO_SUCH_COMMAND, PROJECT
+from client.outputs import NO_SUCH_COMMAND, PROJECT
 
 _SIGNATURE = "4dabf18193072939515e22adb298388d"
 """By this key the engine marks secrets and the like in an exported state."""

@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from mesh.contracts.read import declared_domains
+from mesh.contracts.read import ContractError, declared_domains
 from mesh.cost import report as costs
 from mesh.cost.estimate import estimate, stack_usage
 from mesh.settings import SettingsError, read_settings
@@ -45,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         domains = declared_domains(PROJECT / "domains")
         settings = read_settings(configuration(options.stack).get, options.stack, domains)
-    except SettingsError as error:
+    except (ContractError, SettingsError) as error:
         print(f"cost: {error}", file=sys.stderr)
         return 1
     estimated = estimate(stack_usage(settings, len(domains)))

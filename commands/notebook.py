@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from client.errors import CommandError
-from client.stack import PROJECT, read_outputs
+from client.outputs import PROJECT, read_outputs
 from local import paths
 from local.paths import LocalError
 from local.prepare import cached_venv

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 
 from client.errors import CommandError
-from client.stack import read_outputs
+from client.outputs import read_outputs
 from mesh.names import GRAFANA_ADMIN
 
 

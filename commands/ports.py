@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from client.errors import CommandError
+from client.outputs import read_outputs
 from client.ports import port_is_free
-from client.stack import read_outputs
 from commands.images import context
 from mesh.ports import GRAFANA, JUPYTERHUB, TRINO_HTTPS
 

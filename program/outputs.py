@@ -10,13 +10,15 @@ from components.identity import Identity
 from components.lake import Lake
 from k8s.platform import Platform
 from k8s.trino.config import HTTPS_PORT
+from mesh.contracts.model import Contract
 from mesh.cost.estimate import Estimate
-from mesh.names import EVENTS, LAKE, MASTER_USER
+from mesh.names import EVENTS, LAKE, MASTER_USER, DomainName
 from mesh.settings import Settings
 
 
 def export(
     settings: Settings,
+    contracts: Mapping[DomainName, Contract],
     cost: Estimate,
     domains: Sequence[Domain],
     lake: Lake,
@@ -42,6 +44,7 @@ def export(
             "authority": platform.authority,
         },
     )
+    pulumi.export("readers", {name: list(contract.consumers) for name, contract in contracts.items()})
     names = [domain.name for domain in domains]
     pulumi.export("people", {person.name: person.own(names) for person in settings.people})
     pulumi.export("databaseCa", str(settings.database_ca))

@@ -1,0 +1,53 @@
+"""What Pulumi knows of a stack: its outputs and its configuration."""
+
+import json
+import os
+import subprocess
+from pathlib import Path
+from typing import Any
+
+from client.errors import CommandError
+
+PROJECT = Path(__file__).resolve().parents[1]
+NO_SUCH_COMMAND = 127  # what env(1) returns
+_OUTPUT = ("stack", "output", "--json", "--show-secrets")
+
+
+def read_outputs(name: str | None = None) -> dict[str, Any]:
+    """The outputs of the selected stack, or of the one called `name`, secrets in clear. CommandError when it cannot."""
+    return json.loads(_pulumi(name, f"cannot read the outputs of {called(name)}", *_OUTPUT))
+
+
+def read_config(key: str, name: str | None = None) -> str | None:
+    """The value of a configuration key of the selected stack, or of the one called `name`; None where it is not set."""
+    config = json.loads(_pulumi(name, f"cannot read the configuration of {called(name)}", "config", "--json"))
+    return config.get(f"datamesh:{key}", {}).get("value")
+
+
+def _pulumi(name: str | None, failed: str, *words: str) -> str:
+    """Standard output of a command of Pulumi on a stack."""
+    run = subprocess.run(
+        ["/usr/bin/env", "pulumi", *words, "--non-interactive"],
+        cwd=PROJECT,
+        env=os.environ | ({"PULUMI_STACK": name} if name else {}),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if run.returncode == NO_SUCH_COMMAND:
+        raise CommandError(
+            "`pulumi` is not on PATH.\nType `source .local/env` to use the local stack (`make up` makes it), "
+            "or install Pulumi to use another."
+        )
+    if run.returncode != 0:
+        reason = " ".join(run.stderr.split()) or f"exit status {run.returncode}"
+        raise CommandError(
+            f"{failed}: {reason}\n"
+            "Type `make up` and `source .local/env` for the local stack, `pulumi stack select NAME` for another."
+        )
+    return run.stdout
+
+
+def called(name: str | None) -> str:
+    """How a message names the stack called `name`, or the selected one."""
+    return f"the stack {name}" if name else "the selected stack"

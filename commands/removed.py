@@ -1,0 +1,124 @@
+"""Names what goes with the domains that the program no longer has, before an update removes them.
+
+`python -m commands.removed`; `make up` runs it first.
+"""
+
+import argparse
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import psycopg2
+from psycopg2.sql import SQL, Identifier
+
+from client.errors import CommandError
+from client.outputs import read_config, read_outputs
+from client.stack import Stack, parse_outputs
+from mesh.contracts.read import DOMAINS_FOLDER, ContractError, declared_domains
+
+_TABLES = """
+SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind IN ('r', 'm') AND NOT c.relispartition AND n.nspname NOT IN ('information_schema', 'datamesh')
+AND n.nspname !~ '^pg_' ORDER BY 1, 2
+"""
+_KEEP = """\
+  `disposable` is not set, so Pulumi and Amazon RDS guard the database. To give it up, in this order:
+    aws rds create-db-snapshot --db-instance-identifier {identifier} --db-snapshot-identifier {identifier}-kept
+    pulumi state unprotect --stack {stack} 'URN of {domain}-db'      # pulumi stack --show-urns has it
+    aws rds modify-db-instance --db-instance-identifier {identifier} --no-deletion-protection --apply-immediately"""
+
+
+def removed(outputs: Mapping[str, Any], declared: Sequence[str]) -> list[str]:
+    """The domains that the stack has and the program has not."""
+    return sorted(outputs.get("domains", {}).keys() - set(declared))
+
+
+def rows(stack: Stack, domain: str) -> dict[str, int]:
+    """Rows of every table and materialized view of a domain's database. CommandError when it cannot be asked."""
+    connection = stack.connect(domain, "admin")
+    try:
+        with connection, connection.cursor() as cursor:
+            cursor.execute(_TABLES)
+            counts = {}
+            for schema, table in cursor.fetchall():
+                cursor.execute(SQL("SELECT count(*) FROM {}").format(Identifier(schema, table)))
+                (counts[table if schema == "public" else f"{schema}.{table}"],) = cursor.fetchone() or (0,)
+    except psycopg2.Error as error:
+        raise CommandError(f"cannot count the rows of {domain}: {str(error).strip()}") from None
+    finally:
+        connection.close()
+    return counts
+
+
+def losses(outputs: Mapping[str, Any], domain: str, counts: Mapping[str, int]) -> list[str]:
+    """What goes with a domain and what stays, a line each; `counts` are the rows of its tables."""
+    held = ", ".join(f"{table} {count:,} rows" for table, count in counts.items()) or "no tables"
+    about = outputs["domains"][domain]
+    people = sorted(person for person, own in outputs["people"].items() if domain in own and person != "admin")
+    readers = ", ".join(outputs.get("readers", {}).get(domain, [])) or "no other domain"
+    return [
+        f"{domain} is in the stack and no longer in the program. An update removes",
+        f"  its database {about['identifier']}: {held}",
+        f"  its secrets {about['adminSecretArn']} and {about['trinoSecretArn']}, and all its passwords",
+        f"  its role {about['analystRoleArn']}, its Glue database {about['glueDatabase']}",
+        f"  its catalog {about['catalog']} in Trino",
+        f"  what {', '.join(people) or 'no person'} and {readers} read there",
+        f"  It leaves the files below s3://{outputs['lake']['bucket']}/{about['lakePrefix']}",
+    ]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Name the losses; the exit status: 0 when nothing is lost, or all of it was accepted by name."""
+    parser = argparse.ArgumentParser(prog="python -m commands.removed", description=__doc__)
+    parser.add_argument("--stack", help="the Pulumi stack (default: the selected one)")
+    parser.add_argument("--accept", default="", metavar="DOMAIN,…", help="domains that may go, with all their rows")
+    options = parser.parse_args(arguments)
+    try:
+        outputs = read_outputs(options.stack)
+        declared = declared_domains(DOMAINS_FOLDER)
+        gone = removed(outputs, declared)
+        accepted = {name.strip() for name in options.accept.split(",") if name.strip()}
+        if unknown := sorted(accepted - set(gone)):
+            raise CommandError(f"REMOVE names {', '.join(unknown)}, which this update does not remove. Leave it out.")
+        lines = _describe(outputs, gone, options.stack) if gone else []
+    except (CommandError, ContractError) as error:
+        print(f"up: {error}", file=sys.stderr)
+        return 1
+    for line in lines:
+        print(line, file=sys.stderr)
+    if left := sorted(set(gone) - accepted):
+        added = sorted(set(declared) - outputs["domains"].keys())
+        print(_ways(left, added, options.stack, accepted), file=sys.stderr)
+    return 1 if left else 0
+
+
+def _describe(outputs: Mapping[str, Any], gone: Sequence[str], stack: str | None) -> list[str]:
+    running = parse_outputs(outputs)
+    guarded = read_config("disposable", stack) != "true"
+    lines: list[str] = []
+    for domain in gone:
+        lines += losses(outputs, domain, rows(running, domain))
+        if guarded:
+            identifier = outputs["domains"][domain]["identifier"]
+            lines.append(_KEEP.format(domain=domain, identifier=identifier, stack=stack or "local"))
+    return lines
+
+
+def _ways(left: Sequence[str], added: Sequence[str], stack: str | None, accepted: set[str]) -> str:
+    where = f" STACK={stack}" if stack and stack != "local" else ""
+    every = ",".join(sorted({*left, *accepted}))
+    text = (
+        "Nothing was changed. To keep it, put the line back into __main__.py, and its folder.\n"
+        f"To remove it, type: make up{where} REMOVE={every}"
+    )
+    if added:
+        text += (
+            f"\nIs {', '.join(added)} its new name? A renamed domain has a new database, and rows do not move by "
+            "themselves:\nkeep both, copy the rows (psql's `\\copy` writes a file, `make load` reads it), then remove "
+            "the old one."
+        )
+    return text
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,93 @@
+"""A domain that the program no longer has goes only after its losses were named and accepted."""
+
+from typing import Any
+
+import pytest
+
+from commands import removed
+from mesh.names import DomainName
+
+FINANCE = {
+    "identifier": "datamesh-finance-0a1b2c3d",
+    "adminSecretArn": "arn:admin",
+    "trinoSecretArn": "arn:trino",
+    "analystRoleArn": "arn:role",
+    "glueDatabase": "finance",
+    "catalog": "finance",
+    "lakePrefix": "finance/",
+}
+OUTPUTS = {
+    "domains": {"finance": FINANCE, "sales": {}},
+    "lake": {"bucket": "datamesh-datalake-ada"},
+    "people": {"admin": ["finance", "sales"], "ada": ["finance"], "finance-analyst": ["finance"], "sales-analyst": []},
+    "readers": {"finance": ["sales"]},
+}
+
+
+@pytest.fixture
+def stack(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """A stack of finance and sales under a program that has sales alone; its rows and configuration can be changed."""
+    state: dict[str, Any] = {"declared": [DomainName("sales")], "disposable": "true", "rows": {"payments": 1_200}}
+    monkeypatch.setattr(removed, "read_outputs", lambda name: OUTPUTS)
+    monkeypatch.setattr(removed, "parse_outputs", lambda outputs: None)
+    monkeypatch.setattr(removed, "read_config", lambda key, name: state[key])
+    monkeypatch.setattr(removed, "declared_domains", lambda folder: state["declared"])
+    monkeypatch.setattr(removed, "rows", lambda stack, domain: state["rows"])
+    return state
+
+
+def test_a_domain_that_would_go_is_refused_with_all_that_is_lost(
+    stack: dict[str, Any], capsys: pytest.CaptureFixture[str]
+):
+    assert removed.main([]) == 1
+    shown = capsys.readouterr().err
+    for part in (
+        "datamesh-finance-0a1b2c3d: payments 1,200 rows", "arn:admin and arn:trino", "arn:role", "ada, finance-analyst",
+        "sales read there", "s3://datamesh-datalake-ada/finance/", "Nothing was changed", "make up REMOVE=finance",
+    ):  # fmt: skip
+        assert part in shown, part
+    assert "unprotect" not in shown
+
+
+def test_it_goes_once_it_is_named_and_its_losses_are_still_shown(
+    stack: dict[str, Any], capsys: pytest.CaptureFixture[str]
+):
+    assert removed.main(["--accept", "finance"]) == 0
+    assert "payments 1,200 rows" in capsys.readouterr().err
+
+
+def test_a_guarded_stack_shows_how_its_guards_are_taken_off(stack: dict[str, Any], capsys: pytest.CaptureFixture[str]):
+    stack["disposable"] = None
+    assert removed.main(["--stack", "dev"]) == 1
+    shown = capsys.readouterr().err
+    assert "create-db-snapshot --db-instance-identifier datamesh-finance-0a1b2c3d" in shown
+    assert "pulumi state unprotect --stack dev" in shown and "make up STACK=dev REMOVE=finance" in shown
+
+
+def test_a_new_name_beside_it_is_explained(stack: dict[str, Any], capsys: pytest.CaptureFixture[str]):
+    stack["declared"] = [DomainName("money"), DomainName("sales")]
+    assert removed.main([]) == 1
+    assert "Is money its new name?" in capsys.readouterr().err
+
+
+def test_an_update_that_removes_nothing_passes_in_silence(stack: dict[str, Any], capsys: pytest.CaptureFixture[str]):
+    stack["declared"] = [DomainName("finance"), DomainName("sales")]
+    assert removed.main([]) == 0
+    assert capsys.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("name", ["sales", "nobody", "finance,hr"])
+def test_a_name_that_is_not_removed_is_refused(stack: dict[str, Any], name: str, capsys: pytest.CaptureFixture[str]):
+    assert removed.main(["--accept", name]) == 1
+    assert "which this update does not remove" in capsys.readouterr().err
+
+
+def test_rows_that_cannot_be_counted_stop_the_update(
+    stack: dict[str, Any], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    def fails(*_: Any) -> None:
+        raise removed.CommandError("cannot log in to the database of finance")
+
+    monkeypatch.setattr(removed, "rows", fails)
+    assert removed.main(["--accept", "finance"]) == 1
+    assert "cannot log in to the database of finance" in capsys.readouterr().err
