@@ -1,18 +1,19 @@
-"""What is watched in every database, and how many alarms that makes."""
+"""The CloudWatch alarms of every database, and how many alarms a mesh has."""
 
 from dataclasses import dataclass
 
+from mesh.cost.prices import PRICES
+
 BILLING_REGION = "us-east-1"
-"""Where AWS keeps every account's bill, whatever the region of the mesh."""
+"""The region in which AWS publishes every account's bill, whatever the region of the mesh."""
 BILLING_ALARMS = 2
 """Alarms on the bill, beside those on databases."""
-FREE_ALARMS = 10
 GIBIBYTE = 1024**3
 
 
 @dataclass(frozen=True, kw_only=True)
 class Watch:
-    """One thing that is watched in every database."""
+    """An alarm that every database has. `threshold` is in the metric's unit, and must be passed for `minutes`."""
 
     name: str
     metric: str
@@ -29,7 +30,7 @@ WATCHES = (
         comparison="GreaterThanThreshold",
         threshold=80,
         minutes=15,
-        advice="The processor is over 80 % busy for 15 minutes: look for the slow statement in the database's log.",
+        advice="The processor has been over 80 % busy for 15 minutes: look for slow statements in the database's log.",
     ),
     Watch(
         name="storage",
@@ -37,7 +38,7 @@ WATCHES = (
         comparison="LessThanThreshold",
         threshold=2 * GIBIBYTE,
         minutes=5,
-        advice="Less than 2 GiB of disk are free: delete data or raise the storage; a full database stops.",
+        advice="Less than 2 GiB of disk is free: delete data or increase the storage. A full database stops.",
     ),
     Watch(
         name="connections",
@@ -45,7 +46,7 @@ WATCHES = (
         comparison="GreaterThanThreshold",
         threshold=60,
         minutes=5,
-        advice="More than 60 connections are open, and about 80 are all there are: who does not close them?",
+        advice="More than 60 of about 80 connections are open: look for a client that does not close its connections.",
     ),
     Watch(
         name="credits",
@@ -53,24 +54,27 @@ WATCHES = (
         comparison="LessThanThreshold",
         threshold=20,
         minutes=15,
-        advice="The processor's credits are nearly spent: beyond them, Amazon bills every hour of use on top.",
+        advice="The processor's credits are nearly spent: beyond them, AWS bills busy hours in addition.",
     ),
 )
 
 
 def alarm_count(databases: int, *, instance_class: str, billing: int) -> int:
-    """How many alarms a mesh has, the two on the bill among them."""
+    """The number of alarms of a mesh: those of its databases, and `billing` on the bill."""
     return databases * len(watches(instance_class)) + billing
 
 
 def alarm_warning(count: int) -> str | None:
-    """What to tell people whose alarms are more than AWS gives for free."""
-    if count <= FREE_ALARMS:
+    """A warning with the price in USD a month, when a mesh has more alarms than AWS gives for free; else None."""
+    price = PRICES["alarm"]
+    if count <= price.free:
         return None
-    extra = count - FREE_ALARMS
-    return f"{count} alarms are {extra} more than the {FREE_ALARMS} that are free: {extra * 0.10:.2f} USD a month"
+    extra = count - price.free
+    return (
+        f"{count} alarms are {extra:g} more than the {price.free:g} that are free: {extra * price.usd:.2f} USD a month"
+    )
 
 
 def watches(instance_class: str) -> tuple[Watch, ...]:
-    """Only classes that burst (`db.t…`) have credits to watch."""
+    """The alarms of a database of this class. Only burstable classes (`db.t…`) have credits to watch."""
     return tuple(w for w in WATCHES if w.name != "credits" or instance_class.startswith("db.t"))

@@ -1,4 +1,4 @@
-"""Checks of single configuration values: each returns what is wrong with a value, or None."""
+"""Checks of single configuration values: each returns the problem with a value, or None."""
 
 import datetime
 import ipaddress
@@ -13,7 +13,7 @@ PRINCIPAL = re.compile(r"arn:aws:(iam|sts)::[0-9]{12}:(root|(user|role|assumed-r
 _WORDS = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-[0-9]")
 _ACCOUNT = re.compile(r"[0-9]{12}")
-_HOME = [
+_PRIVATE = [
     ipaddress.ip_network(n)
     for n in ("10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16")
 ]
@@ -42,7 +42,7 @@ def account_plan(value: str) -> str | None:
 
 
 def instance_class(plan: str) -> Check:
-    """The check for an account's plan: the free one has only the smallest classes."""
+    """The check of an instance class on an account's plan; the free plan has only micro classes."""
 
     def check(value: str) -> str | None:
         if value not in INSTANCE_CLASSES:
@@ -55,7 +55,7 @@ def instance_class(plan: str) -> Check:
 
 
 def workbench_type(value: str, plan: str) -> str | None:
-    """Whether an EC2 instance type can be had on the account's plan."""
+    """The problem with an EC2 instance type on the account's plan, or None."""
     if value not in WORKBENCH_TYPES:
         return f"the price table (mesh/cost/prices.py) has no {value!r}; it has {', '.join(WORKBENCH_TYPES)}"
     if plan == "free" and value.endswith(".medium"):
@@ -64,15 +64,15 @@ def workbench_type(value: str, plan: str) -> str | None:
 
 
 def most_backup_days(plan: str) -> int:
-    """How long Amazon RDS keeps backups at the most, in days."""
+    """The longest that Amazon RDS keeps backups on an account's plan, in days."""
     return 1 if plan == "free" else 35
 
 
 def email(value: str) -> str | None:
     if _EMAIL.fullmatch(value):
         return None
-    wrong = f"{value!r} is not an e-mail address" if value else "missing"
-    return f"{wrong}; warnings about money and databases go there"
+    problem = f"{value!r} is not an e-mail address" if value else "missing"
+    return f"{problem}; warnings about money and databases go there"
 
 
 def date(value: str) -> str | None:
@@ -80,8 +80,8 @@ def date(value: str) -> str | None:
         with suppress(ValueError):
             datetime.date.fromisoformat(value)
             return None
-    wrong = f"{value!r} is not a date like 2026-12-01" if value else "missing"
-    return f"{wrong}; the budget counts from the project's first day"
+    problem = f"{value!r} is not a date like 2026-12-01" if value else "missing"
+    return f"{problem}; the budget counts from the project's first day"
 
 
 def principal(value: str) -> str | None:
@@ -93,13 +93,15 @@ def principal(value: str) -> str | None:
 def kube_context(value: str) -> str | None:
     if value:
         return None
-    return "missing, so that no cluster is changed by mistake; `kubectl config get-contexts -o name` lists yours"
+    return (
+        "missing; it names the one cluster that the stack may change; `kubectl config get-contexts -o name` lists yours"
+    )
 
 
 def cidr(value: str, *, local: bool = False) -> str | None:
-    """Whether a range may reach the databases.
+    """The problem with an IPv4 range from which the databases can be reached, or None.
 
-    The ranges of the `local` stack (`local=True`) are this machine's, elsewhere they must be public addresses.
+    The `local` stack (`local=True`) takes private addresses; every other stack takes public ones only.
     """
     try:
         network = ipaddress.ip_network(value, strict=False)
@@ -111,11 +113,11 @@ def cidr(value: str, *, local: bool = False) -> str | None:
     if network.version == 6:
         return f"{value!r} is IPv6, and the databases have IPv4 addresses; give your IPv4 address"
     if "/" not in value:
-        return f"{value!r} lacks its length; a single address is {value}/32"
+        return f"{value!r} lacks its prefix length; a single address is {value}/32"
     if host != network.network_address:
-        return f"{value!r} has bits beyond its length; write {network} for the range or {host}/32 for the one address"
+        return f"{value!r} has bits set beyond its prefix; write {network} for the range or {host}/32 for one address"
     if network.prefixlen < 8:
         return f"{value!r} would open the databases to {network.num_addresses:,} addresses"
-    if not local and any(network.overlaps(home) for home in _HOME):
+    if not local and any(network.overlaps(private) for private in _PRIVATE):
         return f"{value!r} is a private address; AWS sees the public one of your router"
     return None

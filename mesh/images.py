@@ -1,9 +1,9 @@
-"""The images of JupyterHub. Those of `datamesh/` are built from images/ by `make images`, which also says how."""
+"""The images of JupyterHub. `make images` builds those of `datamesh/` from the folder images/."""
 
 HUB = "datamesh/hub:5.5.4-1"
 NOTEBOOK = "datamesh/notebook:5.5.4-1"
-"""Both have JupyterHub 5.5.4 in them: hub and server must be of one version. Count up behind it when one changes."""
+"""Hub and server must have the same version of JupyterHub, here 5.5.4. Raise the last number when an image changes."""
 PROXY = "quay.io/jupyterhub/configurable-http-proxy:5.3.0"
 
 BUILT = {HUB: "images/hub", NOTEBOOK: "images/notebook"}
-"""The folder of what builds an image, by its name."""
+"""The folder from which each image is built."""

@@ -1,4 +1,4 @@
-"""Every spelling of a name that more than one place must agree on, and the names that no domain can have."""
+"""Names that several modules must spell alike, and the names that no domain can have."""
 
 import re
 
@@ -9,29 +9,29 @@ ADMINS = "admins"
 GRAFANA = "grafana"
 """The dashboards' service user, and its group."""
 GRAFANA_ADMIN = "grafana-admin"
-"""What `make password` calls Grafana's `admin`, because Trino has another of that name."""
+"""The name of Grafana's `admin` for `make password`, because Trino has an `admin` too."""
 TRINO_WORKER = "trino-worker"
-"""The user by which a worker of Trino ends itself after its work; it may do nothing else."""
+"""The user with which a Trino worker shuts itself down; it may do nothing else."""
 SERVICES = (GRAFANA, TRINO_WORKER)
 """The users in Trino's password file that are programs."""
 MASTER_USER = "dm_admin"
-"""Master user of every database; Amazon RDS keeps `admin` to itself."""
+"""Master user of every database; Amazon RDS reserves `admin`."""
 DATABASE_SECRETS = ("admin", "trino")
-"""Whose logins to a domain's database are in AWS Secrets Manager."""
+"""The roles whose logins to a domain's database are in AWS Secrets Manager."""
 ANALYST_USERS = "*_analyst"
 """A pattern for the PostgreSQL roles of all domains' analysts."""
 
 LAKE = "lake"
 """Trino's catalog of the shared lake."""
 EVENTS = "events"
-"""The shared Glue database of the lake, the folder of its contract and of its files."""
+"""The shared Glue database of the lake, and the name of the folders of its contract and files."""
 
-_SHAPE = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+_PATTERN = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
 FIXED_CATALOGS = {
     LAKE: "it is the catalog of the shared lake",
-    "system": "it is Trino's own catalog",
-    "jmx": "it is a catalog of Trino's own",
+    "system": "it is Trino's system catalog",
+    "jmx": "it is Trino's catalog of metrics",
 }
 """Catalogs that belong to no domain, and why a domain cannot have that name."""
 
@@ -39,20 +39,20 @@ _REFUSED = FIXED_CATALOGS | {
     EVENTS: "it is the shared Glue database of the lake",
     ADMIN: "it is the name of the mesh's administrator",
     "postgres": "it is PostgreSQL's maintenance database and its usual superuser",
-    "default": "it is the Glue database that AWS makes by itself and a reserved word of SQL",
+    "default": "it is Glue's default database and a reserved word of SQL",
     "public": "it is the schema in which every database keeps its tables",
-    "information-schema": "it is the schema of SQL's own catalog",
+    "information-schema": "it is the schema in which SQL servers describe themselves",
 }
 
 
 class RefusedNameError(ValueError):
-    """A name that some place cannot take; the message says why and what to write instead."""
+    """A name that no domain can have; the message gives the reason and what to write instead."""
 
 
 class DomainName(str):
-    """The checked name of a domain: the text that people, AWS and Kubernetes use (`customer-care`), and its spellings.
+    """The checked name of a domain (`customer-care`, as people, AWS and Kubernetes use it), and its other spellings.
 
-    Raises RefusedNameError when it cannot be used.
+    Raises RefusedNameError for a name that no domain can have.
     """
 
     __slots__ = ()
@@ -69,7 +69,7 @@ class DomainName(str):
 
     @property
     def password_variable(self) -> str:
-        """The environment variable of a server that holds its password to the database: `CUSTOMER_CARE_DB_PASSWORD`."""
+        """The environment variable with a server's password to the database: `CUSTOMER_CARE_DB_PASSWORD`."""
         return f"{self.identifier.upper()}_DB_PASSWORD"
 
     @property
@@ -79,7 +79,7 @@ class DomainName(str):
 
     @property
     def analyst(self) -> str:
-        """The person whom every domain has: `customer-care-analyst`."""
+        """The person that every domain has by default: `customer-care-analyst`."""
         return f"{self}-analyst"
 
     @property
@@ -89,7 +89,7 @@ class DomainName(str):
 
     @property
     def analyst_user(self) -> str:
-        """The PostgreSQL role of people: `customer_care_analyst`."""
+        """The PostgreSQL role of the domain's analysts: `customer_care_analyst`."""
         return f"{self.identifier}_analyst"
 
     @property
@@ -117,17 +117,17 @@ def refusal(name: str) -> str | None:
     """Why `name` cannot be a domain's name, or None when it can."""
     if not 2 <= len(name) <= 20:
         return f"it has {len(name)} characters, 2 to 20 are allowed"
-    if not _SHAPE.fullmatch(name):
+    if not _PATTERN.fullmatch(name):
         return "write lower-case letters and digits, beginning with a letter, words joined by single hyphens"
     if name in _REFUSED:
         return _REFUSED[name]
     if name == "pg" or name.startswith("pg-"):
-        return "PostgreSQL keeps names that begin with pg_ to itself"
+        return "PostgreSQL reserves names that begin with pg_"
     if name.startswith("rds"):
-        return "Amazon RDS keeps names that begin with rds to itself"
+        return "Amazon RDS reserves names that begin with rds"
     return None
 
 
 def bucket(owner: str) -> str:
-    """The bucket of the lake."""
+    """The name of the lake's bucket."""
     return f"datamesh-datalake-{owner}"

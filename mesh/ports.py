@@ -2,7 +2,7 @@
 
 POSTGRESQL = 5432
 TRINO_HTTP = 8080
-"""Of Trino's health, and for its servers among themselves: without their shared secret it gives nothing."""
+"""For Trino's health, and between its servers, which show each other their shared secret. It takes no logins."""
 TRINO_HTTPS = 8443
 JUPYTERHUB = 8000
 GRAFANA = 3000

@@ -1,4 +1,4 @@
-"""Reads configuration values one by one and collects what is wrong with them."""
+"""Reads configuration values one by one and collects the problems with them."""
 
 import json
 import re
@@ -6,23 +6,23 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 Check = Callable[[str], str | None]
-"""What is wrong with a value, or None."""
+"""Returns the problem with a value, or None."""
 
 
 class Reader:
-    """Values of a stack's configuration, and all that is wrong with them, each with the command that mends it."""
+    """Reads a stack's configuration, and collects every problem with the command that fixes it."""
 
     def __init__(self, get: Callable[[str], str | None]) -> None:
         self._get = get
         self.problems: dict[str, str] = {}
-        """By key, or by key and place in it (`allowedCidrs[0]`)."""
+        """By key, or by key and index (`allowedCidrs[0]`)."""
 
-    def refuse(self, key: str, problem: str, mend: str) -> None:
-        """Notes a problem; `mend` is what follows `pulumi config set`."""
-        self.problems[key] = f"{key.partition('[')[0]}: {problem}\n      pulumi config set {mend}"
+    def refuse(self, key: str, problem: str, fix: str) -> None:
+        """Adds a problem; `fix` is what follows `pulumi config set`."""
+        self.problems[key] = f"{key.partition('[')[0]}: {problem}\n      pulumi config set {fix}"
 
     def text(self, key: str, default: str, check: Check, example: str) -> str:
-        """A text that passes `check`."""
+        """A text that passes `check`; `example` is a value for the command that fixes it."""
         value = (self._get(key) or default).strip()
         if problem := check(value):
             self.refuse(key, problem, f"{key} {example}")
@@ -44,7 +44,7 @@ class Reader:
         return int(raw)
 
     def words(self, key: str, check: Check, example: str) -> tuple[str, ...]:
-        """Texts that each pass `check`, separated by commas: `config set --path` would take digits for a number."""
+        """Texts that each pass `check`, separated by commas: in a list, `config set` would store digits as a number."""
         values = tuple(word.strip() for word in (self._get(key) or "").split(",") if word.strip())
         if problems := [problem for value in values if (problem := check(value))]:
             self.refuse(key, "; ".join(problems), f"{key} {example}")
@@ -64,24 +64,24 @@ class Reader:
         `example` is an entry with its value, e.g. `start 8`.
         """
         entry, _, value = example.partition(" ")
-        mend = f"--path {key}.{entry} {value}"
-        group = self._json(key, dict, mend)
-        wrong = {
+        fix = f"--path {key}.{entry} {value}"
+        group = self._json(key, dict, fix)
+        problems = {
             name: f"'{name}' is not one of its entries ({', '.join(kinds)})"
             if name not in kinds
             else f"'{name}' is {value!r}, not {'a number' if kinds[name] is int else 'a text'}"
             for name, value in group.items()
             if name not in kinds or type(value) is not kinds[name]
         }
-        if wrong:
-            self.refuse(key, "; ".join(wrong.values()), mend)
-        return group if group and not wrong else None
+        if problems:
+            self.refuse(key, "; ".join(problems.values()), fix)
+        return group if group and not problems else None
 
     def objects(self, key: str, example: str) -> dict[str, Any]:
-        """An object whose entries somebody else checks."""
+        """An object whose entries the caller checks."""
         return self._json(key, dict, f"--path {example}")
 
-    def _json(self, key: str, kind: type, mend: str) -> Any:
+    def _json(self, key: str, kind: type, fix: str) -> Any:
         raw = self._get(key)
         try:
             value = json.loads(raw) if raw else kind()
@@ -89,5 +89,5 @@ class Reader:
             value = raw
         if isinstance(value, kind):
             return value
-        self.refuse(key, f"{'a list' if kind is list else 'an object'} is needed, not {value!r}", mend)
+        self.refuse(key, f"{'a list' if kind is list else 'an object'} is needed, not {value!r}", fix)
         return kind()

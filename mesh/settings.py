@@ -13,17 +13,17 @@ from mesh.reader import Reader
 
 MOST_MONTHS = 36
 LEAST_MEMORY, MOST_MEMORY = 1536, 262_144
-"""MiB for one server of Trino; k8s.trino.config.Memory says why not less."""
+"""MiB for one server of Trino; k8s.trino.config.Memory gives the reason for the least."""
 MOST_WORKERS = 100
 
 
 class SettingsError(ValueError):
-    """The configuration cannot be used; the message lists every problem with the command that mends it."""
+    """The configuration cannot be used; the message lists every problem with the command that fixes it."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Local:
-    """What only the `local` stack has, because its AWS and its cluster are this machine."""
+    """Settings of the `local` stack alone, where this machine takes the place of AWS and the cluster."""
 
     aws_endpoint: str
     """URL of the S3 and Glue emulator; the database servers listen on its host."""
@@ -35,21 +35,21 @@ class Local:
 
 @dataclass(frozen=True, kw_only=True)
 class WorkbenchSettings:
-    """The optional machine in AWS."""
+    """The optional EC2 machine."""
 
     instance_type: str = "t3.medium"
     months: int = 2
-    """For how many of the project's months it is wanted: this decides what it is expected to cost."""
+    """Months of the project in which it exists; for the cost estimate alone."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class TrinoSettings:
-    """How large Trino is."""
+    """The size of Trino."""
 
     memory: int = 2560
     """MiB that each of its servers may use."""
     workers: int = 0
-    """Servers beside the coordinator, which works itself where there are none."""
+    """Servers beside the coordinator; with 0, the coordinator runs the queries itself."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,7 +72,7 @@ class Settings:
     budget_usd: int = 200
     accept_cost: bool = False
     access: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """By `admin` or domain: ARNs of who may take on its role."""
+    """By `admin` or domain: ARNs of those who may assume its role."""
     require_mfa: bool = True
     people: tuple[Person, ...] = ()
     """Everyone who can log in to Trino."""
@@ -88,15 +88,15 @@ class Settings:
 
 
 def read_settings(get: Callable[[str], str | None], stack: str, domains: Collection[DomainName]) -> Settings:
-    """The settings of `stack`, in which there are these `domains`; `get` returns the text of a key, None without one.
+    """The checked settings of `stack`, which has these `domains`; `get` returns the text of a key, or None.
 
-    Raises SettingsError, which names all problems.
+    Raises SettingsError with all problems.
     """
     reader = Reader(get)
     local = _local(reader)
 
     def on_aws(check: Any) -> Any:
-        """The local stack has no use for the value, and does not ask for it."""
+        """`check`, but for the local stack, which does not use the value."""
         return (lambda value: None) if local else check
 
     def cidr(value: str) -> str | None:
@@ -130,7 +130,7 @@ def read_settings(get: Callable[[str], str | None], stack: str, domains: Collect
         local=local,
     )
     if not settings.allowed_cidrs and "allowedCidrs" not in reader.problems:
-        problem = f"nobody could reach the databases; `make allow-my-ip STACK={stack}` puts your present address in"
+        problem = f"no address can reach the databases; `make allow-my-ip STACK={stack}` adds your present one"
         reader.refuse("allowedCidrs", problem, "--path 'allowedCidrs[0]' 203.0.113.7/32")
     if reader.problems:
         count = f"{len(reader.problems)} problem{'s' if len(reader.problems) > 1 else ''}"
@@ -151,7 +151,7 @@ def _trino(reader: Reader) -> TrinoSettings:
 
 
 def _local(reader: Reader) -> Local | None:
-    """The group that `make up` writes: whole, or this is not the local stack."""
+    """The group that `make up` writes; None where it is absent or incomplete."""
     kinds = {"awsEndpoint": str, "databaseCa": str, "trinoPort": int, "trinoHttpsPort": int}
     group = reader.group("local", kinds, "trinoPort 8080")
     if group is None:
@@ -170,18 +170,18 @@ def _local(reader: Reader) -> Local | None:
 
 
 def _access(reader: Reader, domains: Collection[str]) -> dict[str, tuple[str, ...]]:
-    """By role, who may take it on. A role that is misspelt or empty would be open to the whole account."""
+    """By role, who may assume it. A misspelt or empty role is refused: it would be open to the whole account."""
     path, arn = "access.sales[0]", "arn:aws:iam::123456789012:user/ada"
     access = {}
     for role, listed in reader.objects("access", f"'{path}' {arn}").items():
-        mend = f"--path 'access.{role}[0]' {arn}"
+        fix = f"--path 'access.{role}[0]' {arn}"
         if role != "admin" and role not in domains:
-            known = ", ".join(["admin", *sorted(domains)])
-            reader.refuse(f"access[{role}]", f"there is no role {role!r}, there are {known}", f"--path '{path}' {arn}")
+            names = ", ".join(["admin", *sorted(domains)])
+            reader.refuse(f"access[{role}]", f"there is no role {role!r}, there are {names}", f"--path '{path}' {arn}")
         elif not isinstance(listed, list) or not listed:
-            reader.refuse(f"access[{role}]", f"{role} needs a list of ARNs; `pulumi config rm` lifts the limit", mend)
+            reader.refuse(f"access[{role}]", f"{role} needs a list of ARNs; `pulumi config rm` lifts the limit", fix)
         elif problems := [problem for each in listed if (problem := checks.principal(str(each)))]:
-            reader.refuse(f"access[{role}]", "; ".join(problems), mend)
+            reader.refuse(f"access[{role}]", "; ".join(problems), fix)
         else:
             access[role] = tuple(listed)
     return access

@@ -1,4 +1,4 @@
-"""What PostgreSQL and Trino spell alike."""
+"""Quoting that PostgreSQL and Trino share."""
 
 from typing import Literal
 
@@ -6,10 +6,10 @@ Dialect = Literal["postgresql", "trino"]
 
 
 def quoted(name: str) -> str:
-    """A name as both servers take it."""
+    """`name` as a quoted identifier."""
     return '"' + name.replace('"', '""') + '"'
 
 
 def literal(text: str) -> str:
-    """A text as both servers take it."""
+    """`text` as a string literal."""
     return "'" + text.replace("'", "''") + "'"

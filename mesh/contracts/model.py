@@ -1,4 +1,4 @@
-"""A contract as plain data: what a domain keeps, what it promises of it and to whom."""
+"""A data contract as plain data: tables, columns, quality rules, latencies, and who may read what."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -8,14 +8,14 @@ from mesh.names import DomainName
 
 @dataclass(frozen=True)
 class Limit:
-    """What a number must be: `operator` is one of = > >= < <=."""
+    """A limit of a number: `operator` is one of = > >= < <=."""
 
     operator: str
     number: float
 
-    def holds(self, found: float) -> bool:
-        """Whether `found` keeps to the limit."""
-        compared = {"=": found == self.number, ">": found > self.number, "<": found < self.number}
+    def holds(self, actual: float) -> bool:
+        """Whether `actual` is within the limit."""
+        compared = {"=": actual == self.number, ">": actual > self.number, "<": actual < self.number}
         return any(compared[character] for character in self.operator)
 
     def __str__(self) -> str:
@@ -24,7 +24,7 @@ class Limit:
 
 @dataclass(frozen=True, kw_only=True)
 class Quality:
-    """A number about a table or a column (`metric`, or `query` in SQL), and its limits."""
+    """A quality rule: a number about a table or a column (`metric`, or `query` in SQL), and its limits."""
 
     what: str
     limits: tuple[Limit, ...]
@@ -37,7 +37,7 @@ class Quality:
 
 @dataclass(frozen=True, kw_only=True)
 class Latency:
-    """How old the newest value of a column may be: against the clock, or against the column `behind` (`orders.at`)."""
+    """How old the newest value of `column` may be: behind the clock, or behind another column (`orders.at`)."""
 
     column: str
     seconds: int
@@ -46,7 +46,7 @@ class Latency:
 
 @dataclass(frozen=True, kw_only=True)
 class Column:
-    """One column. `mask` is what outsiders see of a personal one (`rules.MASKS`); None: not personal."""
+    """One column. `mask` is how a personal one is shown to other domains (`rules.MASKS`); None: not personal."""
 
     name: str
     logical_type: str
@@ -58,7 +58,7 @@ class Column:
     minimum: float | None = None
     maximum: float | None = None
     reference: str | None = None
-    """The `table.column` of the same contract in which every value is found."""
+    """The `table.column` of the same contract that has every value of this column."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,7 +69,7 @@ class Table:
     columns: tuple[Column, ...]
     consumers: tuple[DomainName, ...]
     kind: str = "table"
-    """As in `rules.KINDS`."""
+    """One of `rules.KINDS`."""
     description: str = ""
     key: tuple[str, ...] = ()
     quality: tuple[Quality, ...] = ()
@@ -77,13 +77,13 @@ class Table:
 
     @property
     def personal(self) -> tuple[Column, ...]:
-        """The columns that tell something about a person."""
+        """The columns with personal data."""
         return tuple(column for column in self.columns if column.mask)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Contract:
-    """What one domain keeps, and what of it is published to whom."""
+    """The tables of one domain, and to whom each is published."""
 
     domain: str
     """`customer-care`, or `events` for the shared lake, which is no domain."""

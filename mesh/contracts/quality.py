@@ -1,6 +1,6 @@
-"""The promises of a contract that can be checked on running data: quality rules, limits, references, latency.
+"""The parts of a contract that are checked on running data: quality rules, limits, references, latency.
 
-A promise that nothing checks is refused: it would be decoration.
+A rule that no check implements is refused: it would have no effect.
 """
 
 import re
@@ -32,7 +32,7 @@ _OPERATORS = {
     "mustBeLessThan": "<",
     "mustBeLessOrEqualTo": "<=",
 }
-_IDLE = ("mustNotBe", "mustNotBeBetween", "rule", "engine", "implementation", "schedule", "scheduler")
+_UNCHECKED = ("mustNotBe", "mustNotBeBetween", "rule", "engine", "implementation", "schedule", "scheduler")
 
 
 def own_property(properties: list[CustomProperty] | None, name: str) -> tuple[Place, Any]:
@@ -43,13 +43,13 @@ def own_property(properties: list[CustomProperty] | None, name: str) -> tuple[Pl
     return ("customProperties",), None
 
 
-def broken_quality(owner: SchemaObject | SchemaProperty, columns: set[str], place: Place) -> Problems:
-    """What is wrong with the rules of a table with these columns, or of one of its columns."""
+def quality_problems(owner: SchemaObject | SchemaProperty, columns: set[str], place: Place) -> Problems:
+    """The problems of the quality rules of a table with these columns, or of one of its columns."""
     metrics = TABLE_METRICS if isinstance(owner, SchemaObject) else COLUMN_METRICS
     for number, rule in enumerate(owner.quality or []):
         at = (*place, "quality", number)
         if not (rule.description or rule.name):
-            yield (*at, "description"), "is missing: it is how a breach is named"
+            yield (*at, "description"), "is missing: it names the check in every report"
         if rule.type == "sql":
             if not rule.query:
                 yield (*at, "query"), "is missing: a SELECT of one number"
@@ -58,17 +58,17 @@ def broken_quality(owner: SchemaObject | SchemaProperty, columns: set[str], plac
         elif rule.metric not in metrics:
             yield (*at, "metric"), f"must be one of {', '.join(metrics)}"
         else:
-            yield from _broken_arguments(rule, columns, isinstance(owner, SchemaObject), at)
+            yield from _argument_problems(rule, columns, isinstance(owner, SchemaObject), at)
         if rule.unit not in (None, "rows"):
             yield (*at, "unit"), "must be rows"
-        for field in _IDLE:
+        for field in _UNCHECKED:
             if getattr(rule, field) is not None:
                 yield (*at, field), "is given, and nothing checks it"
-        yield from _broken_limits(rule, at)
+        yield from _limit_problems(rule, at)
 
 
-def broken_column(column: SchemaProperty, columns: Mapping[str, set[str]], place: Place) -> Problems:
-    """What is wrong with a column's limits and references; `columns` of every table of the contract."""
+def column_problems(column: SchemaProperty, columns: Mapping[str, set[str]], place: Place) -> Problems:
+    """The problems of a column's limits and references; `columns` has those of every table of the contract."""
     options = column.logicalTypeOptions or {}
     for key, value in options.items():
         at = (*place, "logicalTypeOptions", key)
@@ -82,28 +82,28 @@ def broken_column(column: SchemaProperty, columns: Mapping[str, set[str]], place
             yield (*at, "type"), "must be foreignKey"
         if relation.from_ is not None:
             yield (*at, "from"), "is this column: leave it out"
-        if not _known(relation.to, columns):
+        if not _exists(relation.to, columns):
             yield (*at, "to"), f"is {relation.to}: it must be table.column of this contract"
 
 
-def broken_latency(promise: ServiceLevelAgreementProperty, columns: Mapping[str, set[str]], place: Place) -> Problems:
-    """What is wrong with one of the slaProperties."""
-    if promise.property != "latency":
-        yield (*place, "property"), f"is {promise.property}, which nothing checks: there is latency"
+def latency_problems(sla: ServiceLevelAgreementProperty, columns: Mapping[str, set[str]], place: Place) -> Problems:
+    """The problems of one of the slaProperties."""
+    if sla.property != "latency":
+        yield (*place, "property"), f"is {sla.property}, which nothing checks: there is latency"
         return
-    if not _known(promise.element, columns):
-        yield (*place, "element"), f"is {promise.element}: it must be table.column of this contract"
-    if not _number(promise.value) or float(promise.value or 0) < 0:
+    if not _exists(sla.element, columns):
+        yield (*place, "element"), f"is {sla.element}: it must be table.column of this contract"
+    if not _number(sla.value) or float(sla.value or 0) < 0:
         yield (*place, "value"), "must be a number, 0 or more"
-    if promise.unit not in SECONDS:
+    if sla.unit not in SECONDS:
         yield (*place, "unit"), f"must be one of {', '.join(SECONDS)}"
-    for number, item in enumerate(promise.customProperties or []):
-        if item.property != "behind" or not _known(item.value, columns):
+    for number, item in enumerate(sla.customProperties or []):
+        if item.property != "behind" or not _exists(item.value, columns):
             yield (*place, "customProperties", number), "must be behind: a table.column of this contract"
 
 
 def quality(rule: DataQuality, column: str | None) -> Quality:
-    """A sound rule as plain data, of a table or of its `column`."""
+    """A rule without problems as plain data, of a table or of its `column`."""
     arguments = rule.arguments or {}
     return Quality(
         what=str(rule.description or rule.name).rstrip("."),
@@ -116,34 +116,32 @@ def quality(rule: DataQuality, column: str | None) -> Quality:
     )
 
 
-def latency(promise: ServiceLevelAgreementProperty) -> tuple[str, Latency]:
-    """A sound promise as plain data: the table, and what is promised of it."""
-    table, column = str(promise.element).split(".")
-    seconds = float(promise.value or 0) * SECONDS[str(promise.unit)]
-    return table, Latency(
-        column=column, seconds=round(seconds), behind=own_property(promise.customProperties, "behind")[1]
-    )
+def latency(sla: ServiceLevelAgreementProperty) -> tuple[str, Latency]:
+    """An SLA property without problems as plain data: the table, and its latency."""
+    table, column = str(sla.element).split(".")
+    seconds = float(sla.value or 0) * SECONDS[str(sla.unit)]
+    return table, Latency(column=column, seconds=round(seconds), behind=own_property(sla.customProperties, "behind")[1])
 
 
-def _broken_arguments(rule: DataQuality, columns: set[str], of_table: bool, at: Place) -> Problems:
+def _argument_problems(rule: DataQuality, columns: set[str], of_table: bool, at: Place) -> Problems:
     arguments, at = rule.arguments or {}, (*at, "arguments")
-    wanted = {"invalidValues": {"validValues", "pattern"}}.get(str(rule.metric), set())
+    allowed = {"invalidValues": {"validValues", "pattern"}}.get(str(rule.metric), set())
     if of_table and rule.metric == "duplicateValues":
-        wanted = {"properties"}
+        allowed = {"properties"}
         listed = arguments.get("properties")
         if not isinstance(listed, list) or not listed or not all(each in columns for each in listed):
             yield at, "must have properties: a list of columns of this table"
-    if rule.metric == "invalidValues" and len(arguments.keys() & wanted) != 1:
+    if rule.metric == "invalidValues" and len(arguments.keys() & allowed) != 1:
         yield at, "must have validValues or pattern"
     if not isinstance(arguments.get("validValues", []), list):
         yield (*at, "validValues"), "must be a list"
     if "pattern" in arguments and not _pattern(arguments["pattern"]):
         yield (*at, "pattern"), "must be a regular expression"
-    for key in sorted(arguments.keys() - wanted):
+    for key in sorted(arguments.keys() - allowed):
         yield (*at, key), "is given, and nothing checks it"
 
 
-def _broken_limits(rule: DataQuality, at: Place) -> Problems:
+def _limit_problems(rule: DataQuality, at: Place) -> Problems:
     given = [field for field in (*_OPERATORS, "mustBeBetween") if getattr(rule, field) is not None]
     if not given:
         yield at, f"has no limit: {', '.join((*_OPERATORS, 'mustBeBetween'))}"
@@ -165,7 +163,7 @@ def _limits(rule: DataQuality) -> Iterator[Limit]:
         yield from (Limit(">=", float(low)), Limit("<=", float(high)))
 
 
-def _known(element: Any, columns: Mapping[str, set[str]]) -> bool:
+def _exists(element: Any, columns: Mapping[str, set[str]]) -> bool:
     """Whether `element` is `table.column`."""
     table, _, column = str(element).partition(".")
     return column in columns.get(table, set())

@@ -1,4 +1,4 @@
-"""The promises of a contract about rows, as questions in SQL whose answer is one number."""
+"""The checks of a contract on rows, as SQL queries whose answer is one number."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -11,44 +11,44 @@ _NONE = (Limit("=", 0),)
 
 @dataclass(frozen=True)
 class Question:
-    """One promise: in words, as a query for one number, and what that number must be."""
+    """One check: its description, a query for one number, and the limits of that number."""
 
     what: str
     query: str
     limits: tuple[Limit, ...]
 
-    def breach(self, found: float) -> str | None:
-        """What is wrong with the number that was found; None when the promise is kept."""
+    def failure(self, actual: float) -> str | None:
+        """The actual and the expected number; None when the check passes."""
         if self.limits == _NONE:
-            return f"{found:,g} where there may be none" if found else None
-        broken = [str(limit) for limit in self.limits if not limit.holds(found)]
-        return f"{found:,g}, and must be {' and '.join(broken)}" if broken else None
+            return f"{actual:,g}, expected none" if actual else None
+        missed = [str(limit) for limit in self.limits if not limit.holds(actual)]
+        return f"{actual:,g}, expected {' and '.join(missed)}" if missed else None
 
 
 def questions(table: Table, dialect: Dialect, place: Callable[[str], str]) -> Iterator[Question]:
-    """Every promise about the rows of a table or view; `place` gives the name of a table as a query has it."""
+    """Every check on the rows of a table or view; `place` returns the name of a table for a query."""
     rows = place(table.name)
     for column in table.columns:
-        yield from _of_column(column, rows, place, ask_missing=table.kind != "table" or dialect == "trino")
+        yield from _of_column(column, rows, place, check_nulls=table.kind != "table" or dialect == "trino")
     for columns in dict.fromkeys([table.key, *((column.name,) for column in table.columns if column.unique)]):
         if columns:
             yield Question(f"{', '.join(columns)}: no value twice", _duplicates(rows, columns), _NONE)
     for rule in table.quality:
         yield Question(rule.what, _measured(rule, rows, dialect), rule.limits)
-    for promise in table.latency:
-        yield _lag(promise, rows, dialect, place)
+    for latency in table.latency:
+        yield _lag(latency, rows, dialect, place)
 
 
 def readable(table: Table, rows: str) -> Question:
-    """That every promised column can be asked for by its name."""
+    """The check that every column of the contract can be read by its name."""
     counts = " + ".join(f"count({quoted(column.name)})" for column in table.columns)
     return Question("can be read", " ".join(("SELECT", counts, "FROM", rows)), ())
 
 
-def _of_column(column: Column, rows: str, place: Callable[[str], str], ask_missing: bool) -> Iterator[Question]:
-    """`ask_missing`: the server has no NOT NULL there that would answer."""
+def _of_column(column: Column, rows: str, place: Callable[[str], str], check_nulls: bool) -> Iterator[Question]:
+    """`check_nulls`: the server has no NOT NULL there that could be looked up."""
     name = quoted(column.name)
-    if column.required and ask_missing:
+    if column.required and check_nulls:
         yield Question(f"{column.name}: never missing", _count(rows, f"{name} IS NULL"), _NONE)
     beyond = [f"{name} < {column.minimum}"] if column.minimum is not None else []
     beyond += [f"{name} > {column.maximum}"] if column.maximum is not None else []
@@ -59,8 +59,8 @@ def _of_column(column: Column, rows: str, place: Callable[[str], str], ask_missi
     if column.reference:
         table, key = column.reference.split(".")
         there = " ".join(("SELECT 1 FROM", place(table), "p WHERE", f"p.{quoted(key)} = r.{name}"))
-        lost = _count(f"{rows} r", f"r.{name} IS NOT NULL AND NOT EXISTS ({there})")
-        yield Question(f"{column.name}: every value is in {column.reference}", lost, _NONE)
+        orphans = _count(f"{rows} r", f"r.{name} IS NOT NULL AND NOT EXISTS ({there})")
+        yield Question(f"{column.name}: every value is in {column.reference}", orphans, _NONE)
 
 
 def _measured(rule: Quality, rows: str, dialect: Dialect) -> str:
@@ -81,19 +81,19 @@ def _measured(rule: Quality, rows: str, dialect: Dialect) -> str:
     return _count(rows, "true")
 
 
-def _lag(promise: Latency, rows: str, dialect: Dialect, place: Callable[[str], str]) -> Question:
-    newest = _newest(promise.column, rows)
+def _lag(latency: Latency, rows: str, dialect: Dialect, place: Callable[[str], str]) -> Question:
+    newest = _newest(latency.column, rows)
     behind, source = "now()", "now"
-    if promise.behind:
-        table, column = promise.behind.split(".")
-        behind, source = _newest(column, place(table)), promise.behind
+    if latency.behind:
+        table, column = latency.behind.split(".")
+        behind, source = _newest(column, place(table)), latency.behind
     seconds = (
         f"extract(epoch FROM {behind} - {newest})"
         if dialect == "postgresql"
         else f"date_diff('second', {newest}, {behind})"
     )
-    what = f"{promise.column}: at most {promise.seconds:,} s behind {source}"
-    return Question(what, f"SELECT {seconds}", (Limit("<=", promise.seconds),))
+    what = f"{latency.column}: at most {latency.seconds:,} s behind {source}"
+    return Question(what, f"SELECT {seconds}", (Limit("<=", latency.seconds),))
 
 
 def _newest(column: str, rows: str) -> str:

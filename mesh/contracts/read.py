@@ -1,6 +1,6 @@
-"""Reads what each domain promises: `domains/<domain>/contract.yaml`, in the Open Data Contract Standard v3.
+"""Reads the contract of each domain: `domains/<domain>/contract.yaml`, in the Open Data Contract Standard v3.
 
-`domains/events/contract.yaml` is not that of a domain: it describes the table of events in the shared lake.
+`domains/events/contract.yaml` belongs to no domain: it describes the table of events in the shared lake.
 """
 
 from collections.abc import Iterable, Iterator
@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from mesh.contracts.model import Column, Contract, Latency, Table
 from mesh.contracts.quality import Place, latency, own_property, quality
-from mesh.contracts.rules import broken_rules, unknown_fields
+from mesh.contracts.rules import rule_problems, unknown_fields
 from mesh.contracts.types import GLUE
 from mesh.names import EVENTS, DomainName, refusal
 
@@ -21,11 +21,11 @@ _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # much faster, where Py
 
 
 class ContractError(ValueError):
-    """Everything that is wrong with the contracts, one line each: file, line, field and what to write."""
+    """The problems of the contracts, one line each: file, line, field and what to write."""
 
 
 def declared_domains(folder: Path) -> list[DomainName]:
-    """The domains that have a contract in `folder`. Raises ContractError for folders that no domain can be called."""
+    """The domains that have a contract in `folder`. Raises ContractError for a folder with a refused name."""
     names = sorted(path.parent.name for path in folder.glob("*/contract.yaml") if path.parent.name != EVENTS)
     if problems := [f"{folder / name}: rename the folder: {problem}" for name in names if (problem := refusal(name))]:
         raise ContractError("\n".join(problems))
@@ -33,25 +33,28 @@ def declared_domains(folder: Path) -> list[DomainName]:
 
 
 def read_shared_contract(folder: Path = DOMAINS_FOLDER) -> Contract:
-    """The contract of the shared lake's tables, whose types are Glue's; everyone reads them, in clear."""
+    """The contract of the shared lake's tables, whose types are Glue's; everyone reads them unmasked.
+
+    Raises ContractError.
+    """
     path = folder / EVENTS / "contract.yaml"
     contract = parse(path.read_text(encoding="utf-8"), EVENTS, (), str(path))
     problems = [
         f"{path}: {table.name}.{column.name} {problem}"
         for table in contract.tables
         for column in table.columns
-        for problem in _not_for_the_lake(column)
+        for problem in _lake_problems(column)
     ]
     if problems:
         raise ContractError("\n".join(problems))
     return contract
 
 
-def _not_for_the_lake(column: Column) -> Iterator[str]:
+def _lake_problems(column: Column) -> Iterator[str]:
     if column.mask:
-        yield "is personal, and everybody reads the lake's events in clear"
+        yield "is personal, and everyone reads the lake's events unmasked"
     if column.physical_type not in GLUE:
-        yield f"must have a physicalType of Glue's: {', '.join(GLUE)}"
+        yield f"must have a physicalType of Glue: {', '.join(GLUE)}"
 
 
 def read_contracts(folder: Path, domains: Iterable[DomainName]) -> dict[DomainName, Contract]:
@@ -76,7 +79,7 @@ def read_contracts(folder: Path, domains: Iterable[DomainName]) -> dict[DomainNa
 
 
 def parse(text: str, domain: str, domains: Iterable[DomainName], file: str) -> Contract:
-    """The contract that `text` is, of `domain` among `domains`; `file` is how messages name it."""
+    """The contract of `domain`, one of `domains`, from the text of `file`. Raises ContractError."""
     try:
         loader = _Loader(text)
         node = loader.get_single_node()
@@ -89,14 +92,14 @@ def parse(text: str, domain: str, domains: Iterable[DomainName], file: str) -> C
     problems = [(place, "is written twice") for place in _note_lines(node, (), lines)]
     model = OpenDataContractStandard()
     if not isinstance(data, dict):
-        problems.append(((), "is no contract: one begins with apiVersion, kind, id"))
+        problems.append(((), "is not a contract: it must begin with apiVersion, kind, id"))
     else:
         try:
             model = OpenDataContractStandard.model_validate(data)
         except ValidationError as error:
             problems += [(tuple(each["loc"]), f"does not fit the standard: {each['msg']}") for each in error.errors()]
         else:
-            problems += [*unknown_fields(model, data), *broken_rules(model, domain, sorted(domains))]
+            problems += [*unknown_fields(model, data), *rule_problems(model, domain, sorted(domains))]
     if problems:
         raise ContractError("\n".join(_message(file, lines, place, problem) for place, problem in problems))
     return _contract(model, domain)
@@ -118,7 +121,7 @@ def _note_lines(node: yaml.Node | None, place: Place, lines: dict[Place, int]) -
 
 
 def _message(file: str, lines: dict[Place, int], place: Place, problem: str) -> str:
-    """`place` may be a field that is absent: then the line is that of the nearest thing around it."""
+    """`place` may be an absent field: then the line is that of the nearest place around it."""
     field = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in place).lstrip(".")
     while place and place not in lines:
         place = place[:-1]
@@ -126,10 +129,9 @@ def _message(file: str, lines: dict[Place, int], place: Place, problem: str) -> 
 
 
 def _contract(model: OpenDataContractStandard, domain: str) -> Contract:
-    latencies = [latency(promise) for promise in model.slaProperties or []]
+    latencies = [latency(sla) for sla in model.slaProperties or []]
     tables = [
-        _table(table, tuple(promised for name, promised in latencies if name == table.name))
-        for table in model.schema_ or []
+        _table(table, tuple(each for name, each in latencies if name == table.name)) for table in model.schema_ or []
     ]
     owner = model.team.name if isinstance(model.team, Team) else None
     purpose = model.description.purpose if model.description else None

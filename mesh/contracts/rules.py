@@ -1,4 +1,4 @@
-"""What the mesh asks of a contract beyond the standard's own models. Each function yields places and problems."""
+"""The mesh's rules for a contract, beyond the standard's models. Each function yields places and problems."""
 
 import re
 from collections.abc import Mapping
@@ -13,20 +13,20 @@ from open_data_contract_standard.model import (
 )
 from pydantic import BaseModel
 
-from mesh.contracts.quality import Place, Problems, broken_column, broken_latency, broken_quality, own_property
+from mesh.contracts.quality import Place, Problems, column_problems, latency_problems, own_property, quality_problems
 from mesh.contracts.types import LOGICAL
 
 KINDS = ("table", "view", "materialized view")
-"""What a contract may call the things it describes."""
+"""The physical types of a table in a contract."""
 
 MASKS = ("email", "phone", "name", "hide")
-"""What may be left of a personal column for outsiders; all but `hide` are for text."""
+"""How a personal column is shown to other domains; all but `hide` are for text."""
 
 _IDENTIFIER = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 
 
 def unknown_fields(model: BaseModel, data: dict[str, Any], place: Place = ()) -> Problems:
-    """Fields that the standard does not have. Its models pass over them: a misspelt mask would go unnoticed."""
+    """Fields that the standard does not have. Its models ignore them: a misspelt mask would go unnoticed."""
     fields = {field.alias or name: name for name, field in type(model).model_fields.items()}
     for key, value in data.items():
         if key not in fields:
@@ -41,8 +41,8 @@ def unknown_fields(model: BaseModel, data: dict[str, Any], place: Place = ()) ->
                     yield from unknown_fields(item, raw, (*place, key, number))
 
 
-def broken_rules(model: OpenDataContractStandard, domain: str, domains: list[str]) -> Problems:
-    """What the mesh needs to know and `model` does not say, or says wrongly, for `domain` among `domains`."""
+def rule_problems(model: OpenDataContractStandard, domain: str, domains: list[str]) -> Problems:
+    """What is missing or wrong in the contract of `domain`, one of `domains`."""
     if not (model.apiVersion or "").startswith("v3."):
         yield ("apiVersion",), "must be a version 3 of the standard, e.g. v3.2.0"
     if model.kind != "DataContract":
@@ -61,15 +61,15 @@ def broken_rules(model: OpenDataContractStandard, domain: str, domains: list[str
     yield from _repeated(model.schema_, ("schema",))
     columns = {str(table.name): {str(each.name) for each in table.properties or []} for table in model.schema_ or []}
     for number, table in enumerate(model.schema_ or []):
-        yield from _broken_table(table, domain, domains, ("schema", number))
-        yield from broken_quality(table, columns[str(table.name)], ("schema", number))
+        yield from _table_problems(table, domain, domains, ("schema", number))
+        yield from quality_problems(table, columns[str(table.name)], ("schema", number))
         for at, column in enumerate(table.properties or []):
-            yield from _broken_column(column, columns, ("schema", number, "properties", at))
-    for number, promise in enumerate(model.slaProperties or []):
-        yield from broken_latency(promise, columns, ("slaProperties", number))
+            yield from _column_problems(column, columns, ("schema", number, "properties", at))
+    for number, sla in enumerate(model.slaProperties or []):
+        yield from latency_problems(sla, columns, ("slaProperties", number))
 
 
-def _broken_table(table: SchemaObject, domain: str, domains: list[str], place: Place) -> Problems:
+def _table_problems(table: SchemaObject, domain: str, domains: list[str], place: Place) -> Problems:
     yield from _bad_name(table.name, place)
     if not table.description:
         yield (*place, "description"), "is missing: what one row is"
@@ -86,14 +86,14 @@ def _broken_table(table: SchemaObject, domain: str, domains: list[str], place: P
         if consumer == domain:
             yield (*place, *at), f"names {domain} itself, whose analysts read the table anyway"
         elif consumer not in domains:
-            known = ", ".join(domains)
-            yield (*place, *at), f"names {consumer!r}, which is no domain of this mesh; there are {known}"
+            names = ", ".join(domains)
+            yield (*place, *at), f"names {consumer!r}, which is no domain of this mesh; there are {names}"
     if not table.properties:
         yield (*place, "properties"), "is missing: it lists the columns"
     yield from _repeated(table.properties, (*place, "properties"))
 
 
-def _broken_column(column: SchemaProperty, columns: Mapping[str, set[str]], place: Place) -> Problems:
+def _column_problems(column: SchemaProperty, columns: Mapping[str, set[str]], place: Place) -> Problems:
     yield from _bad_name(column.name, place)
     yield from _unknown_properties(column.customProperties, "mask", place)
     for field in ("description", "logicalType", "physicalType"):
@@ -101,16 +101,16 @@ def _broken_column(column: SchemaProperty, columns: Mapping[str, set[str]], plac
             yield (*place, field), "is missing"
     if column.logicalType and column.logicalType not in LOGICAL:
         yield (*place, "logicalType"), f"must be one of {', '.join(LOGICAL)}"
-    yield from broken_quality(column, set(), place)
-    yield from broken_column(column, columns, place)
+    yield from quality_problems(column, set(), place)
+    yield from column_problems(column, columns, place)
     at, mask = own_property(column.customProperties, "mask")
     if column.classification == "personal":
         if mask not in MASKS:
-            yield (*place, *at), f"must have a property mask that says what outsiders see: {', '.join(MASKS)}"
+            yield (*place, *at), f"must have a property mask, which is how other domains see it: {', '.join(MASKS)}"
         elif mask != "hide" and column.logicalType != "string":
             yield (*place, *at), f"{mask} is for text, and this column is {column.logicalType}: use hide"
     elif column.classification != "internal":
-        yield (*place, "classification"), "must say internal or personal"
+        yield (*place, "classification"), "must be internal or personal"
     elif mask is not None:
         yield (*place, *at), "is given, but the column is not classified as personal"
 
@@ -120,11 +120,14 @@ def _bad_name(name: str | None, place: Place) -> Problems:
         yield (*place, "name"), "must be lower-case letters, digits and _, as in the database"
 
 
-def _unknown_properties(properties: list[CustomProperty] | None, known: str, place: Place) -> Problems:
+def _unknown_properties(properties: list[CustomProperty] | None, allowed: str, place: Place) -> Problems:
     seen = set()
     for number, item in enumerate(properties or []):
-        if item.property != known or item.property in seen:
-            yield (*place, "customProperties", number), f"is {item.property}: there can be one {known} and nothing else"
+        if item.property != allowed or item.property in seen:
+            yield (
+                (*place, "customProperties", number),
+                f"is {item.property}: there can be one {allowed} and nothing else",
+            )
         seen.add(item.property)
 
 

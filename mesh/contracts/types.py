@@ -1,11 +1,11 @@
-"""What a contract's physical types are called elsewhere: in PostgreSQL's own words, in Trino and in Glue."""
+"""The names of a contract's physical types in PostgreSQL's catalog, in Trino and in Glue."""
 
 import re
 
 LOGICAL = ("array", "boolean", "date", "integer", "number", "object", "string", "time", "timestamp")
 """The standard's logical types."""
 
-# PostgreSQL's short names -> what its catalog calls them.
+# PostgreSQL's short names -> the names in its catalog.
 _FULL = {
     "bool": "boolean",
     "char": "character",
@@ -21,7 +21,7 @@ _FULL = {
     "varchar": "character varying",
 }
 
-# What PostgreSQL's catalog calls a type -> what Trino shows of it; {} stands for length or precision.
+# The names in PostgreSQL's catalog -> the types that Trino shows; {} stands for length or precision.
 _TRINO = {
     "bigint": "bigint",
     "boolean": "boolean",
@@ -55,13 +55,13 @@ GLUE = {
 
 
 def postgresql(physical: str) -> str:
-    """The name that PostgreSQL's catalog gives a column of this type: `numeric(12,2)` for `decimal(12, 2)`."""
+    """The name of this type in PostgreSQL's catalog: `numeric(12,2)` for `decimal(12, 2)`."""
     name, arguments = _split(physical)
     return _FULL.get(name, name) + arguments
 
 
 def trino(physical: str) -> str | None:
-    """The type that Trino shows for this type of PostgreSQL; None when this module does not know."""
+    """The type that Trino shows for this type of PostgreSQL; None for a type that is not in the table above."""
     name, arguments = _split(physical)
     shown = _TRINO.get(_FULL.get(name, name))
     return shown and shown.format(arguments)

@@ -1,4 +1,4 @@
-"""What a mesh costs: an estimate made from the price table. Nothing here asks AWS."""
+"""An estimate of what a mesh costs, from the price table alone, without asking AWS."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from mesh.settings import Settings
 
 @dataclass(frozen=True, kw_only=True)
 class Usage:
-    """What of a mesh costs money. The defaults are the seed document's, without its EC2 machine."""
+    """What a mesh uses that costs money. The defaults are the seed document's, without its EC2 machine."""
 
     months: int = 3
     databases: int = 2
@@ -20,12 +20,13 @@ class Usage:
     """GiB of disk a database."""
     secrets: int = 4
     hours_a_week: int = HOURS_A_WEEK
-    """How long databases and workbench run."""
+    """Hours a week in which databases and workbench run."""
     workbench: str | None = None
-    """Its instance type."""
+    """Its instance type; None without one."""
     workbench_months: int | None = None
-    """For how many of the months there is one; None means all."""
+    """Months with a workbench; None means all."""
     workbench_disk: int = 30
+    """GiB."""
     lake: float = 50
     """GiB in the lake."""
     lake_writes: int = 10_000
@@ -53,10 +54,12 @@ class Line:
 
     @property
     def monthly(self) -> float:
+        """USD a month."""
         return max(0.0, self.quantity - self.price.free) * self.price.usd
 
     @property
     def total(self) -> float:
+        """USD over `months`."""
         return self.monthly * self.months
 
 
@@ -69,21 +72,21 @@ class Estimate:
 
     @property
     def monthly(self) -> float:
-        """In a month in which everything is there."""
+        """USD in a month in which everything exists."""
         return sum(line.monthly for line in self.lines)
 
     @property
     def total(self) -> float:
-        """Over the whole project."""
+        """USD over the whole project."""
         return sum(line.total for line in self.lines)
 
 
 class UnknownPrice(ValueError):
-    """A usage uses something that the price table does not have."""
+    """The price table has no price for a part of the usage."""
 
 
 def estimate(usage: Usage) -> Estimate:
-    """The cost of a mesh. Raises UnknownPrice for an instance class or type that the table does not have."""
+    """The cost of a mesh. Raises UnknownPrice for an instance class or type without a price."""
     running = HOURS_A_MONTH * usage.hours_a_week / HOURS_A_WEEK
     lines = [
         _line(
@@ -94,7 +97,7 @@ def estimate(usage: Usage) -> Estimate:
             usage.databases,
         ),
         _line(usage, "their disks", "database disk", usage.storage, usage.databases),
-        # counted in full in office hours too, to be on the careful side
+        # counted in full with office hours too, to be on the safe side
         _line(usage, "their public addresses", "public address", HOURS_A_MONTH, usage.databases),
         _line(usage, "secrets", "secret", 1, usage.secrets),
         _line(usage, "lake: storage", "lake storage", usage.lake),
@@ -109,7 +112,7 @@ def estimate(usage: Usage) -> Estimate:
 
 
 def stack_usage(settings: Settings, domains: int) -> Usage:
-    """What a stack with that many domains uses; what nobody configures (the lake's size) is the seed document's."""
+    """The usage of a stack with `domains` domains; what no setting names (the lake's size) is the seed document's."""
     watched = bool(settings.alert_email)
     alarms = alarm_count(domains, instance_class=settings.instance_class, billing=BILLING_ALARMS) if watched else 0
     return Usage(
@@ -130,7 +133,7 @@ def _workbench(usage: Usage, instance_type: str, running: float) -> Sequence[Lin
     return (
         _line(usage, f"workbench, {instance_type}", instance_type, running, months=months),
         _line(usage, "its disk", "workbench disk", usage.workbench_disk, months=months),
-        # a machine that is stopped gives its address back
+        # a stopped machine gives its address back
         _line(usage, "its public address", "public address", running, months=months),
     )
 

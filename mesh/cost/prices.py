@@ -1,6 +1,6 @@
-"""A dated price table of us-east-1.
+"""A price table for us-east-1.
 
-Prices change: each has the month it was noted in, and the AWS page to check it against.
+Prices change: each has the month in which it was noted, and the AWS page with the current one.
 """
 
 from dataclasses import dataclass
@@ -11,16 +11,16 @@ HOURS_A_WEEK = 168
 
 @dataclass(frozen=True)
 class Price:
-    """A price in USD."""
+    """A price in USD for one `unit`."""
 
     usd: float
     unit: str
     noted: str
-    """Month in which it was noted."""
+    """The month in which it was noted, `2026-11`."""
     source: str
-    """The AWS page that has the current one."""
+    """The AWS page with the current price."""
     free: float = 0
-    """How many units a month cost nothing."""
+    """Units a month that cost nothing."""
 
 
 _RDS = "Amazon RDS for PostgreSQL pricing"
@@ -38,7 +38,7 @@ PRICES = {
     "database disk": Price(0.115, "GiB-month", "2026-11", _RDS),
     "t3.medium": Price(0.0416, "hour", "2026-11", _EC2),
     "t4g.medium": Price(0.0336, "hour", "2026-11", _EC2),
-    # within these families the price goes with the size: a small one is half a medium one
+    # within these families the price follows the size: a small one costs half a medium one
     "t3.small": Price(0.0208, "hour", "2026-11", _EC2),
     "t3.micro": Price(0.0104, "hour", "2026-11", _EC2),
     "t4g.small": Price(0.0168, "hour", "2026-11", _EC2),

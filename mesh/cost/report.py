@@ -1,4 +1,4 @@
-"""What to say about an estimate: as a table, with the cheaper choices, and whether it fits the budget."""
+"""An estimate as text: a table, the cheaper choices, and whether it fits the budget."""
 
 import textwrap
 from collections.abc import Callable, Iterator
@@ -16,13 +16,13 @@ class Choice:
 
     what: str
     how: str
-    """What to type for it, or what to change."""
+    """The command that makes the choice."""
     saves: float
     """USD over the whole project, when it is the only change."""
 
 
 def cheaper(current: Estimate) -> list[Choice]:
-    """The cheaper choices that are open, the largest saving first."""
+    """The cheaper choices for a mesh, the largest saving first; savings under a cent are left out."""
     choices = [
         Choice(what, how, current.total - estimate(change(current.usage)).total)
         for what, how, change in _changes(current.usage)
@@ -55,7 +55,7 @@ def _changes(usage: Usage) -> Iterator[tuple[str, str, Callable[[Usage], Usage]]
 
 
 def check_budget(estimated: Estimate, budget_usd: float, accept_cost: bool) -> str | None:
-    """Why a stack of this cost must not be made, with what to type instead; None when it may."""
+    """Why a stack of this cost is refused, and what to type instead; None within the budget or with `accept_cost`."""
     if estimated.total <= budget_usd or accept_cost:
         return None
     lines = [
@@ -69,7 +69,7 @@ def check_budget(estimated: Estimate, budget_usd: float, accept_cost: bool) -> s
 
 
 def render(estimated: Estimate) -> str:
-    """The estimate as a table for a terminal: a line per priced thing, the seed document's own, what is cheaper."""
+    """The estimate as a table for a terminal: the priced lines, the seed document's total, the cheaper choices."""
     usage = estimated.usage
     head = f"{'USD, us-east-1':<34}{'quantity a month':>24}{'a month':>11}{f'{usage.months} months':>11}  price"
     rows = [
@@ -88,10 +88,10 @@ def _free(amount: float) -> str:
 
 
 def _seed() -> list[str]:
-    """The seed document's own table, at today's prices."""
+    """The totals of the seed document's configuration, at the prices of the table."""
     with_ec2, without = estimate(SEED), estimate(SEED_WITHOUT_EC2)
     return [
-        "The seed document's own configuration at these prices (it says 195 USD for three months):",
+        "The seed document's configuration at these prices (the document gives 195 USD for three months):",
         f"  2 databases for {SEED.months} months, 50 GiB lake, {SEED.workbench} for {SEED.workbench_months} months"
         f"{with_ec2.total:>16.2f}",
         f"  the same without the {SEED.workbench}{without.total:>46.2f}",
@@ -103,13 +103,13 @@ def _cheaper(estimated: Estimate) -> list[str]:
     if not choices:
         return ["There is no cheaper choice left."]
     lines = [f"  {choice.what:<46}{-choice.saves:>9.2f}  {choice.how}" for choice in choices]
-    return ["Cheaper, each by itself, over the whole project:", *lines]
+    return ["Cheaper, each by itself, in USD over the whole project:", *lines]
 
 
 def _notes() -> list[str]:
     sources = ", ".join(sorted({price.source for price in PRICES.values()}))
     text = (
-        f"Each price stands with the month in which it was noted. The current ones: {sources}. Not in it: taxes, "
-        "backups and snapshots beyond the size of the disks, a processor that is busy beyond its credits."
+        f"Each price has the month in which it was noted. Current prices: {sources}. Not included: taxes, "
+        "backups and snapshots beyond the size of the disks, processor use beyond the CPU credits."
     )
     return textwrap.wrap(text, _WIDTH)

@@ -1,4 +1,4 @@
-"""Which resource types cost money and which do not: what is in neither list has not been thought about."""
+"""Which AWS resource types cost money and which do not. A type in neither table still needs a decision."""
 
 from collections.abc import Iterable
 
@@ -13,9 +13,9 @@ PRICED = {
     "aws:s3/bucket:Bucket": ["lake storage", "lake writes"],
     "aws:secretsmanager/secret:Secret": ["secret"],
 }
-"""Types of AWS that cost money, and the entries of the price table that they are counted by."""
+"""Types that cost money, and their entries in the price table."""
 
-_IAM = "AWS bills no identities"
+_IAM = "AWS does not bill identities"
 _NETWORK = "AWS bills addresses and traffic, not the network itself; there is no NAT gateway"
 _MAIL = "a few e-mails a month are within what is free"
 _CALLS = "a few calls a day are within what is free"
@@ -42,14 +42,14 @@ FREE = {
     "aws:iam/rolePolicy:RolePolicy": _IAM,
     "aws:iam/user:User": _IAM,
     "aws:iam/userPolicy:UserPolicy": _IAM,
-    "aws:rds/eventSubscription:EventSubscription": "RDS sends its events for nothing",
+    "aws:rds/eventSubscription:EventSubscription": "RDS sends its events for free",
     "aws:rds/parameterGroup:ParameterGroup": _PART,
     "aws:rds/subnetGroup:SubnetGroup": _PART,
     "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": _PART,
     "aws:s3/bucketOwnershipControls:BucketOwnershipControls": _PART,
     "aws:s3/bucketPolicy:BucketPolicy": _PART,
     "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": _PART,
-    "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": "no KMS key of our own",
+    "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": "it has no key in KMS",
     "aws:s3/bucketVersioning:BucketVersioning": _PART,
     "aws:scheduler/schedule:Schedule": _CALLS,
     "aws:scheduler/scheduleGroup:ScheduleGroup": _CALLS,
@@ -58,7 +58,7 @@ FREE = {
     "aws:sns/topicPolicy:TopicPolicy": _MAIL,
     "aws:sns/topicSubscription:TopicSubscription": _MAIL,
 }
-"""Types of AWS that cost nothing, and why."""
+"""Types that cost nothing, and why."""
 
 FREE_FAMILIES = {
     "datamesh:": "groups of other resources",
@@ -70,6 +70,6 @@ FREE_FAMILIES = {
 
 
 def unpriced(tokens: Iterable[str]) -> list[str]:
-    """The types among `tokens` of which nobody has said whether they cost money."""
-    known = PRICED.keys() | FREE.keys()
-    return sorted({t for t in tokens if t not in known and not t.startswith(tuple(FREE_FAMILIES))})
+    """The types among `tokens` that are neither priced nor known to be free."""
+    decided = PRICED.keys() | FREE.keys()
+    return sorted({t for t in tokens if t not in decided and not t.startswith(tuple(FREE_FAMILIES))})

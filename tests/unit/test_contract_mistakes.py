@@ -86,7 +86,7 @@ def test_what_is_read_are_plain_values():
 
 def test_a_mistake_is_named_with_file_line_and_field():
     assert mistakes("classification: personal", "classification: personnal") == [
-        "domains/sales/contract.yaml, line 22: schema[0].properties[1].classification must say internal or personal"
+        "domains/sales/contract.yaml, line 22: schema[0].properties[1].classification must be internal or personal"
     ]
 
 
@@ -94,7 +94,7 @@ def test_a_mistake_is_named_with_file_line_and_field():
     ("old", "new", "line", "said"),
     [
         ("classification: internal", "classificaton: internal", 15, "classificaton is not a field of the standard"),
-        ("        classification: internal\n", "", 11, "classification must say internal or personal"),
+        ("        classification: internal\n", "", 11, "classification must be internal or personal"),
         ("{property: mask, value: email}", "{property: mask, value: mail}", 24, "email, phone, name, hide"),
         ("{property: mask, value: email}", "{property: maks, value: email}", 24, "is maks: there can be one mask"),
         ("{property: mask, value: email}", "{property: mask, value: [email]}", 24, "must have a property mask"),
@@ -128,7 +128,7 @@ def test_a_mistake_is_named_with_file_line_and_field():
         ("to: customers.customer_id", "to: customers.id", 33, "to is customers.id: it must be table.column"),
         ("metric: duplicateValues", "metric: rowCount", 26, "must be one of nullValues, duplicateValues, invalid"),
         ("metric: duplicateValues", "metric: invalidValues", 26, "must have validValues or pattern"),
-        ("{description: No value twice., ", "{", 26, "description is missing: it is how a breach is named"),
+        ("{description: No value twice., ", "{", 26, "description is missing: it names the check in every report"),
         ("metric: duplicateValues, mustBe: 0", "metric: nullValues", 26, "has no limit: mustBe, "),
         ("mustBeBetween: [1, 9]", "mustBeBetween: [9, 1]", 37, "must be two numbers, the lower first"),
         ("mustBeBetween: [1, 9]", "mustBe: none", 37, "mustBe must be a number"),
@@ -157,7 +157,7 @@ def test_a_table_without_columns_and_a_document_without_tables_are_mistakes():
 
 @pytest.mark.parametrize("text", ["", "just words", "- a\n- list\n"])
 def test_a_file_that_is_no_contract_at_all_says_how_one_begins(text: str):
-    with pytest.raises(ContractError, match="line 1: the document is no contract: one begins with apiVersion"):
+    with pytest.raises(ContractError, match="line 1: the document is not a contract: it must begin with apiVersion"):
         contract(text)
 
 

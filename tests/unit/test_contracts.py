@@ -90,12 +90,12 @@ def test_the_folder_of_the_lakes_events_is_no_domain():
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("physicalType: date", "physicalType: timestamptz", "event_date must have a physicalType of Glue's: bigint"),
+        ("physicalType: date", "physicalType: timestamptz", "event_date must have a physicalType of Glue: bigint"),
         (
             "physicalType: string\n        required: true\n        classification: internal",
             "physicalType: string\n        required: true\n        classification: personal\n"
             "        customProperties: [{property: mask, value: hide}]",
-            "event_type is personal, and everybody reads the lake's events in clear",
+            "event_type is personal, and everyone reads the lake's events unmasked",
         ),
     ],
 )

@@ -1,4 +1,4 @@
-"""What is asked of running data for each promise of a contract, and when an answer breaks it."""
+"""The query of each check of a contract on running data, and the answers that fail it."""
 
 from dataclasses import replace
 from typing import Any
@@ -24,23 +24,23 @@ def asked(table: Table, dialect: Dialect = "postgresql") -> dict[str, str]:
 
 
 @pytest.mark.parametrize(
-    ("limits", "found", "broken"),
+    ("limits", "actual", "failure"),
     [
         ((Limit("=", 0),), 0, None),
-        ((Limit("=", 0),), 2, "2 where there may be none"),
-        ((Limit(">", 0),), 0, "0, and must be > 0"),
+        ((Limit("=", 0),), 2, "2, expected none"),
+        ((Limit(">", 0),), 0, "0, expected > 0"),
         ((Limit(">=", 1), Limit("<=", 9)), 9, None),
-        ((Limit(">=", 1), Limit("<=", 9)), 10, "10, and must be <= 9"),
+        ((Limit(">=", 1), Limit("<=", 9)), 10, "10, expected <= 9"),
         ((Limit("<", 2.5),), 2.4, None),
-        ((Limit("<", 2.5),), 2.5, "2.5, and must be < 2.5"),
+        ((Limit("<", 2.5),), 2.5, "2.5, expected < 2.5"),
         ((), 7, None),
     ],
 )
-def test_a_number_beyond_its_limits_is_a_breach(limits: tuple[Limit, ...], found: float, broken: str | None):
-    assert Question("x", "SELECT 1", limits).breach(found) == broken
+def test_a_number_beyond_its_limits_fails_the_check(limits: tuple[Limit, ...], actual: float, failure: str | None):
+    assert Question("x", "SELECT 1", limits).failure(actual) == failure
 
 
-def test_every_promise_of_a_table_becomes_a_question():
+def test_every_rule_of_a_table_becomes_a_check():
     table = Table(
         name="t",
         key=("a", "b"),
