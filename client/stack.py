@@ -212,8 +212,8 @@ def _not_connected(domain: Domain, login: Login, reason: str) -> str:
     text = f"cannot log in to the database of {domain.name} ({at}) as {login.user}: {reason}"
     if "authentication failed" in reason:
         return (
-            f"{text}\nIts password has changed since the last `pulumi up`, or the role does not exist yet. Local stack: "
-            "type `make up`. AWS: type `pulumi up --stack NAME`, then `make seed STACK=NAME`."
+            f"{text}\nIts password has changed since the last `pulumi up`, or the role does not exist yet.\n"
+            "Local stack: type `make up`. AWS: type `pulumi up --stack NAME`, then `make seed STACK=NAME`."
         )
     return (
         f"{text}\nLocal stack: type `make up`. AWS: type `make allow-my-ip STACK=NAME`, then `pulumi up --stack NAME`."

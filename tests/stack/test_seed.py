@@ -448,7 +448,7 @@ def test_a_rotated_password_works_after_a_seed_and_the_old_one_does_not(mesh: Me
     mesh.seed("sales")
     old = mesh.stack()
     mesh.outputs["credentials"]["databases"]["sales"]["trino"]["password"] = "secret-rotated"
-    with pytest.raises(CommandError, match="type `pulumi up`, then `python -m seed`"):
+    with pytest.raises(CommandError, match="type `pulumi up --stack NAME`, then `make seed STACK=NAME`"):
         mesh.stack().connect("sales", "trino")
     mesh.seed("sales")
     mesh.stack().connect("sales", "trino").close()

@@ -48,7 +48,10 @@ def test_config_adds_people():
         ({"ada": {"domains": "sales"}}, "users.ada.domains must be a list"),
         ({"ada": {"domains": ["finance"]}}, "no domain 'finance' in this mesh, there are marketing, sales"),
         ({"ada": {"domains": [["sales"]]}}, "no domain ['sales'] in this mesh"),
-        ({"ada": {"admin": "true"}}, "users.ada.admin must be true or false: pulumi config set --path users.ada.admin true"),
+        (
+            {"ada": {"admin": "true"}},
+            "users.ada.admin must be true or false: pulumi config set --path users.ada.admin true",
+        ),
     ],
 )
 def test_a_mistake_in_users_is_refused_with_the_command_that_mends_it(users: dict[str, Any], said: str):
