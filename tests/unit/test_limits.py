@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Mapping
 
 import pytest
-from hypothesis import HealthCheck, given
+from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
@@ -119,7 +119,7 @@ DOMAINS = (MARKETING, SALES)
 CONFIGURE = Callable[[Mapping[str, str]], Callable[[str], str | None]]
 
 
-@examples(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(max_examples=300)
 @given(changes=ANY_CONFIG)
 def test_any_configuration_is_read_or_refused_in_one_readable_list(pulumi_config: CONFIGURE, changes: dict[str, str]):
     config = CONFIG | {f"datamesh:{key}": value for key, value in changes.items()}
@@ -150,7 +150,7 @@ VALID = st.fixed_dictionaries(
 )
 
 
-@examples(max_examples=5, deadline=None)
+@examples(max_examples=5)
 @given(changes=VALID)
 def test_any_valid_configuration_gives_a_program_that_registers(changes: dict[str, str]):
     recording = record(config=CONFIG | {f"datamesh:{key}": value for key, value in changes.items()})
