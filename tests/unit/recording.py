@@ -137,7 +137,7 @@ class Cloud(mocks.Mocks):
                 "certRequestPem": f"REQUEST {args.name}",
             }
         elif args.typ == "aws:s3/bucket:Bucket":
-            return args.inputs["bucket"], outputs
+            return args.inputs.get("bucket", args.name), outputs
         return f"{args.name}-id", outputs
 
     def call(self, args: mocks.MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]] | None]:

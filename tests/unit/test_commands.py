@@ -1,10 +1,15 @@
+import shutil
 import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
 
 from commands import allow_my_ip, audit, cost
+from mesh.cost.estimate import Usage, estimate
+from mesh.names import DATABASE_SECRETS
+from tests.sample import DOMAINS_FOLDER
 
 
 class Answer:
@@ -56,11 +61,52 @@ def test_without_internet_the_command_by_hand_is_shown(
     assert "By hand" in capsys.readouterr().err
 
 
-def test_the_cost_of_the_documents_own_stack_is_shown(capsys: pytest.CaptureFixture[str]):
-    assert cost.main(["--stack", "dev"]) == 0
-    shown = capsys.readouterr().out
-    assert any(line.startswith("total") and line.endswith("122.94") for line in shown.splitlines())
-    assert "195.78" in shown
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project with the sample's domains and no stack."""
+    shutil.copytree(DOMAINS_FOLDER, tmp_path / "domains")
+    monkeypatch.setattr(cost, "PROJECT", tmp_path)
+    return tmp_path
+
+
+def shown_total(capsys: pytest.CaptureFixture[str]) -> str:
+    (line,) = [line for line in capsys.readouterr().out.splitlines() if line.startswith("total")]
+    return line.split()[-1]
+
+
+def test_the_cost_is_that_of_the_stacks_configuration(project: Path, capsys: pytest.CaptureFixture[str]):
+    (project / "Pulumi.small.yaml").write_text(
+        "config: {datamesh:instanceClass: db.t4g.small, datamesh:months: 5, datamesh:kubeContext: ''}\n"
+    )
+    assert cost.main(["--stack", "small"]) == 0
+    assert shown_total(capsys) == f"{estimate(Usage(instance_class='db.t4g.small', months=5)).total:.2f}"
+
+
+def test_the_cost_of_a_stack_that_is_not_configured_yet_is_that_of_the_defaults(
+    project: Path, capsys: pytest.CaptureFixture[str]
+):
+    assert cost.main(["--stack", "new"]) == 0
+    assert shown_total(capsys) == f"{estimate(Usage()).total:.2f}"
+
+
+def test_the_cost_grows_with_the_domains_that_there_are(project: Path, capsys: pytest.CaptureFixture[str]):
+    shutil.rmtree(project / "domains" / "marketing")
+    assert cost.main(["--stack", "new"]) == 0
+    less = Usage(databases=1, secrets=len(DATABASE_SECRETS))
+    assert shown_total(capsys) == f"{estimate(less).total:.2f}"
+
+
+def test_a_stack_above_its_budget_is_told_so_with_its_cost(project: Path, capsys: pytest.CaptureFixture[str]):
+    (project / "Pulumi.poor.yaml").write_text("config: {datamesh:budgetUsd: 1}\n")
+    assert cost.main(["--stack", "poor"]) == 0
+    assert "`pulumi up` would refuse: this stack would cost about" in capsys.readouterr().out
+
+
+def test_the_cost_of_a_configuration_with_mistakes_is_not_shown(project: Path, capsys: pytest.CaptureFixture[str]):
+    (project / "Pulumi.wrong.yaml").write_text("config: {datamesh:months: many}\n")
+    assert cost.main(["--stack", "wrong"]) == 1
+    shown = capsys.readouterr()
+    assert not shown.out and "pulumi config set months" in shown.err
 
 
 AMAZON = (
