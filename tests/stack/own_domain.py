@@ -45,11 +45,16 @@ def add(checkout: Path, name: str) -> None:
     text, before = program.read_text(), LINE.format(name="marketing")
     assert before in text, "the program does not have the line to write another one after"
     program.write_text(text.replace(before, before + LINE.format(name=name)))
+    write_contract(checkout / "domains", name)
     folder = checkout / "domains" / name
-    folder.mkdir()
-    (folder / "contract.yaml").write_text(CONTRACT.format(name=name))
     (folder / "schema.sql").write_text("CREATE TABLE payments (payment_id bigint PRIMARY KEY, payer varchar(100));\n")
     (folder / "payments.csv").write_text("payment_id,payer\n1,Alice Johnson\n2,Bob Smith\n")
+
+
+def write_contract(domains: Path, name: str) -> None:
+    """Makes the domain's folder in the folder of all domains, with nothing in it but a contract."""
+    (domains / name).mkdir()
+    (domains / name / "contract.yaml").write_text(CONTRACT.format(name=name))
 
 
 def remove(checkout: Path, name: str) -> None:

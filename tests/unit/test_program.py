@@ -1,6 +1,7 @@
 """The whole program under mocks: properties that hold over all resources."""
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from pulumi.runtime import mocks
 
 from local.providers import sdk
+from mesh.cost.estimate import SEED_WITHOUT_EC2, estimate
 from mesh.cost.resource_types import unpriced
 from tests import sample
 from tests.unit import recording
@@ -163,16 +165,20 @@ def test_everything_that_the_program_can_make_is_priced_or_known_to_be_free(ever
 
 
 def test_the_estimate_is_an_output(dev: Recording):
-    assert dev.exports["cost"] == {"monthly": 40.98, "project": 122.94, "currency": "USD"}
+    seed = estimate(SEED_WITHOUT_EC2)
+    told = {"monthly": round(seed.monthly, 2), "project": round(seed.total, 2), "currency": "USD"}
+    assert dev.exports["cost"] == told, "the least configuration is the seed document's"
 
 
 def test_a_stack_above_its_budget_is_refused_before_anything_is_made(recorded: Callable[..., Recording]):
+    cost = estimate(SEED_WITHOUT_EC2).total
+    below = CONFIG | {"datamesh:budgetUsd": str(int(cost) - 1)}
     cloud = Counting()
-    with pytest.raises(pulumi.RunError, match=r"would cost about 122\.94 USD") as refused:
-        recorded(config=CONFIG | {"datamesh:budgetUsd": "100"}, cloud=cloud)
+    with pytest.raises(pulumi.RunError, match=rf"would cost about {re.escape(f'{cost:.2f}')} USD") as refused:
+        recorded(config=below, cloud=cloud)
     assert "acceptCost true" in str(refused.value) and "officeHours" in str(refused.value)
     assert cloud.made == [], "resources were registered before the refusal"
-    assert recorded(config=CONFIG | {"datamesh:budgetUsd": "100", "datamesh:acceptCost": "true"}).resources
+    assert recorded(config=below | {"datamesh:acceptCost": "true"}).resources
 
 
 class Counting(recording.Cloud):
