@@ -1,4 +1,4 @@
-"""What Pulumi knows of a stack: its outputs and its configuration."""
+"""The outputs and the configuration of a stack, read with Pulumi."""
 
 import json
 import os
@@ -9,23 +9,27 @@ from typing import Any
 from client.errors import CommandError
 
 PROJECT = Path(__file__).resolve().parents[1]
-NO_SUCH_COMMAND = 127  # what env(1) returns
+NO_SUCH_COMMAND = 127
+"""The exit status of env(1) for a command that is not on PATH."""
 _OUTPUT = ("stack", "output", "--json", "--show-secrets")
 
 
 def read_outputs(name: str | None = None) -> dict[str, Any]:
-    """The outputs of the selected stack, or of the one called `name`, secrets in clear. CommandError when it cannot."""
+    """The outputs of the selected stack, or of the one called `name`, secrets in clear. Raises CommandError."""
     return json.loads(_pulumi(name, f"cannot read the outputs of {called(name)}", *_OUTPUT))
 
 
 def read_config(key: str, name: str | None = None) -> str | None:
-    """The value of a configuration key of the selected stack, or of the one called `name`; None where it is not set."""
+    """The value of a configuration key of the selected stack, or of the one called `name`; None where it is not set.
+
+    Raises CommandError.
+    """
     config = json.loads(_pulumi(name, f"cannot read the configuration of {called(name)}", "config", "--json"))
     return config.get(f"datamesh:{key}", {}).get("value")
 
 
 def _pulumi(name: str | None, failed: str, *words: str) -> str:
-    """Standard output of a command of Pulumi on a stack."""
+    """Standard output of a Pulumi command on a stack; CommandError, which begins with `failed`, when it fails."""
     run = subprocess.run(
         ["/usr/bin/env", "pulumi", *words, "--non-interactive"],
         cwd=PROJECT,

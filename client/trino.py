@@ -45,7 +45,7 @@ def ask(stack: Stack, query: str, user: str = "admin") -> Answer:
             if not _starting(error) or time.monotonic() > deadline:
                 raise RefusedError(f"Trino refused a query of {user}: {error.error_name}: {error.message}") from None
         except (Error, requests.RequestException) as error:
-            raise CommandError(_no_answer(stack, error)) from None
+            raise unreachable(stack.trino.url, stack.trino.port_forward, str(error).splitlines()[0]) from None
         if not announced:
             print(f"Trino is still starting: waiting up to {PATIENCE:.0f} s for its answer", file=sys.stderr)
             announced = True
@@ -63,9 +63,10 @@ def _starting(error: TrinoQueryError) -> bool:
     return error.error_name == "SERVER_STARTING_UP" or any(words in str(error.message).lower() for words in _STARTING)
 
 
-def _no_answer(stack: Stack, error: Exception) -> str:
-    forward = stack.trino.port_forward
-    advice = f"Type `{forward}` in another terminal" if forward else "Type `make up`: it starts what is not running"
-    return (
-        f"Trino does not answer at {stack.trino.url}: {str(error).splitlines()[0]}\n{advice}, then repeat the command."
-    )
+def unreachable(url: str, port_forward: str | None, reason: str) -> CommandError:
+    """The error for a Trino that does not answer at `url`; `port_forward` is the command that makes it reachable."""
+    if port_forward:
+        advice = f"Type `{port_forward}` in another terminal, then repeat the command."
+    else:
+        advice = "Type `make up`, which starts the local servers, then repeat the command."
+    return CommandError(f"Trino does not answer at {url}: {reason}\n{advice}")

@@ -1,1 +1,1 @@
-"""What `make` runs beside Pulumi and the seed: one command a file."""
+"""The commands that `make` runs beside Pulumi and the seed, and the modules that they share."""

@@ -1,4 +1,4 @@
-"""Lets this machine's present public address reach the databases: `python -m commands.allow_my_ip --stack dev`."""
+"""Lets this machine's public IPv4 address reach the databases: `python -m commands.allow_my_ip --stack dev`."""
 
 import argparse
 import subprocess
@@ -9,27 +9,27 @@ import requests
 
 from mesh import checks
 
-_ASK = "https://checkip.amazonaws.com"
+_SERVICE = "https://checkip.amazonaws.com"
 _SECONDS = 10
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Put the address in the first place of `allowedCidrs`, where the last one was; the exit status."""
+    """Sets the first entry of `allowedCidrs` to the address; the exit status."""
     parser = argparse.ArgumentParser(prog="python -m commands.allow_my_ip", description=__doc__)
     parser.add_argument("--stack", required=True)
     options = parser.parse_args(arguments)
     try:
-        answer = requests.get(_ASK, timeout=_SECONDS)
+        answer = requests.get(_SERVICE, timeout=_SECONDS)
         answer.raise_for_status()
     except requests.RequestException as error:
-        return _refuse(f"{_ASK} does not say what your address is: {error}", options.stack)
+        return _refuse(f"{_SERVICE} does not return your address: {error}", options.stack)
     cidr = f"{answer.text.strip()}/32"
     if problem := checks.cidr(cidr):
         return _refuse(problem, options.stack)
     command = ["pulumi", "config", "set", "--stack", options.stack, "--path", "datamesh:allowedCidrs[0]", cidr]
     done = subprocess.run(["/usr/bin/env", *command], check=False)
     if done.returncode == 0:
-        print(f"{cidr} may reach the databases of {options.stack} after the next `pulumi up`.")
+        print(f"{cidr} may reach the databases of {options.stack} after `pulumi up --stack {options.stack}`.")
     return done.returncode
 
 

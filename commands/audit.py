@@ -1,4 +1,4 @@
-"""Who asked what lately: `python -m commands.audit`, from the logs of the domains' databases."""
+"""Lists recent logins and statements from the logs of the domains' databases: `python -m commands.audit`."""
 
 import argparse
 import os
@@ -28,54 +28,54 @@ _WIDTH = 100
 
 @dataclass(frozen=True)
 class Event:
-    """Somebody logged in to a database, or a statement ended."""
+    """A login to a database, or a statement that ended."""
 
     time: str
     """UTC, to the second."""
     domain: str
     who: str
-    """The person whom Trino asked for, or the database's own user."""
+    """The person for whom Trino asked, or the user of the database."""
     what: str
 
 
 def events(domain: str, lines: Iterable[str]) -> Iterator[Event]:
-    """The events in lines of a database's log; what else is in it is passed over."""
+    """The events in lines of a database's log; other lines are ignored."""
     for line in lines:
-        found = _LINE.match(line)
-        if not found:
+        entry = _LINE.match(line)
+        if not entry:
             continue
-        if found["text"].startswith(_LOGIN):
-            # Trino logs in for every scan; the statement says who asked
-            if not found["user"].endswith("_trino"):
-                yield Event(found["time"], domain, found["user"], "logged in")
-        elif statement := _STATEMENT.match(found["text"]):
+        if entry["text"].startswith(_LOGIN):
+            # Trino logs in for every scan; its statements name the person
+            if not entry["user"].endswith("_trino"):
+                yield Event(entry["time"], domain, entry["user"], "logged in")
+        elif statement := _STATEMENT.match(entry["text"]):
             asked = _ASKED.search(statement["sql"])
-            who = f"{asked['person']} (Trino {asked['query']})" if asked else found["user"]
+            who = f"{asked['person']} (Trino {asked['query']})" if asked else entry["user"]
             sql = _ASKED.sub("", statement["sql"]).strip()
             if not _is_housekeeping(sql):
-                yield Event(found["time"], domain, who, f"{sql} [{float(statement['ms']):.0f} ms]")
+                yield Event(entry["time"], domain, who, f"{sql} [{float(statement['ms']):.0f} ms]")
 
 
 def _is_housekeeping(sql: str) -> bool:
-    """What drivers say to the server without anybody having asked."""
+    """Whether it is a statement that drivers send by themselves."""
     return sql.upper().startswith(("SET ", "SHOW ", "BEGIN", "COMMIT", "ROLLBACK")) or "pg_catalog." in sql
 
 
 def collect(stack: Stack, minutes: int) -> list[Event]:
-    """The events of all domains of the last `minutes`, oldest first."""
+    """The events of all domains in the last `minutes`, oldest first. Raises CommandError for an unreadable log."""
     since = time.time() - 60 * minutes
-    found: list[Event] = []
+    collected: list[Event] = []
     for name, domain in stack.domains.items():
         lines = _file(domain.identifier) if stack.lake.endpoint else _cloudwatch(stack, domain.identifier, since)
-        found += events(name, lines)
+        collected += events(name, lines)
     earliest = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(since))
-    return sorted((event for event in found if event.time >= earliest), key=lambda event: event.time)
+    return sorted((event for event in collected if event.time >= earliest), key=lambda event: event.time)
 
 
 def _file(identifier: str) -> Iterator[str]:
     path = Path(os.environ.get("DATAMESH_LOCAL") or PROJECT / ".local") / "logs" / f"{identifier}.log"
     if not path.exists():
-        raise CommandError(f"{path} is not there: type `make up`")
+        raise CommandError(f"{path} is missing: type `make up`")
     with path.open(encoding="utf-8", errors="replace") as file:
         yield from file
 
@@ -92,19 +92,19 @@ def _cloudwatch(stack: Stack, identifier: str, since: float) -> Iterator[str]:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Print the events; the exit status."""
+    """Prints the events; the exit status."""
     parser = argparse.ArgumentParser(prog="python -m commands.audit", description=__doc__)
     parser.add_argument("--stack", help="the Pulumi stack (default: the selected one)")
     parser.add_argument("--minutes", type=int, default=60, help="how far to look back (default: 60)")
     options = parser.parse_args(arguments)
     try:
-        found = collect(read_stack(options.stack), options.minutes)
+        recent = collect(read_stack(options.stack), options.minutes)
     except CommandError as error:
         print(f"audit: {error}", file=sys.stderr)
         return 1
-    for event in found:
+    for event in recent:
         print(f"{event.time}  {event.domain:<12} {event.who:<48} {_short(event.what)}")
-    print(f"{len(found)} events in the last {options.minutes} minutes (UTC)")
+    print(f"{len(recent)} events in the last {options.minutes} minutes (UTC)")
     return 0
 
 
@@ -113,5 +113,5 @@ def _short(text: str) -> str:
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `| head` ends it without a word
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `| head` ends it without a traceback
     sys.exit(main())

@@ -1,4 +1,4 @@
-"""Prints the certificate that signed Trino's, for clients that want it as a file: `python -m commands.authority`."""
+"""Prints the certificate of the authority that signed Trino's: `python -m commands.authority > trino-ca.pem`."""
 
 import argparse
 import sys
@@ -9,7 +9,7 @@ from client.stack import read_stack
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Print it as PEM text; the exit status."""
+    """Prints it as PEM text; the exit status."""
     parser = argparse.ArgumentParser(prog="python -m commands.authority", description=__doc__)
     parser.add_argument("--stack", help="the Pulumi stack (default: the selected one)")
     options = parser.parse_args(arguments)

@@ -1,4 +1,4 @@
-"""The Kubernetes objects of a stack as its state has them, ready for the API server."""
+"""The Kubernetes objects in a stack's state, as manifests."""
 
 import json
 import os
@@ -9,7 +9,7 @@ from client.errors import CommandError
 from client.outputs import NO_SUCH_COMMAND, PROJECT
 
 _SIGNATURE = "4dabf18193072939515e22adb298388d"
-"""By this key the engine marks secrets and the like in an exported state."""
+"""The key by which the engine marks secrets, assets and the like in an exported state."""
 
 Object = dict[str, Any]
 
@@ -17,7 +17,7 @@ Object = dict[str, Any]
 def objects(export: str) -> list[Object]:
     """The manifests in the text that `pulumi stack export` printed, in the order in which they were made.
 
-    Secrets are in clear where it was told to show them, and have the value `[secret]` otherwise.
+    Secrets are in clear if the export was made with --show-secrets; otherwise their value is `[secret]`.
     """
     resources = json.loads(export)["deployment"].get("resources", [])
     return [
@@ -28,7 +28,7 @@ def objects(export: str) -> list[Object]:
 
 
 def of_stack(name: str) -> list[Object]:
-    """The manifests of the stack called `name`, without its secrets. CommandError when there are none."""
+    """The manifests of the stack called `name`, without its secrets. Raises CommandError when there are none."""
     run = subprocess.run(
         ["/usr/bin/env", "pulumi", "stack", "export", "--stack", name, "--non-interactive"],
         cwd=PROJECT,
@@ -38,16 +38,16 @@ def of_stack(name: str) -> list[Object]:
         check=False,
     )
     if run.returncode == NO_SUCH_COMMAND:
-        raise CommandError("`pulumi` is not on PATH. Install it, then type the same again.")
+        raise CommandError("`pulumi` is not on PATH. Install it, then repeat the command.")
     if run.returncode != 0:
         raise CommandError(f"cannot read the state of the stack {name}: {' '.join(run.stderr.split())}")
-    found = objects(run.stdout)
-    if not found:
+    manifests = objects(run.stdout)
+    if not manifests:
         raise CommandError(
             f"the stack {name} is not deployed: it has no Kubernetes objects.\n"
             "Type `make up` for the local stack, `pulumi up --stack NAME` for another."
         )
-    return found
+    return manifests
 
 
 def _plain(value: Any) -> Any:

@@ -1,4 +1,4 @@
-"""`python -m commands.contracts`: every contract against the running mesh, through PostgreSQL and Trino."""
+"""Checks the running mesh against every contract, through PostgreSQL and Trino: `python -m commands.contracts`."""
 
 import argparse
 import sys
@@ -13,13 +13,16 @@ from mesh.sql import quoted
 
 
 def check(stack: Stack) -> Iterator[Result]:
-    """All checks of all contracts of a stack. What cannot be checked is a breach, and the others go on."""
+    """The results of all checks of all contracts of a stack. A check that cannot run is a failed one.
+
+    Raises CommandError for a contract that cannot be used.
+    """
     try:
-        promised = read_contracts(DOMAINS_FOLDER, [domain.name for domain in stack.domains.values()])
+        contracts = read_contracts(DOMAINS_FOLDER, [domain.name for domain in stack.domains.values()])
         lake = read_shared_contract()
     except ContractError as error:
         raise CommandError(str(error)) from None
-    for domain, contract in promised.items():
+    for domain, contract in contracts.items():
         yield from in_postgresql(stack, contract)
         catalog = quoted(stack.domains[domain].catalog)
         yield from in_trino(stack, contract, catalog, "public", trino, rows=False)
@@ -28,22 +31,23 @@ def check(stack: Stack) -> Iterator[Result]:
 
 
 def report(results: Sequence[Result]) -> str:
-    """The results as a table: a line for each thing and server that keeps its promises, one for each breach."""
-    broken = [result for result in results if result.breach]
+    """The results as a table: a line for each table and server, and one for each failed check."""
+    failed = [result for result in results if result.failure]
     places = dict.fromkeys((result.contract, result.table, result.server) for result in results)
     lines = []
     for place in places:
-        mine = [result for result in results if (result.contract, result.table, result.server) == place]
-        bad = [result for result in mine if result.breach]
+        here = [result for result in results if (result.contract, result.table, result.server) == place]
+        failures = [result for result in here if result.failure]
         name = f"{place[0]}.{place[1]}".rstrip(".")
-        lines.append(f"{name:<28} {place[2]:<10} {len(mine):>3} checks  {f'{len(bad)} BROKEN' if bad else 'kept'}")
-        lines += [f"    {result.what}: {result.breach}" for result in bad]
-    ending = f"{len(broken)} of {len(results)} are broken" if broken else f"all {len(results)} are kept"
-    return "\n".join([*lines, f"Promises of the contracts: {ending}"])
+        outcome = f"{len(failures)} FAILED" if failures else "passed"
+        lines.append(f"{name:<28} {place[2]:<10} {len(here):>3} checks  {outcome}")
+        lines += [f"    FAILED {result.what}: {result.failure}" for result in failures]
+    count = f"{len(failed)} of {len(results)} checks failed" if failed else f"all {len(results)} checks passed"
+    return "\n".join([*lines, count])
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Check, print; the exit status: 0 when every promise was checked and is kept."""
+    """Checks and prints the report; the exit status: 0 when every check ran and passed."""
     parser = argparse.ArgumentParser(prog="python -m commands.contracts", description=__doc__)
     parser.add_argument("--stack", help="the Pulumi stack (default: the selected one)")
     options = parser.parse_args(arguments)
@@ -53,7 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"contracts: {error}", file=sys.stderr)
         return 1
     print(report(results))
-    return 1 if not results or any(result.breach for result in results) else 0
+    return 1 if not results or any(result.failure for result in results) else 0
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What a stack costs on AWS, without asking AWS: `python -m commands.cost --stack dev`."""
+"""Estimates what a stack costs on AWS, without asking AWS: `python -m commands.cost --stack dev`."""
 
 import argparse
 import json
@@ -16,17 +16,17 @@ from mesh.settings import SettingsError, read_settings
 
 PROJECT = Path(__file__).resolve().parents[1]
 _UNPRICED = {
-    "owner": "somebody",
+    "owner": "example",
     "kubeContext": "none",
-    "alertEmail": "somebody@example.com",
+    "alertEmail": "ada@example.com",
     "projectStart": "2026-01-01",
     "allowedCidrs": ["203.0.113.7/32"],
 }
-"""Stand in for what a stack must have but does not pay for, so that the estimate can come before the configuration."""
+"""Values for required settings that cost nothing, so that an estimate needs no complete configuration."""
 
 
 def configuration(stack: str) -> dict[str, str]:
-    """The stack's configuration as the engine gives it to the program: texts, by key."""
+    """The stack's configuration by key, as the texts that the engine hands to the program."""
     path = PROJECT / f"Pulumi.{stack}.yaml"
     given: dict[str, Any] = {}
     if path.exists():
@@ -38,9 +38,9 @@ def configuration(stack: str) -> dict[str, str]:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Print the estimate; the exit status."""
+    """Prints the estimate; the exit status."""
     parser = argparse.ArgumentParser(prog="python -m commands.cost", description=__doc__)
-    parser.add_argument("--stack", default="dev", help="whose Pulumi.<stack>.yaml says what there is (default: dev)")
+    parser.add_argument("--stack", default="dev", help="the stack whose Pulumi.<stack>.yaml is read (default: dev)")
     options = parser.parse_args(arguments)
     try:
         domains = declared_domains(PROJECT / "domains")

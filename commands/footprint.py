@@ -1,4 +1,4 @@
-"""What the platform asks of its cluster, from what its pods declare: `python -m commands.footprint --stack dev`."""
+"""Shows what the platform requests of its cluster, by its manifests: `python -m commands.footprint --stack dev`."""
 
 import argparse
 import sys
@@ -12,21 +12,21 @@ from commands.cluster_objects import of_stack
 from commands.quantities import Need, quantity, total
 
 SERVER_SCRATCH = "1Gi"
-"""The empty volume of one person's server, as in k8s/jupyterhub/mesh_hub.py; the hub's variables have the rest."""
+"""The empty volume of one person's server, as in k8s/jupyterhub/mesh_hub.py; the rest is in the hub's variables."""
 _MIB, _GIB = Decimal(1024) ** 2, Decimal(1024) ** 3
 _HEADS = ("", "CPU", "memory, MiB", "at most, MiB", "kept, GiB", "scratch, GiB")
 _MEANING = """\
-CPU and memory are promised to the pods; a container that wants more than its `at most` is ended. `kept` is on volumes
-that stay when pods go, `scratch` is the most that passing files may grow to on the nodes. Images come on top: how
-large they are shows when they are pulled."""
+CPU and memory are reserved for the pods; a container that needs more memory than `at most` is ended. `kept` is disk on
+volumes that stay when pods go, `scratch` the most disk that temporary files may take on the nodes. Images take disk on
+the nodes in addition."""
 
 Object = Mapping[str, Any]
 
 
 def footprint(objects: Sequence[Object]) -> dict[str, Need]:
-    """What each workload of these manifests needs, by a title; then all together, one person's server, and everybody's.
+    """The needs of each workload in these manifests, by title; then the totals and one person's server.
 
-    Raises ValueError for a pod that does not declare what it needs, KeyError for an object that is not there.
+    Raises ValueError for a pod that does not declare what it needs, KeyError for an object that is missing.
     """
     claims = {
         each["metadata"]["name"]: quantity(each["spec"]["resources"]["requests"]["storage"])
@@ -49,26 +49,26 @@ def footprint(objects: Sequence[Object]) -> dict[str, Need]:
 
 
 def _server(objects: Iterable[Object]) -> Need:
-    """One person's server: the hub starts it by what its own variables say."""
-    said = {
+    """One person's server, as the hub's variables describe it."""
+    variables = {
         variable["name"]: variable.get("value", "")
         for each in _of(objects, "Deployment")
         for container in each["spec"]["template"]["spec"]["containers"]
         for variable in container.get("env", [])
     }
     return Need(
-        cpu=quantity(said["NOTEBOOK_CPU_REQUEST"]),
-        memory=quantity(f"{said['NOTEBOOK_MEMORY_REQUEST']}i"),  # KubeSpawner counts in 1024 and writes no i
-        most_memory=quantity(f"{said['NOTEBOOK_MEMORY']}i"),
-        kept=quantity(said["NOTEBOOK_DISK"]),
+        cpu=quantity(variables["NOTEBOOK_CPU_REQUEST"]),
+        memory=quantity(f"{variables['NOTEBOOK_MEMORY_REQUEST']}i"),  # KubeSpawner counts in 1024 and writes no i
+        most_memory=quantity(f"{variables['NOTEBOOK_MEMORY']}i"),
+        kept=quantity(variables["NOTEBOOK_DISK"]),
         scratch=quantity(SERVER_SCRATCH),
     )
 
 
 def _people(objects: Iterable[Object]) -> int:
-    """Of how many people the hub knows: the list that it reads at every login."""
-    known = {each["metadata"].get("name"): each["data"] for each in _of(objects, "ConfigMap")}
-    return len(known["jupyterhub-people"]["names"].split())
+    """The number of people in the list that the hub reads at every login."""
+    config_maps = {each["metadata"].get("name"): each["data"] for each in _of(objects, "ConfigMap")}
+    return len(config_maps["jupyterhub-people"]["names"].split())
 
 
 def table(rows: Mapping[str, Need]) -> str:
@@ -95,11 +95,11 @@ def _figures(need: Need) -> tuple[str, ...]:
 
 
 def quota(objects: Iterable[Object]) -> str:
-    """What the namespace allows, in a sentence."""
+    """The namespace's quota, in a sentence."""
     hard = {each["metadata"]["name"]: each["spec"]["hard"] for each in _of(objects, "ResourceQuota")}["platform"]
     memory, most = (quantity(hard[f"{kind}.memory"]) / _MIB for kind in ("requests", "limits"))
     return (
-        f"The namespace allows {quantity(hard['requests.cpu']):.2f} CPU and {memory:.0f} MiB promised, {most:.0f} MiB "
+        f"The namespace allows {quantity(hard['requests.cpu']):.2f} CPU and {memory:.0f} MiB reserved, {most:.0f} MiB "
         f"at most, and {quantity(hard['requests.storage']) / _GIB:.0f} GiB kept."
     )
 
@@ -109,24 +109,25 @@ def _of(objects: Iterable[Object], kind: str) -> list[Object]:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Print it; the exit status."""
+    """Prints the table and the quota; the exit status."""
     parser = argparse.ArgumentParser(prog="python -m commands.footprint", description=__doc__)
     parser.add_argument("--stack", required=True, help="the Pulumi stack, deployed")
     options = parser.parse_args(arguments)
     try:
-        found = of_stack(options.stack)
-        print(f"{table(footprint(found))}\n\n{_MEANING}\n{quota(found)}")
+        manifests = of_stack(options.stack)
+        print(f"{table(footprint(manifests))}\n\n{_MEANING}\n{quota(manifests)}")
     except (CommandError, ValueError) as error:
         print(f"footprint: {error}", file=sys.stderr)
         return 1
     except KeyError as error:
         print(
-            f"footprint: the stack {options.stack} has no {error}. An older version made it: type `pulumi up`.",
+            f"footprint: the stack {options.stack} has no {error}. An older version made it: "
+            f"type `pulumi up --stack {options.stack}`.",
             file=sys.stderr,
         )
         return 1
     if options.stack == "local":
-        print("That is on a cluster. The stack local has none: of all this only Trino runs, as a process.")
+        print("These are the figures for a cluster. The stack local has none: only Trino runs, as a process.")
     return 0
 
 

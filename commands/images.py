@@ -19,9 +19,9 @@ def builds() -> list[list[str]]:
 
 
 def loads(context: str) -> list[list[str]]:
-    """The commands that bring the images into the cluster of a kubeconfig's context.
+    """The commands that load the images into the cluster of a kubeconfig's context.
 
-    None where the cluster runs images of Docker itself. CommandError for a cluster of another kind.
+    No command for Docker Desktop, whose cluster uses Docker's images. Raises CommandError for other kinds of cluster.
     """
     kind, _, name = context.partition("-")
     images = list(BUILT)
@@ -34,44 +34,44 @@ def loads(context: str) -> list[list[str]]:
     if context == "minikube":
         return [["minikube", "image", "load", "--profile", context, image] for image in images]
     raise CommandError(
-        f"{context} is not a context of kind, k3d, minikube or Docker Desktop: nobody knows how images come into it.\n"
-        f"Bring them in by hand: {', '.join(images)}"
+        f"{context} is not a context of kind, k3d, minikube or Docker Desktop: `make images` cannot load into it.\n"
+        f"Load them by hand: {', '.join(images)}"
     )
 
 
 def run(command: Sequence[str]) -> None:
-    """Runs a command and shows what it says; CommandError when it fails or is not there."""
+    """Runs a command and shows its output. Raises CommandError when it fails or is not on PATH."""
     if not shutil.which(command[0]):
-        raise CommandError(f"`{command[0]}` is not on PATH. Install it, then type the same again.")
+        raise CommandError(f"`{command[0]}` is not on PATH. Install it, then repeat the command.")
     print(f"$ {' '.join(command)}", flush=True)
     if code := subprocess.run(command, check=False).returncode:
-        raise CommandError(f"`{' '.join(command[:3])} …` failed with exit code {code}; what it said stands above.")
+        raise CommandError(f"`{' '.join(command[:3])} …` failed with exit code {code}; its output is above.")
 
 
 def context(stack: str) -> str:
-    """The context that the stack's configuration names."""
+    """The kubeconfig's context that the stack's configuration names. Raises CommandError when it names none."""
     command = ["pulumi", "config", "get", "kubeContext", "--stack", stack, "--non-interactive"]
     if not shutil.which(command[0]):
-        raise CommandError("`pulumi` is not on PATH. Install it, then type the same again.")
-    found = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False)
-    if found.returncode or not found.stdout.strip():
+        raise CommandError("`pulumi` is not on PATH. Install it, then repeat the command.")
+    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False)
+    if done.returncode or not done.stdout.strip():
         raise CommandError(
-            f"the stack {stack} names no cluster: {' '.join(found.stderr.split()) or 'kubeContext is empty'}\n"
+            f"the stack {stack} names no cluster: {' '.join(done.stderr.split()) or 'kubeContext is empty'}\n"
             f"Type: pulumi config set kubeContext kind-datamesh --stack {stack}"
         )
-    return found.stdout.strip()
+    return done.stdout.strip()
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Build and load; the exit status."""
+    """Builds and loads the images; the exit status."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--stack", required=True)
     options = parser.parse_args(arguments)
     try:
         if options.stack == "local":
             raise CommandError("the stack local has no cluster and needs no images. Type: make images STACK=dev")
-        into = loads(context(options.stack))
-        for command in [*builds(), *into]:
+        into_cluster = loads(context(options.stack))
+        for command in [*builds(), *into_cluster]:
             run(command)
     except CommandError as error:
         print(f"images: {error}", file=sys.stderr)

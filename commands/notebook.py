@@ -1,4 +1,4 @@
-"""Opens the mesh's notebook in JupyterLab on this machine, as a person finds it on the cluster."""
+"""Opens the mesh's notebook in JupyterLab on this machine, with one person's logins as on the cluster."""
 
 import argparse
 import json
@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from client.errors import CommandError
 from client.outputs import PROJECT, read_outputs
+from client.trino import unreachable
 from local import paths
 from local.paths import LocalError
 from local.prepare import cached_venv
@@ -28,14 +29,14 @@ _EXECUTE = "from nbclient.cli import main; main()"  # what `jupyter execute` cal
 
 
 def variables(outputs: Mapping[str, Any], person: str, folder: Path) -> dict[str, str]:
-    """What the person's notebook finds in its environment, as on the cluster; files are in `folder`.
+    """The environment variables of the person's notebook, as on the cluster; they name files in `folder`.
 
-    `outputs` are the stack's, secrets in clear. CommandError when nobody is called so.
+    `outputs` are the stack's, secrets in clear. Raises CommandError for an unknown person.
     """
     credentials, trino = outputs["credentials"], urlsplit(outputs["trino"]["url"])
     people = sorted(set(credentials["people"]) - set(SERVICES))
     if person not in people:
-        raise CommandError(f"nobody is called {person}; there are {', '.join(people)}")
+        raise CommandError(f"there is no person {person}; there are {', '.join(people)}")
     return {
         "TRINO_HOST": trino.hostname or HOST,
         "TRINO_PORT": str(trino.port),
@@ -49,7 +50,7 @@ def variables(outputs: Mapping[str, Any], person: str, folder: Path) -> dict[str
 
 
 def _own_databases(outputs: Mapping[str, Any], person: str) -> dict[str, dict[str, str]]:
-    """The person's logins to databases; without a password where AWS gives tokens."""
+    """The person's logins to databases, without a password where IAM is used."""
     logins = outputs["credentials"]["databases"]
     return {
         domain: logins[domain].get("analyst") or {"user": DomainName(domain).analyst_user}
@@ -58,36 +59,37 @@ def _own_databases(outputs: Mapping[str, Any], person: str) -> dict[str, dict[st
 
 
 def prepare(outputs: Mapping[str, Any], person: str) -> tuple[Path, dict[str, str]]:
-    """The person's folder, with the notebook unless there is one already, and the environment of its server."""
+    """The person's folder and the environment of its server. A notebook that is there already is not replaced."""
     folder = PROJECT / "notebooks" / person
-    found = variables(outputs, person, folder)
+    own = variables(outputs, person, folder)
     paths.private(folder)
     process.write_private(folder / "trino-ca.pem", outputs["trino"]["authority"])
     process.write_private(folder / "mesh.json", json.dumps({key: outputs[key] for key in ("domains", "lake")}))
     if not (folder / NOTEBOOK.name).exists():
         shutil.copy(NOTEBOOK, folder)
-    kept = {key: value for key, value in os.environ.items() if not key.startswith(("PULUMI_", "DATAMESH_"))}
-    own = {"JUPYTER_CONFIG_DIR": "config", "JUPYTER_DATA_DIR": "data", "JUPYTER_RUNTIME_DIR": "run", "IPYTHONDIR": "ip"}
-    jupyter = {name: str(folder / ".jupyter" / place) for name, place in own.items()}
-    return folder, kept | jupyter | found
+    inherited = {key: value for key, value in os.environ.items() if not key.startswith(("PULUMI_", "DATAMESH_"))}
+    folders = {
+        "JUPYTER_CONFIG_DIR": "config",
+        "JUPYTER_DATA_DIR": "data",
+        "JUPYTER_RUNTIME_DIR": "run",
+        "IPYTHONDIR": "ip",
+    }
+    jupyter = {name: str(folder / ".jupyter" / place) for name, place in folders.items()}
+    return folder, inherited | jupyter | own
 
 
 def check_trino(outputs: Mapping[str, Any]) -> None:
-    """Raises CommandError, with what to type, when nothing answers where the stack says that Trino is."""
+    """Raises CommandError when nothing answers at Trino's address."""
     trino = outputs["trino"]
     url = urlsplit(trino["url"])
     try:
         socket.create_connection((url.hostname or HOST, url.port or 443), timeout=10).close()
     except OSError as error:
-        forward = trino.get("portForward")
-        advice = f"Type `{forward}` in another terminal" if forward else "Type `make up`: it starts what is not running"
-        raise CommandError(
-            f"Trino does not answer at {trino['url']}: {error}\n{advice}, then the same again."
-        ) from None
+        raise unreachable(trino["url"], trino.get("portForward"), str(error)) from None
 
 
 def environment() -> Path:
-    """The programs of JupyterLab in the user's cache, the very versions of the cluster's image."""
+    """The folder of JupyterLab's programs, in the user's cache, at the versions of the cluster's image."""
     folder = cached_venv.place(paths.cache() / "notebook", REQUIREMENTS)
     cached_venv.prepare(folder, REQUIREMENTS, "JupyterLab", "with what the mesh's notebook needs", 650)
     return folder / "bin"
@@ -96,18 +98,18 @@ def environment() -> Path:
 def open_lab(programs: Path, folder: Path, env: Mapping[str, str], browser: bool) -> int:
     """Runs JupyterLab until Ctrl-C; its exit status.
 
-    It makes a token itself and prints the address with it; one of ours it would not print.
+    It makes a token and prints the address with it. A token from the environment would not be printed.
     """
-    own = {key: value for key, value in env.items() if key not in ("JUPYTER_TOKEN", "JUPYTER_TOKEN_FILE")}
+    without_token = {key: value for key, value in env.items() if key not in ("JUPYTER_TOKEN", "JUPYTER_TOKEN_FILE")}
     options = [f"--ip={HOST}", f"--port={process.free_port(HOST)}", f"--LabApp.default_url=/lab/tree/{NOTEBOOK.name}"]
     options += [] if browser else ["--no-browser"]
     options += ["--allow-root"] if os.geteuid() == 0 else []
     with subprocess.Popen(
         [str(programs / "python"), "-m", "jupyterlab", *options],
         cwd=folder,
-        env=own,
+        env=without_token,
         stdin=subprocess.DEVNULL,
-        start_new_session=True,  # at Ctrl-C it would ask back, or leave its kernels to themselves
+        start_new_session=True,  # at Ctrl-C it would ask for confirmation, or leave its kernels running
     ) as lab:
         for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(sign, lambda *_: lab.terminate())
@@ -115,7 +117,7 @@ def open_lab(programs: Path, folder: Path, env: Mapping[str, str], browser: bool
 
 
 def execute(programs: Path, folder: Path, env: Mapping[str, str]) -> int:
-    """Runs the notebook from top to bottom; the exit status."""
+    """Runs the notebook from top to bottom and prints the path of the result; the exit status."""
     done = folder / "done.ipynb"
     command = [str(programs / "python"), "-c", _EXECUTE, f"--output={done.with_suffix('')}", NOTEBOOK.name]
     code = subprocess.run(command, cwd=folder, env=dict(env), check=False).returncode
@@ -125,12 +127,14 @@ def execute(programs: Path, folder: Path, env: Mapping[str, str]) -> int:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Open or run it; the exit status."""
+    """Opens or runs the notebook; the exit status."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("person", help="as whom, e.g. sales-analyst")
+    parser.add_argument("person", help="the person, e.g. sales-analyst")
     parser.add_argument("--stack", help="the Pulumi stack (default: the selected one)")
     parser.add_argument("--no-browser", action="store_true", help="only print the address")
-    parser.add_argument("--run", action="store_true", help="run it from top to bottom, and say where the result is")
+    parser.add_argument(
+        "--run", action="store_true", help="run it from top to bottom, and print the path of the result"
+    )
     options = parser.parse_args(arguments)
     try:
         outputs = read_outputs(options.stack)
@@ -138,7 +142,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         check_trino(outputs)
         programs = environment()
     except KeyError as error:
-        print(f"notebook: the stack has no output {error}. Type `make up`, or `pulumi up` on AWS.", file=sys.stderr)
+        print(
+            f"notebook: the stack has no output {error}. Type `make up`, or `pulumi up --stack NAME` for AWS.",
+            file=sys.stderr,
+        )
         return 1
     except (CommandError, LocalError) as error:
         print(f"notebook: {error}", file=sys.stderr)

@@ -10,9 +10,9 @@ from mesh.names import GRAFANA_ADMIN
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Print it, and nothing else, to standard output; the exit status."""
+    """Prints the password, and nothing else, to standard output; the exit status."""
     parser = argparse.ArgumentParser(prog="python -m commands.password", description=__doc__)
-    parser.add_argument("person", help="who, e.g. sales-analyst")
+    parser.add_argument("person", help="the person, e.g. sales-analyst")
     parser.add_argument("--stack", help="the Pulumi stack (default: the selected one)")
     options = parser.parse_args(arguments)
     try:
@@ -22,7 +22,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     passwords = {**credentials["people"], GRAFANA_ADMIN: credentials["grafana"]["password"]}
     if options.person not in passwords:
-        print(f"password: nobody is called {options.person}; there are {', '.join(sorted(passwords))}", file=sys.stderr)
+        print(
+            f"password: there is no person {options.person}; there are {', '.join(sorted(passwords))}", file=sys.stderr
+        )
         return 1
     print(passwords[options.person])
     return 0

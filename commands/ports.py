@@ -19,12 +19,12 @@ from mesh.ports import GRAFANA, JUPYTERHUB, TRINO_HTTPS
 
 HOST = "127.0.0.1"
 _PAUSE, _LONGEST_PAUSE = 1.0, 30.0
-"""Seconds before a forward that ended is made again; doubled each time that it did not even begin."""
+"""Seconds before a forward that ended is started again; doubled each time that it did not begin."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
-    """A Service of the platform, and where people expect it on their machine."""
+    """A Service of the platform, and its port on this machine."""
 
     title: str
     service: str
@@ -32,7 +32,7 @@ class Target:
     port: int
     scheme: str
     login: tuple[str, ...]
-    """How one gets in, in lines; `{stack}` stands for the stack's name."""
+    """How to log in, in lines; `{stack}` stands for the stack's name."""
 
     @property
     def url(self) -> str:
@@ -63,7 +63,7 @@ TARGETS = (
 
 
 class Forward(threading.Thread):
-    """One forwarded port: kubectl, started again whenever it ends, because it does so when its pod goes."""
+    """One forwarded port: a kubectl that is started again whenever it ends, as it does when its pod goes."""
 
     def __init__(self, target: Target, kubectl: Sequence[str]) -> None:
         super().__init__()
@@ -78,24 +78,24 @@ class Forward(threading.Thread):
     def run(self) -> None:
         pause = _PAUSE
         while process := self._start():
-            began, last = False, "it said nothing"
+            began, last = False, "no output"
             for line in process.stdout or ():
                 if line.startswith("Forwarding from") and not began:
                     began = True
-                    _say(f"{self._target.title} is at {self._target.url}")
+                    _print(f"{self._target.title} is at {self._target.url}")
                 elif not line.startswith("Handling connection"):
                     last = line.strip() or last
             process.wait()
             pause = _PAUSE if began else min(2 * pause, _LONGEST_PAUSE)
             if not self._ending.is_set():
-                _say(f"{self._target.title} is away ({last}); again in {pause:.0f} s")
+                _print(f"{self._target.title} is unreachable ({last}); next attempt in {pause:.0f} s")
             self._ending.wait(pause)
 
     def _start(self) -> subprocess.Popen[str] | None:
         with self._lock:
             if self._ending.is_set():
                 return None
-            # In a session of its own: Ctrl-C is for this program, which then ends the forwards.
+            # In a new session: Ctrl-C reaches this program alone, which then ends the forwards.
             self._process = subprocess.Popen(
                 self._command,
                 stdin=subprocess.DEVNULL,
@@ -107,28 +107,29 @@ class Forward(threading.Thread):
             return self._process
 
     def end(self) -> None:
-        """Ends it for good; `join` waits until kubectl is gone."""
+        """Ends the forward for good; `join` waits until kubectl has ended."""
         with self._lock:
             self._ending.set()
             if self._process is not None:
                 self._process.terminate()
 
 
-def _say(line: str) -> None:
-    """Prints a line in one piece: print() itself would let another thread come between it and its end."""
+def _print(line: str) -> None:
+    """Prints a line in one write: with print(), another thread could write before the line's end."""
     sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
 
 
-def check(targets: Sequence[Target], kubectl: Sequence[str], where: str) -> None:
-    """Raises CommandError, with all that is to be done, when something cannot be forwarded."""
+def check(targets: Sequence[Target], kubectl: Sequence[str], where: str, stack: str) -> None:
+    """Raises CommandError when something cannot be forwarded to `where`, which names namespace and cluster."""
     if not shutil.which(kubectl[0]):
-        raise CommandError("`kubectl` is not on PATH. Install it, then type the same again.")
+        raise CommandError("`kubectl` is not on PATH. Install it, then repeat the command.")
     for target in targets:
         if not port_is_free(HOST, target.port):
             raise CommandError(
-                f"port {target.port}, at which {target.title} would be, is in use on this machine. End what uses it, "
-                f"or choose another: python -m commands.ports --{target.title.lower()} {target.port + 1} …"
+                f"port {target.port} of this machine, for {target.title}, is in use. End the program that uses it, or "
+                "choose another port:\n.venv/bin/python -m commands.ports "
+                f"--stack {stack} --{target.title.lower()} {target.port + 1}"
             )
     services = [target.service for target in targets]
     seen = subprocess.run(
@@ -139,25 +140,26 @@ def check(targets: Sequence[Target], kubectl: Sequence[str], where: str) -> None
         check=False,
     )
     if seen.returncode:
-        reason = "; ".join(dict.fromkeys(seen.stderr.splitlines()))  # kubectl may say it once for each Service
+        reason = "; ".join(dict.fromkeys(seen.stderr.splitlines()))  # kubectl may repeat it for each Service
         raise CommandError(
             f"{where} does not have all of {', '.join(services)}: {reason}\n"
-            "Does the cluster run? `kubectl config get-contexts` lists all; `pulumi up` makes what is missing in it."
+            f"Start the cluster if it does not run (`kubectl config get-contexts` lists all), then type "
+            f"`pulumi up --stack {stack}`, which makes what is missing in it."
         )
 
 
 def forward(targets: Sequence[Target], kubectl: Sequence[str]) -> None:
-    """Forwards all ports until a signal asks for the end, and ends every kubectl then."""
-    # Not a threading.Event: its handler could wait for the lock of the very wait that it is to end.
-    told, tell = os.pipe()
-    os.set_blocking(tell, False)
-    signal.set_wakeup_fd(tell)
+    """Forwards all ports until SIGINT, SIGTERM or SIGHUP, then ends every kubectl."""
+    # Not a threading.Event: a handler that sets it could wait for the lock that the main thread holds in `wait`.
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    signal.set_wakeup_fd(writer)
     for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(sign, lambda *_: None)
     forwards = [Forward(target, kubectl) for target in targets]
     for each in forwards:
         each.start()
-    os.read(told, 1)
+    os.read(reader, 1)
     for each in forwards:
         each.end()
     for each in forwards:
@@ -165,20 +167,20 @@ def forward(targets: Sequence[Target], kubectl: Sequence[str]) -> None:
 
 
 def local_answer(outputs: dict[str, Any]) -> str:
-    """What to say on a stack that has no cluster."""
+    """The message for a stack that has no cluster."""
     return (
         f"Trino is at {outputs['trino']['url']} already: the stack local has no cluster.\n"
-        "JupyterHub and Grafana need one. Without, `make notebook USER=sales-analyst` opens the notebook here."
+        "JupyterHub and Grafana need one. `make notebook USER=sales-analyst` opens the notebook without it."
     )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Forward until told to end; the exit status."""
+    """Forwards until a signal; the exit status."""
     parser = argparse.ArgumentParser(prog="python -m commands.ports", description=__doc__)
     parser.add_argument("--stack", required=True, help="the Pulumi stack, deployed")
     for target in TARGETS:
-        told = f"port of this machine for {target.title} (default: {target.port})"
-        parser.add_argument(f"--{target.title.lower()}", metavar="PORT", type=int, default=target.port, help=told)
+        text = f"port of this machine for {target.title} (default: {target.port})"
+        parser.add_argument(f"--{target.title.lower()}", metavar="PORT", type=int, default=target.port, help=text)
     options = parser.parse_args(arguments)
     targets = [replace(target, port=getattr(options, target.title.lower())) for target in TARGETS]
     try:
@@ -188,9 +190,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return 0
         cluster, namespace = context(options.stack), outputs["trino"]["namespace"]
         kubectl = ["kubectl", "--context", cluster, "--namespace", namespace]
-        check(targets, kubectl, f"the namespace {namespace} in the cluster {cluster}")
+        check(targets, kubectl, f"the namespace {namespace} in the cluster {cluster}", options.stack)
     except KeyError as error:
-        print(f"ports: the stack {options.stack} has no output {error}: type `pulumi up` first.", file=sys.stderr)
+        print(
+            f"ports: the stack {options.stack} has no output {error}: type `pulumi up --stack {options.stack}`.",
+            file=sys.stderr,
+        )
         return 1
     except CommandError as error:
         print(f"ports: {error}", file=sys.stderr)
@@ -199,7 +204,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(
             "\n  ".join([f"{target.title}: {target.url}", *(line.format(stack=options.stack) for line in target.login)])
         )
-    print("Ctrl-C ends all of it.", flush=True)
+    print("Ctrl-C ends all forwards.", flush=True)
     forward(targets, kubectl)
     return 0
 

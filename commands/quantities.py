@@ -1,4 +1,4 @@
-"""What pods declare that they need, read from their specifications as the API server has them, and added up."""
+"""The resources that pods declare in their specifications, as numbers that can be added."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -16,29 +16,30 @@ _QUANTITY = re.compile(rf"(\d+(?:\.\d+)?)({'|'.join(_UNITS)})")
 
 
 def quantity(text: str | int | float) -> Decimal:
-    """The number that Kubernetes understands by a quantity: `500m` is 0.5, `1Ki` is 1024.
+    """The number of a Kubernetes quantity: `500m` is 0.5, `1Ki` is 1024.
 
     Raises ValueError for anything else, exponents (`1e3`) and negative quantities included.
     """
-    found = _QUANTITY.fullmatch(str(text))
-    if not found:
+    match = _QUANTITY.fullmatch(str(text))
+    if not match:
         raise ValueError(f"{text!r} is not a quantity such as 500m, 2 or 2560Mi")
-    return Decimal(found[1]) * _UNITS[found[2]]
+    return Decimal(match[1]) * _UNITS[match[2]]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Need:
-    """What something needs of a cluster: processors, and bytes."""
+    """What a workload takes of a cluster: `cpu` in processors, all else in bytes."""
 
     cpu: Decimal = Decimal(0)
-    """Promised."""
+    """Reserved."""
     memory: Decimal = Decimal(0)
-    """Promised."""
+    """Reserved."""
     most_memory: Decimal = Decimal(0)
+    """The limit beyond which a container is ended."""
     kept: Decimal = Decimal(0)
-    """On volumes that outlive their pods."""
+    """Disk on volumes that outlive their pods."""
     scratch: Decimal = Decimal(0)
-    """The most that empty volumes of pods may grow to, on the disks of the nodes."""
+    """The most disk that empty volumes of pods may take on the nodes."""
 
     def __add__(self, other: "Need") -> "Need":
         return Need(**{name: value + getattr(other, name) for name, value in vars(self).items()})
@@ -48,14 +49,14 @@ class Need:
 
 
 def total(needs: Iterable[Need]) -> Need:
-    """All of them together."""
+    """The sum of all needs."""
     return sum(needs, Need())
 
 
 def pod(spec: Mapping[str, Any]) -> Need:
     """What one pod needs: all its containers, or the largest of its init containers where that is more.
 
-    Volumes that it claims are not in it. Raises ValueError for a container or an empty volume without a limit.
+    Claimed volumes are not included. Raises ValueError for a container or an empty volume without a limit.
     """
     together = total(_container(each) for each in spec["containers"])
     first = [_container(each) for each in spec.get("initContainers", [])]

@@ -1,5 +1,4 @@
-#!/usr/bin/env python3
-"""Print the answer of the federated query, as a table or as CSV."""
+"""Prints the answer of the federated query, as a table or as CSV: `python -m commands.query`."""
 
 import argparse
 import csv
@@ -22,7 +21,7 @@ def federated_answer(stack: Stack, user: str = "admin") -> Answer:
 
 
 def table(answer: Answer, shown: int = SHOWN) -> str:
-    """An answer for people: columns lined up, numbers to the right, `none` where there is no value."""
+    """An answer as an aligned table of at most `shown` rows; `none` stands for a missing value."""
     cells = [["none" if value is None else str(value) for value in row] for row in answer.rows[:shown]]
     numbers = [not any(isinstance(row[at], str) for row in answer.rows) for at in range(len(answer.names))]
     widths = [max(map(len, column)) for column in zip(answer.names, *cells, strict=True)]
@@ -40,7 +39,7 @@ def table(answer: Answer, shown: int = SHOWN) -> str:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Ask and print; the exit status."""
+    """Asks Trino and prints the answer; the exit status."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--stack", help="the Pulumi stack (default: the selected one)")
     parser.add_argument("--user", default="admin", help="ask as this user of Trino (default: admin)")
@@ -61,5 +60,5 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `| head` ends it without a word
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `| head` ends it without a traceback
     sys.exit(main())

@@ -132,7 +132,7 @@ def test_who_is_no_person_is_told_who_there_is(
     outputs: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str
 ):
     assert notebook.main([name, "--run"]) == 1
-    assert f"nobody is called {name}; there are ada" in capsys.readouterr().err
+    assert f"there is no person {name}; there are ada" in capsys.readouterr().err
     assert not (tmp_path / "notebooks" / name).exists()
 
 

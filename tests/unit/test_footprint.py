@@ -61,7 +61,7 @@ def test_one_persons_server_is_what_the_hub_makes_of_its_variables(dev: Recordin
 def test_the_quota_is_told_in_numbers(dev: Recording):
     hard = dev.one("kubernetes:core/v1:ResourceQuota").inputs["spec"]["hard"]
     said = quota(manifests(dev))
-    assert f"{quantity(hard['requests.memory']) / MIB:.0f} MiB promised" in said
+    assert f"{quantity(hard['requests.memory']) / MIB:.0f} MiB reserved" in said
 
 
 def test_the_tables_columns_line_up_and_render(dev: Recording):

@@ -152,9 +152,9 @@ def test_a_forward_that_ends_is_made_again_and_the_others_stay(machine: Machine,
     process = machine.start()
     wanted = 4 if what == "rolls" else 3
     lines = lines_until(process, wanted, " is at ")
-    (away,) = [line for line in lines if "is away" in line]
-    assert away.startswith("Grafana is away (") and reason in away
-    assert lines.index(away) < max(at for at, line in enumerate(lines) if line.startswith("Grafana is at"))
+    (interrupted,) = [line for line in lines if "is unreachable" in line]
+    assert interrupted.startswith("Grafana is unreachable (") and reason in interrupted
+    assert lines.index(interrupted) < max(at for at, line in enumerate(lines) if line.startswith("Grafana is at"))
     forwards = [line for line in machine.asked() if "port-forward" in line]
     assert [sum(f"service/{service} " in line for line in forwards) for service in SERVICES] == [1, 1, 2]
 
@@ -163,7 +163,8 @@ def test_a_port_in_use_is_named_with_the_way_round_it(machine: Machine):
     with socket.create_server(("127.0.0.1", 0)) as other:
         machine.ports["grafana"] = other.getsockname()[1]
         said = machine.refused()
-    assert f"port {machine.ports['grafana']}, at which Grafana would be, is in use" in said and "--grafana" in said
+    assert f"port {machine.ports['grafana']} of this machine, for Grafana, is in use" in said
+    assert f"commands.ports --stack dev --grafana {machine.ports['grafana'] + 1}\n" in said
 
 
 def test_what_kubectl_says_of_an_unknown_context_or_a_missing_service_is_told(machine: Machine):
@@ -175,7 +176,7 @@ def test_what_kubectl_says_of_an_unknown_context_or_a_missing_service_is_told(ma
 def test_without_kubectl_it_says_so(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(ports.shutil, "which", lambda program: None)
     with pytest.raises(CommandError, match="`kubectl` is not on PATH"):
-        ports.check(ports.TARGETS, ["kubectl"], "the namespace")
+        ports.check(ports.TARGETS, ["kubectl"], "the namespace", "dev")
 
 
 def test_a_stack_that_is_not_deployed_is_told_so(machine: Machine):
