@@ -154,3 +154,11 @@ def test_everyone_has_their_own_hash_in_the_password_file(mesh: Callable[[], Rec
 def test_no_two_secrets_of_the_recording_are_alike():
     names = generated(local())
     assert len(set(names)) == len(names), "a secret in the place of another would not be seen"
+
+
+def test_every_generated_password_is_long_and_every_file_and_address_takes_it_as_it_is():
+    for each in local().of("random:index/randomPassword:RandomPassword"):
+        assert each.inputs["length"] >= 24 and each.inputs["special"] is False, each.name
+    keys = {key.name: key.inputs for key in local().of("tls:index/privateKey:PrivateKey")}
+    assert keys["trino-certificate-server"] == {"algorithm": "RSA", "rsaBits": 2048}
+    assert keys["trino-certificate-authority"] == {"algorithm": "ECDSA", "ecdsaCurve": "P256"}

@@ -68,6 +68,24 @@ def test_every_role_and_user_carries_the_boundary_and_nothing_is_attached_from_e
     assert {r.type.rpartition(":")[2] for r in recording.resources if r.type.startswith("aws:iam/")} <= known
 
 
+@pytest.mark.parametrize(("mesh", "region"), [(on_aws, REGION), (local, "us-east-1")], ids=["aws", "local"])
+def test_the_boundary_is_about_the_meshs_own_account_region_and_bucket(mesh: Any, region: str):
+    policy = mesh().one("aws:iam/policy:Policy").inputs
+    owner = policy["name"].removeprefix("datamesh-").removesuffix("-boundary")
+    assert owner == ("ada" if mesh is on_aws else "local")
+    statements = json.loads(policy["policy"])["Statement"]
+    arns = {arn for statement in statements for arn in listed(statement["Resource"]) if arn != "*"}
+    places = {tuple(arn.split(":")[3:5]) for arn in arns}
+    anywhere = {("", ""), ("", ACCOUNT), ("*", ACCOUNT), (region, "")}
+    assert places == anywhere | {(region, ACCOUNT)}, "('', '') is the bucket, '*' are topics and alarms on the bill"
+    buckets = {arn for arn in arns if arn.startswith("arn:aws:s3:")}
+    assert buckets == {f"arn:aws:s3:::datamesh-datalake-{owner}{end}" for end in ("", "/*")}
+
+
+def test_a_user_whose_key_somebody_rotated_by_hand_can_still_be_removed():
+    assert all(user.inputs["forceDestroy"] is True for user in on_aws().of(USER))
+
+
 def tables(*databases: str) -> set[str]:
     """The ARNs of Glue databases with all that is in them."""
     kinds = ("database/{}", "table/{}/*")
