@@ -15,6 +15,7 @@ from client.errors import CommandError
 from client.outputs import read_config, read_outputs
 from client.stack import Stack, parse_outputs
 from mesh.contracts.read import DOMAINS_FOLDER, ContractError, declared_domains
+from mesh.names import ADMIN
 
 _TABLES = """
 SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -54,15 +55,18 @@ def losses(outputs: Mapping[str, Any], domain: str, counts: Mapping[str, int]) -
     """What goes with a domain and what stays, a line each; `counts` are the rows of its tables."""
     held = ", ".join(f"{table} {count:,} rows" for table, count in counts.items()) or "no tables"
     about = outputs["domains"][domain]
-    people = sorted(person for person, own in outputs["people"].items() if domain in own and person != "admin")
-    readers = ", ".join(outputs.get("readers", {}).get(domain, [])) or "no other domain"
+    people = sorted(person for person, own in outputs["people"].items() if domain in own and person != ADMIN)
+    readers = [*people, *(f"the analysts of {reader}" for reader in outputs.get("readers", {}).get(domain, []))]
+    admin, trino, role = (
+        about[arn].rpartition(mark)[2]
+        for arn, mark in (("adminSecretArn", ":"), ("trinoSecretArn", ":"), ("analystRoleArn", "/"))
+    )
     return [
         f"{domain} is in the stack and no longer in the program. An update removes",
         f"  its database {about['identifier']}: {held}",
-        f"  its secrets {about['adminSecretArn']} and {about['trinoSecretArn']}, and all its passwords",
-        f"  its role {about['analystRoleArn']}, its Glue database {about['glueDatabase']}",
-        f"  its catalog {about['catalog']} in Trino",
-        f"  what {', '.join(people) or 'no person'} and {readers} read there",
+        f"  its secrets {admin} and {trino}, and all its passwords",
+        f"  its role {role}, its Glue database {about['glueDatabase']}, its catalog {about['catalog']} in Trino",
+        f"  what {', '.join(readers)} read there",
         f"  It leaves the files below s3://{outputs['lake']['bucket']}/{about['lakePrefix']}",
     ]
 

@@ -9,9 +9,9 @@ from mesh.names import DomainName
 
 FINANCE = {
     "identifier": "datamesh-finance-0a1b2c3d",
-    "adminSecretArn": "arn:admin",
-    "trinoSecretArn": "arn:trino",
-    "analystRoleArn": "arn:role",
+    "adminSecretArn": "arn:aws:secretsmanager:us-east-1:1:secret:datamesh/finance/admin-1",
+    "trinoSecretArn": "arn:aws:secretsmanager:us-east-1:1:secret:datamesh/finance/trino-1",
+    "analystRoleArn": "arn:aws:iam::1:role/datamesh-finance-analyst-1",
     "glueDatabase": "finance",
     "catalog": "finance",
     "lakePrefix": "finance/",
@@ -42,8 +42,8 @@ def test_a_domain_that_would_go_is_refused_with_all_that_is_lost(
     assert removed.main([]) == 1
     shown = capsys.readouterr().err
     for part in (
-        "datamesh-finance-0a1b2c3d: payments 1,200 rows", "arn:admin and arn:trino", "arn:role", "ada, finance-analyst",
-        "sales read there", "s3://datamesh-datalake-ada/finance/", "Nothing was changed", "make up REMOVE=finance",
+        "datamesh-finance-0a1b2c3d: payments 1,200 rows", "secrets datamesh/finance/admin-1 and datamesh/finance/trino-1", "its role datamesh-finance-analyst-1",
+        "ada, finance-analyst, the analysts of sales read there", "s3://datamesh-datalake-ada/finance/", "Nothing was changed", "make up REMOVE=finance",
     ):  # fmt: skip
         assert part in shown, part
     assert "unprotect" not in shown
