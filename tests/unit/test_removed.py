@@ -42,9 +42,14 @@ def test_a_domain_that_would_go_is_refused_with_all_that_is_lost(
     assert removed.main([]) == 1
     shown = capsys.readouterr().err
     for part in (
-        "datamesh-finance-0a1b2c3d: payments 1,200 rows", "secrets datamesh/finance/admin-1 and datamesh/finance/trino-1", "its role datamesh-finance-analyst-1",
-        "ada, finance-analyst, the analysts of sales read there", "s3://datamesh-datalake-ada/finance/", "Nothing was changed", "make up REMOVE=finance",
-    ):  # fmt: skip
+        "datamesh-finance-0a1b2c3d: payments 1,200 rows",
+        "secrets datamesh/finance/admin-1 and datamesh/finance/trino-1",
+        "its role datamesh-finance-analyst-1",
+        "ada, finance-analyst, the analysts of sales read there",
+        "s3://datamesh-datalake-ada/finance/",
+        "Nothing was changed",
+        "make up REMOVE=finance",
+    ):
         assert part in shown, part
     assert "unprotect" not in shown
 
