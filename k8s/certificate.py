@@ -1,4 +1,4 @@
-"""The certificate with which Trino proves who it is, and the authority that clients trust."""
+"""Trino's server certificate, and the certificate authority that clients trust."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,19 +12,19 @@ _TEN_YEARS = 10 * 365 * 24
 
 @dataclass(frozen=True, kw_only=True)
 class CertificateArgs:
-    """Under which names and addresses the server is reached."""
+    """The names and addresses at which clients reach the server."""
 
     dns_names: Sequence[str]
     ip_addresses: Sequence[str] = ()
 
 
 class Certificate(pulumi.ComponentResource):
-    """A server certificate signed by an authority of the stack's own."""
+    """A server certificate signed by the stack's certificate authority."""
 
     authority: Output[str]
     """PEM text of the authority's certificate: what clients verify against."""
     server: Output[str]
-    """PEM text of the server's key and certificate, in one: a secret."""
+    """PEM text of the server's key and certificate together; a secret."""
 
     def __init__(self, name: str, args: CertificateArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__("datamesh:k8s:Certificate", name, None, opts)

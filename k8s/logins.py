@@ -1,4 +1,4 @@
-"""Who can log in to the platform, with which password."""
+"""The passwords of everyone who can log in to the platform."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,12 +16,12 @@ class PeopleArgs:
 
 
 class People(pulumi.ComponentResource):
-    """A generated password for everyone, and its hash for those who only have to compare."""
+    """A generated password for each name, and its bcrypt hash for servers that only compare."""
 
     passwords: dict[str, Output[str]]
     """By name; secrets."""
     hashes: Output[dict[str, str]]
-    """bcrypt, by name; a secret too."""
+    """bcrypt hashes by name; a secret."""
 
     def __init__(self, name: str, args: PeopleArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__("datamesh:k8s:People", name, None, opts)

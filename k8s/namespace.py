@@ -1,4 +1,4 @@
-"""The namespace in which the platform lives."""
+"""The namespace of the platform."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from k8s.resources import UNSAID
 
 @dataclass(frozen=True, kw_only=True)
 class NamespaceArgs:
-    """How the namespace is called, and how much of the cluster it may take."""
+    """The namespace's name, and how much of the cluster it may take."""
 
     quota: Mapping[str, str]
     """Hard limits by resource, e.g. `requests.memory`; see `k8s.resources.quota`."""
@@ -20,7 +20,7 @@ class NamespaceArgs:
 
 
 class Namespace(pulumi.ComponentResource):
-    """A namespace that admits only pods that keep Kubernetes' `restricted` security level, up to a quota."""
+    """A namespace with a quota that admits only pods of Kubernetes' `restricted` security level."""
 
     name: Output[str]
 
@@ -56,9 +56,9 @@ class Namespace(pulumi.ComponentResource):
         self.register_outputs({"name": self.name})
 
     def inside(self, parent: pulumi.Resource, patience: int | None = None) -> ResourceOptions:
-        """Options of an object of `parent` that lives in the namespace and goes with it.
+        """Options of an object in the namespace, with `parent`; it is deleted with the namespace.
 
-        `patience` is for how many seconds its first start may last; ten minutes if it does not say.
+        `patience` is how long Pulumi waits for the object to be ready, in seconds; the default is ten minutes.
         """
         wait = f"{patience}s" if patience else None
         return ResourceOptions(

@@ -1,4 +1,4 @@
-"""Who may speak to whom in the namespace: nobody to anybody, but for what is listed here."""
+"""The network policies of the namespace: all traffic is denied except what is listed here."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,10 +19,10 @@ from mesh.ports import TRINO_HTTPS as TRINO
 DNS, HUB, NOTEBOOK = 53, 8081, 8888
 HTTPS = 443
 API_SERVER = (443, 6443, 8443)
-"""Where API servers listen. A policy sees the server's own port, behind the Service: 6443 on kind, k3d and Docker
-Desktop, 8443 on minikube."""
+"""The ports of API servers. A policy applies to the port behind the Service: 6443 on kind, k3d and Docker Desktop,
+8443 on minikube."""
 LINK_LOCAL = "169.254.0.0/16"
-"""Where clouds hand credentials to whoever asks from a machine of theirs: 169.254.169.254, and others beside it."""
+"""Where clouds hand a machine's credentials to any program on it: 169.254.169.254, and addresses beside it."""
 
 _PARTS = {
     "coordinator": "trino",
@@ -35,7 +35,7 @@ _PARTS = {
 
 @dataclass(frozen=True, kw_only=True)
 class NetworkPoliciesArgs:
-    """Where what lies outside of the namespace listens."""
+    """Ports of the databases and of S3, outside of the namespace."""
 
     namespace: Namespace
     database_ports: Sequence[Input[int]]
@@ -43,11 +43,11 @@ class NetworkPoliciesArgs:
 
 
 class NetworkPolicies(pulumi.ComponentResource):
-    """The policies of the namespace; they count where the cluster's network plugin enforces them."""
+    """The network policies of the namespace; effective where the cluster's network plugin enforces them."""
 
     def __init__(self, name: str, args: NetworkPoliciesArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__("datamesh:k8s:NetworkPolicies", name, None, opts)
-        # Each port once: databases on AWS all have the same, and another domain is no reason to touch a policy.
+        # Each port once: all databases on AWS have the same one, so that a new domain changes no policy.
         made = Output.all(*args.database_ports).apply(
             lambda ports: policies(sorted({int(port) for port in ports}), args.lake_port)
         )
@@ -62,11 +62,11 @@ class NetworkPolicies(pulumi.ComponentResource):
 
 
 def policies(database_ports: Sequence[int], lake_port: int) -> Mapping[str, NetworkPolicySpecArgsDict]:
-    """The policies by name. What a pod may do is the sum of those that select it.
+    """The policies by name. The rights of a pod are the sum of the policies that select it.
 
-    A forwarded port comes in from the pod's own node, which is always let through: no policy opens a door to people.
+    `kubectl port-forward` reaches a pod from its node, which is always allowed: no policy has to admit people.
     """
-    lake = [lake_port, HTTPS]  # S3 and Glue, and Amazon's other services
+    lake = [lake_port, HTTPS]  # S3 and Glue, and other services of AWS
     return {
         "default-deny": {"pod_selector": {}, "policy_types": ["Ingress", "Egress"]},
         "names": {
@@ -107,9 +107,9 @@ def _policy(
     to: Mapping[str, Sequence[int]],
     outside: Sequence[int],
 ) -> NetworkPolicySpecArgsDict:
-    """What a component may take and send; `outside` are ports at addresses that no pod of the namespace has.
+    """The traffic that a component may receive and send; `outside` are ports at addresses outside of the namespace.
 
-    Which addresses is not known when the policies are made: databases and services of Amazon change theirs.
+    Those addresses are not known beforehand: databases and services of AWS change theirs.
     """
     everywhere: NetworkPolicyPeerArgsDict = {"ip_block": {"cidr": "0.0.0.0/0", "except_": [LINK_LOCAL]}}
     return {

@@ -1,4 +1,4 @@
-"""ConfigMaps and Secrets of the platform: those that roll the pods which mount them, and those that are read again."""
+"""ConfigMaps and Secrets: immutable ones, whose change restarts their pods, and ones that are changed in place."""
 
 from collections.abc import Mapping
 
@@ -18,10 +18,10 @@ def config_map(
     labels: Mapping[str, str],
     fixed: str | None = None,
 ) -> Output[str]:
-    """The name of a ConfigMap.
+    """Makes a ConfigMap; its name.
 
-    Without a `fixed` name it cannot be changed: other contents are another object, and the pod that mounts it is made
-    anew. With one it is changed in place, for programs that read their files again while they run.
+    Without a `fixed` name it is immutable: new contents make a new object, and the pod that mounts it is replaced. With
+    one it is changed in place, for programs that reread their files while they run.
     """
     return kubernetes.core.v1.ConfigMap(
         name,
@@ -41,7 +41,7 @@ def secret(
     labels: Mapping[str, str],
     fixed: str | None = None,
 ) -> Output[str]:
-    """The name of a Secret with these texts; `fixed` as for a ConfigMap."""
+    """Makes a Secret of these texts; its name. `fixed` is as for a ConfigMap."""
     return kubernetes.core.v1.Secret(
         name,
         metadata={"name": fixed, "namespace": namespace.name, "labels": labels},

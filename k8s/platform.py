@@ -27,7 +27,7 @@ NAMESPACE = "data-platform"
 
 @dataclass(frozen=True, kw_only=True)
 class CloudWatchArgs:
-    """Where metrics and the bill are read, by a user who can do nothing else, and what the bill may be."""
+    """The region and keys with which Grafana reads metrics and the bill, and the budget in USD."""
 
     region: str
     access_key: Input[str]
@@ -37,40 +37,42 @@ class CloudWatchArgs:
 
 @dataclass(frozen=True, kw_only=True)
 class PlatformArgs:
-    """What the platform serves, and to whom."""
+    """The data that the platform serves, its people, and its size."""
 
     databases: Mapping[DomainName, DatabaseArgs]
     dashboards: Sequence[GrafanaDatabase]
-    """The same databases, as Grafana may see them."""
+    """The same databases, with Grafana's logins."""
     contracts: Mapping[DomainName, Contract]
-    """Which tables there are, and what is published."""
+    """By domain; they decide who may read which tables."""
     lake: LakeCatalogArgs
     cloudwatch: CloudWatchArgs
     people: Sequence[Person]
-    """Who can log in, services aside."""
+    """Everyone who can log in, without services."""
     logins: Mapping[str, Input[str]]
     """By person: JSON of their logins to databases; see `PersonLogins`."""
     mesh: Input[str]
-    """JSON of what every notebook may know; see `JupyterHubArgs`."""
+    """JSON for every notebook; see `JupyterHubArgs`."""
     database_ca: str
+    """PEM text of the authorities that sign the databases' certificates."""
     memory: Memory
     """Of each of Trino's servers."""
     workers: int
     """Of Trino, beside its coordinator."""
     published_ports: Mapping[int, int] = field(default_factory=dict)
+    """On the `local` stack; see `TrinoArgs`."""
     addresses: Sequence[str] = ("127.0.0.1",)
     """IP addresses at which people reach Trino; a forwarded port is on the first."""
 
 
 class Platform(pulumi.ComponentResource):
-    """Trino with one catalog a domain, notebooks, dashboards, and everyone's login, in a namespace of its own."""
+    """Trino with one catalog a domain, JupyterHub, Grafana, and everyone's login, in one namespace."""
 
     namespace: Output[str]
     service: Output[str]
     passwords: dict[str, Output[str]]
     """By person and service; secrets."""
     grafana_password: Output[str]
-    """Of Grafana's own `admin`; a secret."""
+    """Of Grafana's `admin`; a secret."""
     authority: Output[str]
     """PEM text of the authority that signed Trino's certificate."""
 
@@ -165,5 +167,5 @@ class Platform(pulumi.ComponentResource):
 def _quota(args: PlatformArgs) -> dict[str, str]:
     server = resources.trino(args.memory.limit)
     fixed = [*[server] * (1 + args.workers), resources.HUB, resources.PROXY, resources.GRAFANA]
-    # A worker that drains is still there when its follower starts; and somebody may want to look around.
+    # A draining worker still runs when its successor starts; and a debugging pod must fit in.
     return resources.quota(fixed, len(args.people), spare=[*[server] * min(1, args.workers), resources.NOTEBOOK])

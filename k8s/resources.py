@@ -1,4 +1,4 @@
-"""What each container of the platform asks of the cluster: one place, from which pods, quota and footprint follow."""
+"""Requests and limits of every container of the platform; pods, quota and footprint follow from them."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -8,17 +8,17 @@ from pulumi_kubernetes.core.v1 import ResourceRequirementsArgsDict
 
 @dataclass(frozen=True, kw_only=True)
 class Resources:
-    """What a container is promised, and the most it may take."""
+    """A container's requests, and its limit of memory."""
 
     cpu: int
-    """Promised, in thousandths of a processor. There is no most: idle time is for whoever can use it."""
+    """Requested, in thousandths of a processor. There is no limit: any container may use idle time."""
     memory: int
-    """Promised, in MiB."""
+    """Requested, in MiB."""
     most_memory: int
-    """In MiB; a container that wants more is ended."""
+    """The limit, in MiB; a container that needs more is ended."""
 
     def spec(self) -> ResourceRequirementsArgsDict:
-        """As a container says it."""
+        """The `resources` of a container."""
         return {
             "requests": {"cpu": f"{self.cpu}m", "memory": f"{self.memory}Mi"},
             "limits": {"memory": f"{self.most_memory}Mi"},
@@ -31,26 +31,26 @@ GRAFANA = Resources(cpu=100, memory=256, most_memory=512)
 NOTEBOOK = Resources(cpu=100, memory=256, most_memory=1024)
 """One person's server."""
 NOTEBOOK_CPU = 1
-"""The most processors that one person's server may take: they are many, and Trino is for everybody."""
+"""The most processors for one person's server, so that many servers leave time for Trino."""
 UNSAID = Resources(cpu=50, memory=128, most_memory=256)
 """For a container that declares nothing."""
 HOME_GIB = 1
-"""Of disk for each person, and as much for the hub's own state."""
+"""GiB of disk for each person, and as much for the hub's state."""
 
 
 def trino(memory: int) -> Resources:
-    """One server of Trino with `memory` MiB. It takes all of it at the start: promised and most are the same."""
+    """One server of Trino with `memory` MiB. It takes all of it at the start, so request and limit are the same."""
     return Resources(cpu=500, memory=memory, most_memory=memory)
 
 
 def quota(fixed: Iterable[Resources], people: int, spare: Iterable[Resources]) -> dict[str, str]:
     """The hard limits of the namespace's ResourceQuota.
 
-    `fixed` are the containers that always run, `people` have a server and a home each, `spare` is room for a pod
-    that starts while the one that it follows is still on its way out.
+    `fixed` are the containers that always run, `people` is the number of those with a server and a home, `spare` is
+    room for pods that start while their predecessors still end.
     """
     asked = [*fixed, *spare, *[NOTEBOOK] * people]
-    homes = 2 * people  # the homes of people who have gone stay
+    homes = 2 * people  # homes stay when people leave
     return {
         "requests.cpu": f"{sum(each.cpu for each in asked)}m",
         "requests.memory": f"{sum(each.memory for each in asked)}Mi",

@@ -1,10 +1,10 @@
-"""What a pod and its containers say to keep Kubernetes' `restricted` security level: pure functions."""
+"""The security contexts that Kubernetes' `restricted` level asks of a pod and its containers: pure functions."""
 
 from pulumi_kubernetes.core.v1 import PodSecurityContextArgsDict, SecurityContextArgsDict
 
 
 def pod(user: int, group: int | None = None) -> PodSecurityContextArgsDict:
-    """For a pod that runs as the user of this number, and its group, of the same number if none is given."""
+    """The security context of a pod that runs as the user and group with these numbers; `group` defaults to `user`."""
     group = user if group is None else group
     return {
         "run_as_non_root": True,
@@ -16,7 +16,7 @@ def pod(user: int, group: int | None = None) -> PodSecurityContextArgsDict:
 
 
 def container() -> SecurityContextArgsDict:
-    """For each of its containers; what these write goes into volumes."""
+    """The security context of each container. Its root file system is read-only: it writes into volumes alone."""
     return {
         "allow_privilege_escalation": False,
         "read_only_root_filesystem": True,

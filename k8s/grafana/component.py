@@ -36,12 +36,12 @@ class GrafanaDatabase:
     database: Input[str]
     password: Input[str]
     identifier: Input[str]
-    """Of the RDS instance: its metrics in CloudWatch go by it."""
+    """Of the RDS instance, for its metrics in CloudWatch."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class GrafanaArgs:
-    """What the dashboards show, and with which logins."""
+    """The data that the dashboards show, and Grafana's logins to it."""
 
     namespace: Namespace
     databases: Sequence[GrafanaDatabase]
@@ -54,13 +54,13 @@ class GrafanaArgs:
     """PEM text of the authorities that sign the databases' certificates."""
     region: str
     access_key: Input[str]
-    """Of Grafana's own AWS user, which reads metrics and nothing else."""
+    """Of Grafana's AWS user, which may only read metrics."""
     secret_key: Input[str]
     budget_usd: int
 
 
 class Grafana(pulumi.ComponentResource):
-    """Dashboards behind the Service `grafana`; the user `admin` logs in. What people change there is not kept."""
+    """Dashboards behind the Service `grafana`; the user `admin` logs in. Changes in the browser are not kept."""
 
     service: Output[str]
     admin_password: Output[str]
@@ -121,7 +121,7 @@ class Grafana(pulumi.ComponentResource):
             metadata={"name": NAME, "namespace": namespace.name, "labels": _LABELS},
             spec={
                 "replicas": 1,
-                "strategy": {"type": "Recreate"},  # two would not know each other's sessions
+                "strategy": {"type": "Recreate"},  # two servers would not share sessions
                 "progress_deadline_seconds": _PATIENCE,
                 "selector": {"match_labels": _LABELS},
                 "template": {"metadata": {"labels": _LABELS}, "spec": pod(volumes, account)},

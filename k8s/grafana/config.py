@@ -17,7 +17,7 @@ from mesh.ports import GRAFANA as GRAFANA_PORT
 PORT = GRAFANA_PORT
 ETC = "/etc/grafana"
 DASHBOARDS = "/etc/grafana-dashboards"
-"""A folder that Grafana reads again every half minute."""
+"""A folder that Grafana rereads every 30 seconds."""
 DATABASE_CA = f"{ETC}/database-ca.pem"
 TRINO_PLUGIN = "trino-datasource@1.1.1"
 TRINO_VARIABLE, ACCESS_KEY_VARIABLE, SECRET_KEY_VARIABLE = "TRINO_PASSWORD", "AWS_KEY_ID", "AWS_KEY_SECRET"
@@ -27,14 +27,14 @@ _UNWANTED = (
     "grafana-metricsdrilldown-app",
     "grafana-pyroscope-app",
 )
-"""What Grafana would download by itself."""
+"""Plugins that Grafana would download by default."""
 _CONNECTIONS = 4
-"""Of a data source at once. Its role may have ten: an old pod and a new one share them for a moment."""
+"""The most open ones of a data source. Its role may have ten: an old pod and a new one share them for a while."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Database:
-    """Where a domain's database is."""
+    """A domain's database as a data source."""
 
     domain: DomainName
     host: str
@@ -43,7 +43,7 @@ class Database:
 
     @property
     def data_source(self) -> dict[str, Any]:
-        """The database as Grafana's own role sees it, with the server's certificate and name verified."""
+        """The data source, with the login of Grafana's role; the server's certificate and name are verified."""
         return {
             "name": str(self.domain),
             **database_source(self.domain),
@@ -63,7 +63,7 @@ class Database:
 
 
 def server() -> str:
-    """`grafana.ini`: nobody gets in without a login, nothing is reported, the overview is the first page."""
+    """The text of `grafana.ini`: logins are required, no usage is reported, the overview is the first page."""
     sections: dict[str, dict[str, str | bool]] = {
         "analytics": {
             "reporting_enabled": False,
@@ -75,7 +75,7 @@ def server() -> str:
         "dashboards": {"default_home_dashboard_path": f"{DASHBOARDS}/{OVERVIEW}.json"},
         "news": {"news_feed_enabled": False},
         "plugins": {
-            # Downloaded while Grafana is already up: without the internet it logs an error, and goes on without Trino.
+            # Downloaded after the start: without the internet Grafana logs an error and runs without Trino.
             "preinstall": TRINO_PLUGIN,
             "preinstall_auto_update": False,
             "disable_plugins": ",".join(_UNWANTED),
@@ -90,7 +90,7 @@ def server() -> str:
 
 
 def data_sources(databases: Sequence[Database], *, region: str, trino_url: str, authority: str) -> str:
-    """The YAML of all data sources; `authority` is the PEM text of whoever signed Trino's certificate."""
+    """The YAML of all data sources; `authority` is the PEM text of the authority that signed Trino's certificate."""
     trino = {
         "name": "Trino",
         **TRINO,
@@ -112,7 +112,7 @@ def data_sources(databases: Sequence[Database], *, region: str, trino_url: str, 
 
 
 def dashboard_provider() -> str:
-    """The YAML that says where the dashboards are; nobody can change or delete one in the browser."""
+    """The YAML that names the dashboards' folder; dashboards cannot be changed or deleted in the browser."""
     provider = {
         "name": "mesh",
         "type": "file",

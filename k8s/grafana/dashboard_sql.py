@@ -1,4 +1,4 @@
-"""What the dashboards ask the databases: pure functions of contracts, and of nothing that Grafana may not read."""
+"""The queries of the dashboards: pure functions of contracts; no query names what Grafana may not read."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -13,11 +13,11 @@ _TIMES = ("timestamp", "date")
 
 REVENUE = (DomainName("sales"), "customer_revenue", {"email", "revenue"})
 FIRST_TOUCH = (DomainName("marketing"), "lead_first_touch", {"email", "campaign_name"})
-"""The output ports that revenue by campaign joins: domain, table, columns."""
+"""The output ports that revenue by campaign joins: domain, table, required columns."""
 
 
 def row_counts(contract: Contract) -> str | None:
-    """Rows of each table, in PostgreSQL: `table`, `rows`; None where Grafana may read no table."""
+    """A query for the rows of each table, in PostgreSQL: `table`, `rows`; None where Grafana may read no table."""
     return _union(
         " ".join(("SELECT", literal(table.name), 'AS "table", count(*) AS "rows" FROM', _place(table.name)))
         for table in _open_tables(contract)
@@ -25,7 +25,7 @@ def row_counts(contract: Contract) -> str | None:
 
 
 def newest_values(contract: Contract) -> str | None:
-    """The newest of each date and time, in PostgreSQL: `column`, `newest`; None where there is none."""
+    """A query for the newest value of each date and time, in PostgreSQL: `column`, `newest`; None without one."""
     return _union(
         " ".join(
             (
@@ -40,23 +40,23 @@ def newest_values(contract: Contract) -> str | None:
 
 
 def lags(contract: Contract) -> list[tuple[str, str, int]]:
-    """The contract's latencies: what lags behind what, a query for `seconds` in PostgreSQL, and the most allowed."""
-    found = []
+    """The contract's latencies: a title, a PostgreSQL query for `seconds`, and the most that the contract allows."""
+    readable = []
     for table in contract.tables:
-        for promise in table.latency:
-            behind = _newest(promise.behind) if promise.behind else "now()"
-            newest = _newest(f"{table.name}.{promise.column}")
+        for latency in table.latency:
+            behind = _newest(latency.behind) if latency.behind else "now()"
+            newest = _newest(f"{table.name}.{latency.column}")
             query = " ".join(("SELECT", f"extract(epoch FROM {behind} - {newest})::double precision", "AS seconds"))
             if _may_read(contract, query):
-                what = f"{table.name}.{promise.column} behind {promise.behind or 'the clock'}"
-                found.append((what, query, promise.seconds))
-    return found
+                what = f"{table.name}.{latency.column} behind {latency.behind or 'the clock'}"
+                readable.append((what, query, latency.seconds))
+    return readable
 
 
-def promises(contract: Contract) -> str | None:
-    """Every promise that can be checked without personal columns, in PostgreSQL.
+def contract_checks(contract: Contract) -> str | None:
+    """A query for the results of all checks that read no personal column, in PostgreSQL; None where there is none.
 
-    A row each: `table`, `promise`, `found`, `must be`, `kept` (1 or 0). None where there is none.
+    Its columns are `table`, `check`, `actual`, `expected`, `passed` (1 or 0).
     """
     return _union(
         _checked(table, question)
@@ -67,7 +67,7 @@ def promises(contract: Contract) -> str | None:
 
 
 def revenue_by_campaign(contracts: Mapping[DomainName, Contract]) -> str | None:
-    """What the customers of each first campaign bought, in Trino: `campaign`, `revenue`, the most first.
+    """A query for the revenue by the campaign of first touch, in Trino: `campaign`, `revenue`, the largest first.
 
     Joins on the pseudonyms of `k8s.trino.access`. None in a mesh without both output ports.
     """
@@ -87,12 +87,12 @@ def revenue_by_campaign(contracts: Mapping[DomainName, Contract]) -> str | None:
 
 
 def _open_tables(contract: Contract) -> list[Table]:
-    """Without one open column a table cannot even be counted."""
+    """The tables with a column that Grafana may read; of others it cannot even count the rows."""
     return [table for table in contract.tables if len(table.personal) < len(table.columns)]
 
 
 def _may_read(contract: Contract, query: str) -> bool:
-    """Whether a query names nothing that is closed to Grafana. A word that is closed in one table counts in all."""
+    """Whether a query names no column or table that is closed to Grafana, in whatever table it is closed."""
     closed = {column.name for table in contract.tables for column in table.personal}
     closed |= {table.name for table in contract.tables} - {table.name for table in _open_tables(contract)}
     words = set(re.findall(r"\w+", query.lower()))
@@ -100,13 +100,13 @@ def _may_read(contract: Contract, query: str) -> bool:
 
 
 def _checked(table: Table, question: Question) -> str:
-    limits = " AND ".join(f"found {limit.operator} {limit.number!r}" for limit in question.limits)
+    limits = " AND ".join(f"actual {limit.operator} {limit.number!r}" for limit in question.limits)
     return " ".join(
         (
-            *("SELECT", literal(table.name), 'AS "table",', literal(question.what), "AS promise, found,"),
-            *(literal(" and ".join(map(str, question.limits))), 'AS "must be",'),
-            *(f"CASE WHEN {limits} THEN 1 ELSE 0 END", "AS kept"),
-            *("FROM (SELECT", f"({question.query})::double precision", "AS found) q"),
+            *("SELECT", literal(table.name), 'AS "table",', literal(question.what), 'AS "check", actual,'),
+            *(literal(" and ".join(map(str, question.limits))), "AS expected,"),
+            *(f"CASE WHEN {limits} THEN 1 ELSE 0 END", "AS passed"),
+            *("FROM (SELECT", f"({question.query})::double precision", "AS actual) q"),
         )
     )
 

@@ -16,7 +16,7 @@ Row = tuple[int, Sequence[Panel]]
 _WIDTH = 24
 """Columns of a dashboard."""
 _SCHEMA = 42
-"""The version of the dashboard's format that Grafana 12.4 writes itself."""
+"""The version of the dashboard format that Grafana 12.4 writes."""
 _METRICS = (
     ("CPUUtilization", "Processor", "percent"),
     ("DatabaseConnections", "Connections", "short"),
@@ -29,14 +29,14 @@ OVERVIEW = "mesh"
 
 
 def names(contracts: Mapping[DomainName, Contract]) -> list[str]:
-    """The names of the dashboards' files."""
+    """The file names of the dashboards."""
     return [f"{OVERVIEW}.json", *(f"domain-{domain}.json" for domain in contracts)]
 
 
 def files(
     contracts: Mapping[DomainName, Contract], *, identifiers: Mapping[DomainName, str], region: str, budget_usd: int
 ) -> dict[str, str]:
-    """The dashboards as JSON by the name of their file; `identifiers` of the domains' RDS instances."""
+    """The dashboards as JSON by file name; `identifiers` are those of the domains' RDS instances."""
     boards = [overview(contracts, budget_usd=budget_usd)]
     for domain, contract in contracts.items():
         boards.append(domain_dashboard(contract, identifier=identifiers[domain], region=region))
@@ -44,12 +44,12 @@ def files(
 
 
 def database_source(domain: str) -> dict[str, str]:
-    """How panels name the data source of a domain's database."""
+    """The reference of panels to the data source of a domain's database."""
     return {"type": "grafana-postgresql-datasource", "uid": f"postgresql-{domain}"}
 
 
 def domain_dashboard(contract: Contract, *, identifier: str, region: str) -> dict[str, Any]:
-    """One domain: what its tables hold, how new that is, whether it keeps its promises, and how its server is."""
+    """The dashboard of a domain: rows, freshness, checks of the contract, and the server's metrics."""
     source = database_source(contract.domain)
     tables = [
         _table(title, source, query)
@@ -60,14 +60,14 @@ def domain_dashboard(contract: Contract, *, identifier: str, region: str) -> dic
         if query
     ]
     lags = [_lag(what, source, query, most) for what, query, most in dashboard_sql.lags(contract)]
-    checks = dashboard_sql.promises(contract)
+    checks = dashboard_sql.contract_checks(contract)
     server = [_metric(title, metric, unit, identifier, region) for metric, title, unit in _METRICS]
-    rows: list[Row] = [(8, tables), (4, lags), (12, [_promises(source, checks)] if checks else []), (8, server)]
+    rows: list[Row] = [(8, tables), (4, lags), (12, [_checks(source, checks)] if checks else []), (8, server)]
     return _board(f"domain-{contract.domain}", f"Domain: {contract.domain}", contract.purpose, rows, "now-24h")
 
 
 def overview(contracts: Mapping[DomainName, Contract], *, budget_usd: int) -> dict[str, Any]:
-    """The whole mesh: revenue by campaign, how new each domain's data is, what AWS bills this month."""
+    """The dashboard of the mesh: revenue by campaign, freshness of each domain, this month's bill from AWS."""
     revenue = dashboard_sql.revenue_by_campaign(contracts)
     newest = [
         _table(f"Freshness: {domain}", database_source(domain), query)
@@ -76,28 +76,28 @@ def overview(contracts: Mapping[DomainName, Contract], *, budget_usd: int) -> di
     ]
     rows: list[Row] = [(9, [*([_revenue(revenue)] if revenue else []), _bill(budget_usd)])]
     rows += [(8, newest[start : start + 2]) for start in range(0, len(newest), 2)]
-    said = "What the domains bring in together, how new their data is, and what all of it costs."
-    return _board(OVERVIEW, "Data mesh", said, rows, "now-30d")
+    description = "Revenue by campaign, how new each domain's data is, and this month's bill."
+    return _board(OVERVIEW, "Data mesh", description, rows, "now-30d")
 
 
-def _board(uid: str, title: str, said: str, rows: Sequence[Row], start: str) -> dict[str, Any]:
+def _board(uid: str, title: str, description: str, rows: Sequence[Row], start: str) -> dict[str, Any]:
     return {
         "uid": uid,
         "title": title,
-        "description": said,
+        "description": description,
         "tags": ["datamesh"],
         "schemaVersion": _SCHEMA,
         "editable": False,
         "timezone": "browser",
         "time": {"from": start, "to": "now"},
-        "refresh": "",  # every look at the promises reads whole tables
+        "refresh": "",  # every refresh of the checks reads whole tables
         "links": [{"title": "Dashboards of the mesh", "type": "dashboards", "tags": ["datamesh"], "asDropdown": True}],
         "panels": _placed(rows),
     }
 
 
 def _placed(rows: Sequence[Row]) -> list[Panel]:
-    """The panels with their numbers and places; those of a row share its width."""
+    """The panels with their ids and positions; those of a row share its width."""
     panels: list[Panel] = []
     y = 0
     for height, row in rows:
@@ -131,18 +131,18 @@ def _lag(what: str, source: Mapping[str, str], query: str, most: int) -> Panel:
     }
 
 
-def _promises(source: Mapping[str, str], query: str) -> Panel:
-    shown = {"0": {"text": "broken", "color": "red"}, "1": {"text": "kept", "color": "green"}}
+def _checks(source: Mapping[str, str], query: str) -> Panel:
+    shown = {"0": {"text": "failed", "color": "red"}, "1": {"text": "passed", "color": "green"}}
     coloured = [
         {"id": "mappings", "value": [{"type": "value", "options": shown}]},
         {"id": "custom.cellOptions", "value": {"type": "color-text"}},
     ]
     return {
-        **_table("Promises of the contract", source, query),
-        "description": "Those that need personal columns are not here: `make contracts` checks them all.",
+        **_table("Contract checks", source, query),
+        "description": "Without the checks that read personal columns; `make contracts` runs all of them.",
         "fieldConfig": {
             "defaults": {},
-            "overrides": [{"matcher": {"id": "byName", "options": "kept"}, "properties": coloured}],
+            "overrides": [{"matcher": {"id": "byName", "options": "passed"}, "properties": coloured}],
         },
     }
 
@@ -150,8 +150,8 @@ def _promises(source: Mapping[str, str], query: str) -> Panel:
 def _revenue(query: str) -> Panel:
     return {
         **{"type": "barchart", "title": "Revenue by campaign", "datasource": TRINO},
-        "description": "What customers bought, by the campaign that reached them first. Joined on fingerprints of "
-        "their e-mails, in Trino. Says that the data source's plugin is missing where it could not be downloaded.",
+        "description": "What customers bought, by the campaign that reached them first. Trino joins on pseudonyms "
+        "of their e-mails. Shows an error where the data source's plugin could not be downloaded.",
         "targets": [{"refId": "A", "datasource": TRINO, "format": 1, "rawSQL": query}],  # 1: a table
         "fieldConfig": {"defaults": {"unit": "currencyUSD"}, "overrides": []},
         "options": {"xField": "campaign", "orientation": "horizontal", "showValue": "always"},
@@ -169,7 +169,7 @@ def _bill(budget_usd: int) -> Panel:
     target = _cloudwatch(BILLING_REGION, "AWS/Billing", "EstimatedCharges", {"Currency": "USD"}, "Maximum", 21_600)
     return {
         **_line("Bill of this month, and the budget", "currencyUSD", target, budget_usd, "green", "red"),
-        "description": "Of the whole account, and of this month alone: the budget is for the whole project. Needs "
+        "description": "The account's bill for this month; the line is the budget of the whole project. Needs "
         "`Receive CloudWatch billing alerts` in the account's billing preferences.",
     }
 
@@ -178,7 +178,10 @@ def _line(title: str, unit: str, target: Mapping[str, Any], limit: float, below:
     """A metric over time, with a line at `limit`."""
     steps = [{"value": None, "color": below}, {"value": limit, "color": above}]
     shown = {"unit": unit, "min": 0, "thresholds": {"mode": "absolute", "steps": steps}}
-    custom = {"thresholdsStyle": {"mode": "line"}, "axisSoftMax": round(limit * 1.1)}  # else the line is out of sight
+    custom = {
+        "thresholdsStyle": {"mode": "line"},
+        "axisSoftMax": round(limit * 1.1),
+    }  # else the line may be above the picture
     return {
         **{"type": "timeseries", "title": title, "datasource": CLOUDWATCH, "targets": [target]},
         "fieldConfig": {"defaults": {**shown, "custom": custom}, "overrides": []},

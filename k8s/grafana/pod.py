@@ -1,4 +1,4 @@
-"""The specification of Grafana's pod: a pure function; it keeps the `restricted` security level."""
+"""The specification of Grafana's pod, at the `restricted` security level: a pure function."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ from k8s.resources import GRAFANA
 IMAGE = "grafana/grafana:12.4.5"
 _DATA = "/var/lib/grafana"
 _USER = 472
-"""The image's own."""
+"""The user of the image."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,7 +26,7 @@ class Volumes:
 
 
 def pod(volumes: Volumes, service_account: Input[str]) -> PodSpecArgsDict:
-    """The pod. It keeps nothing of its own: all that matters is in its ConfigMaps, so a new one begins afresh."""
+    """The pod. It needs no volume that stays: everything of value comes from its ConfigMaps and Secret."""
     return {
         "service_account_name": service_account,
         "automount_service_account_token": False,
@@ -63,7 +63,7 @@ def _container(volumes: Volumes) -> ContainerArgsDict:
         "ports": [{"name": "http", "container_port": PORT}],
         "resources": GRAFANA.spec(),
         "security_context": restricted.container(),
-        "startup_probe": {**health, "period_seconds": 5, "failure_threshold": 60},  # it makes its database first
+        "startup_probe": {**health, "period_seconds": 5, "failure_threshold": 60},  # the first start makes a database
         "readiness_probe": {**health, "period_seconds": 5},
         "liveness_probe": {**health, "period_seconds": 10, "failure_threshold": 6},
         "volume_mounts": [

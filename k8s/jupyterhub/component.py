@@ -1,4 +1,4 @@
-"""JupyterHub on the user's cluster: a notebook server for everyone, with their own logins in it and nobody else's."""
+"""JupyterHub on the user's cluster: a notebook server for each person, with that person's logins only."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ _PATIENCE = 15 * 60
 _LABELS = {"app.kubernetes.io/name": NAME, "app.kubernetes.io/component": "hub"}
 _CONFIG = "import os\n\nimport mesh_hub\n\nmesh_hub.configure(c, dict(os.environ))\n"
 
-# What KubeSpawner does: pods and volume claims of people, and their events, which it shows while a server starts.
+# KubeSpawner makes pods and volume claims, and shows their events while a server starts.
 _RULES: list[PolicyRuleArgsDict] = [
     {"api_groups": [""], "resources": ["pods"], "verbs": ["get", "list", "watch", "create", "delete"]},
     {"api_groups": [""], "resources": ["events"], "verbs": ["get", "list", "watch"]},
@@ -32,32 +32,32 @@ _RULES: list[PolicyRuleArgsDict] = [
 
 @dataclass(frozen=True, kw_only=True)
 class PersonLogins:
-    """What one person's server is given."""
+    """The logins in one person's server."""
 
     trino: Input[str]
-    """Their password."""
+    """The person's password."""
     databases: Input[str]
-    """JSON {domain: {"user": …, "password": …}} of their own domains; without a password, AWS gives tokens."""
+    """JSON {domain: {"user": …, "password": …}} of the person's domains; without a password where IAM is used."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class JupyterHubArgs:
-    """Whom the hub serves, and what their notebooks find."""
+    """The people of the hub, and what their notebooks read."""
 
     namespace: Namespace
     people: Mapping[str, PersonLogins]
     password_file: Input[str]
-    """Name of the Secret whose key `password.db` is Trino's password file: logins are the same."""
+    """Name of the Secret whose key `password.db` is Trino's password file: the hub takes the same logins."""
     authority: Input[str]
     """PEM text of the authority that signed Trino's certificate."""
     database_ca: str
     """PEM text of the authorities that sign the databases' certificates."""
     mesh: Input[str]
-    """JSON of what every notebook may know: `domains` and `lake` as the stack's outputs tell them."""
+    """JSON for every notebook: `domains` and `lake` as in the stack's outputs."""
 
 
 class JupyterHub(pulumi.ComponentResource):
-    """A hub in which people log in as in Trino, and get a server, a home and the notebook `mesh.ipynb`."""
+    """A hub with Trino's logins, in which each person has a server, a home and the notebook `mesh.ipynb`."""
 
     service: Output[str]
 
@@ -74,7 +74,7 @@ class JupyterHub(pulumi.ComponentResource):
                 "name": f"{NAME}-state",
                 "namespace": namespace.name,
                 "labels": _LABELS,
-                # where volumes are made for the first pod that wants them, waiting for one here would last for ever
+                # some clusters make a volume only for the first pod that mounts it: waiting for it here would never end
                 "annotations": {"pulumi.com/skipAwait": "true"},
             },
             spec={"access_modes": ["ReadWriteOnce"], "resources": {"requests": {"storage": f"{HOME_GIB}Gi"}}},
@@ -90,7 +90,7 @@ class JupyterHub(pulumi.ComponentResource):
                 namespace=namespace, parent=self, labels=_LABELS,
             ),
             password_file=args.password_file,
-            # Read again at every login, so that people come and go while the hub runs.
+            # Reread at every login, so that people can be added and removed while the hub runs.
             names=config_map(
                 f"{name}-people", {"names": "".join(f"{person}\n" for person in sorted(args.people))},
                 namespace=namespace, parent=self, labels=_LABELS, fixed=f"{NAME}-people",
@@ -99,7 +99,7 @@ class JupyterHub(pulumi.ComponentResource):
                 f"{name}-proxy", {VARIABLE: token.result}, namespace=namespace, parent=self, labels=_LABELS
             ),
             state=state.metadata.name,
-            # Its keys go one by one into the servers of their owners; no pod mounts it.
+            # Each person's server gets that person's keys alone; no pod mounts all of them.
             people=secret(
                 f"{name}-logins",
                 {person: logins.trino for person, logins in args.people.items()}
@@ -135,7 +135,7 @@ class JupyterHub(pulumi.ComponentResource):
         self.register_outputs({"service": self.service})
 
     def _account(self, name: str, args: JupyterHubArgs) -> Output[str]:
-        """The hub's account, which may make people's pods, and theirs, which may do nothing."""
+        """Makes the accounts of the hub, which may make pods, and of people's servers, without rights; the hub's name."""
         namespace, inside = args.namespace, args.namespace.inside(self)
         kubernetes.core.v1.ServiceAccount(
             f"{name}-notebook-account",
@@ -146,7 +146,7 @@ class JupyterHub(pulumi.ComponentResource):
         account = kubernetes.core.v1.ServiceAccount(
             f"{name}-account",
             metadata={"name": NAME, "namespace": namespace.name, "labels": _LABELS},
-            automount_service_account_token=False,  # the pod's own word counts, and it says yes
+            automount_service_account_token=False,  # the pod's specification overrides this with true
             opts=inside,
         ).metadata.name
         role = kubernetes.rbac.v1.Role(

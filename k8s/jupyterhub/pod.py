@@ -1,4 +1,4 @@
-"""The specification of the hub's pod: a pure function; it keeps the `restricted` security level."""
+"""The specification of the hub's pod, at the `restricted` security level: a pure function."""
 
 from dataclasses import dataclass
 
@@ -20,7 +20,7 @@ VARIABLE = "CONFIGPROXY_AUTH_TOKEN"
 
 @dataclass(frozen=True, kw_only=True)
 class Mounts:
-    """Names of the objects that the hub mounts, or hands to the servers that it starts."""
+    """Names of the objects that the hub mounts, or that the servers it starts mount."""
 
     config: Input[str]
     password_file: Input[str]
@@ -32,7 +32,7 @@ class Mounts:
 
 
 def pod(mounts: Mounts, service_account: Input[str]) -> PodSpecArgsDict:
-    """The pod: the hub and its proxy, which takes orders from the hub alone."""
+    """The pod: the hub and its proxy, whose API only the hub can use."""
     token: EnvVarArgsDict = {
         "name": VARIABLE,
         "value_from": {"secret_key_ref": {"name": mounts.proxy_token, "key": VARIABLE}},

@@ -1,7 +1,6 @@
-"""Who may see what in Trino: people, groups, passwords and the rules that Trino's file access control reads.
+"""Trino's group file, password file and file-based access control: pure functions of contracts and people.
 
-All of it is text made from plain values. The first rule that fits decides, and where none fits Trino says no.
-Groups carry the rights; a person only belongs to groups.
+The first rule that matches decides; where none matches, Trino denies access. Rights belong to groups, people to groups.
 """
 
 import re
@@ -15,7 +14,7 @@ from mesh.people import Person
 _DIGEST = 64
 """Hexadecimal digits of a SHA-256."""
 _SHORTEST = 16
-"""With fewer of them, two e-mails of a large mesh could be taken for one."""
+"""With fewer digits, two e-mails of a large mesh could have the same pseudonym."""
 _BCRYPT = re.compile(r"\$2[aby]\$(\d\d)\$[./A-Za-z0-9]{53}")
 
 
@@ -31,7 +30,10 @@ def groups(people: Iterable[Person]) -> str:
 
 
 def passwords(hashes: Mapping[str, str]) -> str:
-    """Trino's password file: a line `user:hash` for each; `hashes` are bcrypt, cost 8 or more as Trino asks."""
+    """Trino's password file: a line `user:hash` for each.
+
+    Raises ValueError for a hash that Trino refuses: it takes bcrypt with a cost of 8 or more.
+    """
     for user, value in hashes.items():
         match = _BCRYPT.fullmatch(value)
         if not match or int(match[1]) < 8:
@@ -40,7 +42,7 @@ def passwords(hashes: Mapping[str, str]) -> str:
 
 
 def rules(contracts: Mapping[DomainName, Contract], people: Iterable[Person]) -> dict[str, Any]:
-    """The file access control of a mesh with these domains and people, to be written as JSON."""
+    """The rules of a mesh with these domains and people, to be written as JSON."""
     mesh = sorted(contracts)
     databases = _any(domain.identifier for domain in mesh)
     every = ["SELECT", "INSERT", "DELETE", "UPDATE", "OWNERSHIP"]
@@ -56,7 +58,7 @@ def rules(contracts: Mapping[DomainName, Contract], people: Iterable[Person]) ->
         ],
         "schemas": [{"group": ADMINS, "owner": True}, {"owner": False}],
         "tables": [
-            # No GRANT_SELECT on a domain's database: publishing is the contract's part, not that of a view of theirs.
+            # No GRANT_SELECT on a domain's database: the contract publishes tables, not a view by an administrator.
             {"group": ADMINS, "catalog": databases, "privileges": every},
             {"group": ADMINS, "privileges": [*every, "GRANT_SELECT"]},
             {"group": everyone, "catalog": "system", "schema": "jdbc", "privileges": ["SELECT"]},
@@ -72,14 +74,14 @@ def rules(contracts: Mapping[DomainName, Contract], people: Iterable[Person]) ->
             {"catalog": "system", "schema": "builtin", "privileges": ["EXECUTE", "GRANT_EXECUTE"]},
         ],
         "procedures": [{"group": ADMINS, "privileges": ["EXECUTE", "GRANT_EXECUTE"]}],
-        # One of them would let a reader rewrite the lake's files (ALTER TABLE ... EXECUTE optimize).
+        # Such a property would let a reader rewrite the lake's files (ALTER TABLE ... EXECUTE optimize).
         "catalog_session_properties": [{"group": ADMINS, "allow": True}, {"allow": False}],
         "queries": [
             {"group": ADMINS, "allow": ["execute", "kill", "view"]},
             {"group": everyone, "allow": ["execute"]},
         ],
         "impersonation": [],
-        # The only section that knows no groups.
+        # The only section without groups.
         "system_information": [
             {
                 "user": _any([TRINO_WORKER, *(person.name for person in people if person.admin)]),
@@ -90,11 +92,11 @@ def rules(contracts: Mapping[DomainName, Contract], people: Iterable[Person]) ->
 
 
 def _own_tables(domain: DomainName) -> list[dict[str, Any]]:
-    """A domain's own analysts read all of it in clear. Comes before what is published to other groups of theirs."""
-    mine = {"group": domain.analysts, "privileges": ["SELECT"]}
+    """A domain's analysts read all of it unmasked. These rules come before those for published tables, which mask."""
+    select = {"group": domain.analysts, "privileges": ["SELECT"]}
     return [
-        {**mine, "catalog": domain.identifier, "schema": "public"},
-        {**mine, "catalog": LAKE, "schema": domain.identifier},
+        {**select, "catalog": domain.identifier, "schema": "public"},
+        {**select, "catalog": LAKE, "schema": domain.identifier},
     ]
 
 
@@ -114,9 +116,9 @@ def _published_tables(domain: DomainName, contract: Contract) -> list[dict[str, 
 
 
 def _grafana_tables(domain: DomainName, contract: Contract) -> list[dict[str, Any]]:
-    """Only what the contract describes: of other tables nobody has said which columns are personal.
+    """Only tables of the contract: of others it is not known which columns are personal.
 
-    E-mails are there as fingerprints, so that dashboards can join on them; other personal columns are not there.
+    E-mails are shown as pseudonyms, so that dashboards can join on them; other personal columns are denied.
     """
     return [
         {
@@ -137,12 +139,12 @@ def _for_grafana(column: Column) -> dict[str, Any]:
 
 
 def pseudonym(column: Column) -> str | None:
-    """The SQL expression by which an e-mail can be joined and not read; None where a column is no e-mail or too short.
+    """The SQL expression that replaces an e-mail, for joins; None for a column that is no e-mail or too short.
 
-    The SHA-256 of the lower-case value in hexadecimal, cut to the column's width, of its own type, NULL where it is
-    NULL. It keeps addresses out of sight and out of results. It does not make them anonymous: whoever already has a
-    list of addresses can compute theirs and see who is there, and one person has the same fingerprint everywhere.
-    Columns of different widths below 64 do not join.
+    The SHA-256 of the lower-case value in hexadecimal, cut to the column's width, of its type, NULL where it is
+    NULL. Addresses do not appear in results, but people are not anonymous: a reader with a list of addresses can
+    compute their pseudonyms, and one person has the same pseudonym everywhere. Columns of different widths below 64
+    do not join.
     """
     kind = _text_type(column.physical_type)
     width = int((re.findall(r"\d+", kind) or [_DIGEST])[0])
@@ -154,7 +156,7 @@ def pseudonym(column: Column) -> str | None:
 
 
 def mask(column: Column) -> str:
-    """The SQL expression that outsiders get for a personal column: of its own type, NULL where it is NULL."""
+    """The SQL expression that other domains get for a personal column: of the same type, NULL where it is NULL."""
     name = f'"{column.name}"'
     shown = {
         "email": f"'***' || coalesce(regexp_extract({name}, '@[^@]*$'), '')",
@@ -167,7 +169,7 @@ def mask(column: Column) -> str:
 
 
 def _text_type(physical_type: str) -> str:
-    """Trino's type for a PostgreSQL text type; a mask must give exactly the column's own."""
+    """Trino's type for a PostgreSQL text type; a mask must have exactly the column's type."""
     match = re.fullmatch(r"(?i)(char|character|varchar|character varying)\s*\((\d+)\)", physical_type.strip())
     if not match:
         return "varchar"
@@ -175,5 +177,5 @@ def _text_type(physical_type: str) -> str:
 
 
 def _any(names: Iterable[str]) -> str:
-    """A regular expression for one of `names`, none of which has a special character. Trino matches it whole."""
+    """A regular expression for one of `names`, which have no special characters. Trino matches the whole text."""
     return "|".join(sorted(names))

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 def properties(values: Mapping[str, str | int | bool]) -> str:
     """A Java properties file, one `key=value` a line, in the order given.
 
-    Such files have neither inline comments nor quotes: everything behind the first `=` is the value.
+    Such files have neither inline comments nor quotes: everything after the first `=` is the value.
     """
     texts = ((key, str(value).lower() if isinstance(value, bool) else str(value)) for key, value in values.items())
     return "".join(f"{key}={value}\n" for key, value in texts)
@@ -15,7 +15,7 @@ def properties(values: Mapping[str, str | int | bool]) -> str:
 def postgresql(*, host: str, port: int, database: str, user: str, password_variable: str) -> str:
     """The catalog of a domain: its PostgreSQL database, with the server's certificate and name verified.
 
-    `password_variable` names the environment variable of the server that holds the password.
+    `password_variable` is the environment variable with the password.
     """
     options = "sslmode=verify-full&sslrootcert=${ENV:TRINO_ETC}/database-ca.pem&tcpKeepAlive=true"
     return properties(
@@ -24,16 +24,16 @@ def postgresql(*, host: str, port: int, database: str, user: str, password_varia
             "connection-url": f"jdbc:postgresql://{host}:{port}/{database}?{options}",
             "connection-user": user,
             "connection-password": f"${{ENV:{password_variable}}}",
-            # who asked, in PostgreSQL's own log
+            # names the person in PostgreSQL's log
             "query.comment-format": "trino user=$USER query=$QUERY_ID",
         }
     )
 
 
 def lake(*, region: str, bucket: str, endpoint: str | None = None) -> str:
-    """The catalog of the shared lake: Parquet in S3 described by Glue.
+    """The catalog of the shared lake: Parquet files in S3, tables in Glue.
 
-    `endpoint` is the URL of an emulator that takes the place of both services.
+    `endpoint` is the URL of an emulator of both services.
     """
     values: dict[str, str | int | bool] = {
         "connector.name": "hive",

@@ -61,7 +61,7 @@ class LakeCatalogArgs:
 
     @property
     def port(self) -> int:
-        """Where S3 and Glue listen."""
+        """The port of S3 and Glue."""
         return (urlsplit(self.endpoint).port if self.endpoint else None) or 443
 
     def properties(self) -> Output[str]:
@@ -84,7 +84,7 @@ class AccessArgs:
     certificate: Input[str]
     """PEM text of the server's key and certificate."""
     shared_secret: Input[str]
-    """What Trino's servers show each other."""
+    """With which Trino's servers authenticate each other."""
     worker_password: Input[str]
     """Password of the user `trino-worker`."""
 
@@ -102,9 +102,9 @@ class TrinoArgs:
     memory: Memory
     """Of each server."""
     workers: int
-    """Servers beside the coordinator, which works itself where there are none."""
+    """Servers beside the coordinator; with 0, the coordinator runs the queries itself."""
     published_ports: Mapping[int, int] = field(default_factory=dict)
-    """Ports of the machine on which the coordinator's answer where there is no cluster; see `PUBLISHED`."""
+    """The machine's port for each port of the coordinator, where there is no cluster; see `PUBLISHED`."""
 
 
 class Trino(pulumi.ComponentResource):
@@ -112,7 +112,7 @@ class Trino(pulumi.ComponentResource):
 
     service: Output[str]
     password_file: Output[str]
-    """Name of the Secret with everyone's bcrypt hash, in its key `password.db`; it changes while programs read it."""
+    """Name of the Secret with everyone's bcrypt hash, in its key `password.db`; it changes in place."""
 
     def __init__(self, name: str, args: TrinoArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__("datamesh:k8s:Trino", name, None, opts)
@@ -155,7 +155,7 @@ class Trino(pulumi.ComponentResource):
             NAME,
             COORDINATOR,
             trino_pod.coordinator(volumes, args.memory, account),
-            strategy={"type": "Recreate"},  # two coordinators would share one name and half the memory
+            strategy={"type": "Recreate"},  # two coordinators would share one name and need twice the memory
             annotations={PUBLISHED: json.dumps(args.published_ports)} if args.published_ports else {},
         )
         if args.workers:
@@ -166,7 +166,7 @@ class Trino(pulumi.ComponentResource):
                 "trino-worker",
                 WORKER,
                 trino_pod.worker(replace(volumes, config=own), args.memory, account, login),
-                # One after the other, and none too many: a new one needs the memory of the one that it follows.
+                # One at a time, and none in addition: a new worker needs the memory of its predecessor.
                 strategy={"type": "RollingUpdate", "rolling_update": {"max_surge": 0, "max_unavailable": 1}},
                 replicas=args.workers,
             )

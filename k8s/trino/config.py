@@ -1,4 +1,4 @@
-"""Texts of the Trino server's own configuration: pure functions of its memory."""
+"""The configuration files of Trino's servers: pure functions of their memory."""
 
 import json
 from collections.abc import Mapping
@@ -12,10 +12,10 @@ HTTP_PORT, HTTPS_PORT = TRINO_HTTP, TRINO_HTTPS
 ETC = "/etc/trino"
 """Where the container finds its configuration; files name each other through ${ENV:TRINO_ETC}."""
 ACCESS, PASSWORDS, TLS = (f"{ETC}-{part}" for part in ("access", "passwords", "tls"))
-"""Folders beside it: rules and groups, hashes, the certificate. The first two are read again while Trino runs."""
+"""Folders beside it: rules and groups, hashes, the certificate. Trino rereads the first two while it runs."""
 PUBLISHED = "datamesh/published-ports"
-"""An annotation of a Deployment: on which ports of the machine its first container's ports answer, where the machine
-takes the cluster's place. JSON, {"8080": 20001}. A `hostPort` would say it too, but a cluster refuses such a pod."""
+"""An annotation of a Deployment on the `local` stack: the machine's port for each port of its first container, as JSON,
+{"8080": 20001}. Not `hostPort`: the `restricted` security level refuses it."""
 _REFRESH = "10s"
 GRACE_SECONDS = 10
 """How long an ending worker waits, twice: for the coordinator to notice, and for it to fetch the last results."""
@@ -23,9 +23,9 @@ GRACE_SECONDS = 10
 
 @dataclass(frozen=True)
 class Memory:
-    """How the memory of one Trino server is shared out, all in MiB.
+    """How the memory of one Trino server is divided, all in MiB.
 
-    Raises ValueError when the limit is too small for a server that can answer the federated query.
+    Raises ValueError when the limit is too small for the federated query.
     """
 
     limit: int
@@ -37,28 +37,28 @@ class Memory:
 
     @property
     def heap(self) -> int:
-        """Java's heap: the limit less what threads, code and buffers take outside of it."""
+        """Java's heap; the rest of the limit is for threads, code and buffers."""
         return int(self.limit * 0.6)
 
     @property
     def per_query(self) -> int:
-        """What one query may hold on a server. Two such queries and the headroom fit into the heap."""
+        """The most that one query may take on a server. Two such queries and the headroom fit into the heap."""
         return int(self.heap * 0.3)
 
     @property
     def headroom(self) -> int:
-        """The part of the heap that queries leave alone: what Trino allocates without counting it."""
+        """The part of the heap for what Trino allocates without counting it."""
         return int(self.heap * 0.3)
 
 
 def coordinator(memory: Memory, workers: int = 0) -> dict[str, str]:
-    """The files of a coordinator, by name; without workers it works itself."""
+    """The files of a coordinator, by name; without workers it runs the queries itself."""
     own = {
         "coordinator": True,
         "node-scheduler.include-coordinator": workers == 0,
         "discovery.uri": f"http://localhost:{HTTP_PORT}",
         "query.max-memory": f"{memory.per_query * max(1, workers)}MB",
-        # How many queries are looked at before they queue: each asks the databases then, on connections of its own.
+        # The most queries that are analyzed at once, before they queue: analysis opens connections to the databases.
         "query.dispatcher-query-pool-size": 4,
     }
     return _server(memory, own) | {
@@ -73,9 +73,9 @@ def coordinator(memory: Memory, workers: int = 0) -> dict[str, str]:
 
 
 def worker(memory: Memory, coordinator: str) -> dict[str, str]:
-    """The files of a worker of the server that is called `coordinator`, by name.
+    """The files of a worker of the server that is named `coordinator`, by name.
 
-    It asks for logins as the coordinator does: its address takes orders too, to end itself among others.
+    It requires logins as the coordinator does, because its API takes commands too, such as to shut down.
     """
     own = {
         "coordinator": False,
@@ -86,7 +86,7 @@ def worker(memory: Memory, coordinator: str) -> dict[str, str]:
 
 
 def _server(memory: Memory, own: Mapping[str, str | int | bool]) -> dict[str, str]:
-    """What every server has; `own` are the settings that only this kind has."""
+    """The files of every server; `own` are the settings of this kind of server."""
     return {
         "config.properties": properties(
             {
@@ -135,7 +135,7 @@ def _server(memory: Memory, own: Mapping[str, str | int | bool]) -> dict[str, st
 
 
 def jvm(memory: Memory) -> str:
-    """Java's options: a fixed heap, and an end instead of a half-dead server when it is full."""
+    """Java's options: a fixed heap, and an exit when it is full."""
     return "\n".join(
         [
             "-server",
@@ -151,9 +151,9 @@ def jvm(memory: Memory) -> str:
 
 
 def resource_groups() -> str:
-    """Rules by which queries wait for each other.
+    """Resource groups: four queries run at a time, up to 200 wait.
 
-    Fifty federated queries at once end a server with a 1 GiB heap that runs them all; four at a time all succeed.
+    Fifty federated queries at once end a server with a heap of 1 GiB; four at a time, all succeed.
     """
     group = {"name": "everyone", "softMemoryLimit": "80%", "hardConcurrencyLimit": 4, "maxQueued": 200}
     return json.dumps({"rootGroups": [group], "selectors": [{"group": "everyone"}]}, indent=2)

@@ -1,4 +1,4 @@
-"""The specification of Trino's pods: pure functions; they keep the `restricted` security level."""
+"""The specifications of Trino's pods, at the `restricted` security level: pure functions."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,7 +25,8 @@ WORKER_VARIABLE = "TRINO_WORKER_PASSWORD"
 _DRAIN_SECONDS = 12 * GRACE_SECONDS
 """How long a worker may take to finish its queries before it is killed."""
 
-# The server ends by itself when its work is done, and this with it. The password goes through a pipe: arguments show.
+# The server ends when its work is done, and this command with it. The password goes through a pipe, because the
+# arguments of a process are visible.
 _SHUT_DOWN = rf"""
 printf 'user = "{TRINO_WORKER}:%s"\n' "${WORKER_VARIABLE}" |
   curl --config - --fail --silent --show-error --max-time 10 --cacert {TLS}/trino.pem \
@@ -55,9 +56,9 @@ def coordinator(volumes: Volumes, memory: Memory, service_account: Input[str]) -
 
 
 def worker(volumes: Volumes, memory: Memory, service_account: Input[str], password: Input[str]) -> PodSpecArgsDict:
-    """The pod of a worker, which finishes its part of all queries before it goes.
+    """The pod of a worker, which finishes its part of all queries before it ends.
 
-    `password` names a Secret whose keys become environment variables too: the worker's own login is in it.
+    `password` names a Secret with the worker's login; its keys become environment variables.
     """
     container = _container(volumes.credentials, memory)
     container["env_from"] = [{"secret_ref": {"name": name}} for name in (volumes.credentials, password)]
@@ -65,7 +66,7 @@ def worker(volumes: Volumes, memory: Memory, service_account: Input[str], passwo
     spread: TopologySpreadConstraintArgsDict = {
         "max_skew": 1,
         "topology_key": "kubernetes.io/hostname",
-        "when_unsatisfiable": "ScheduleAnyway",  # a cluster of one node has nowhere else
+        "when_unsatisfiable": "ScheduleAnyway",  # a cluster of one node cannot spread
         "label_selector": {"match_labels": NAME_LABEL},
     }
     pod = _pod(volumes, container, service_account, _DRAIN_SECONDS + 30)

@@ -131,7 +131,7 @@ MATRIX: tuple[tuple[str, *tuple[Expected, ...]], ...] = (
         *[Rows(((1,),))] * 2, HIDDEN, NONE, Rows(((1,),))),
     ("EXPLAIN SELECT * FROM marketing.public.campaigns", OK, OK, HIDDEN, OK, OK),
     # Personal columns: clear for the domain's own, masked for those to whom the table is published. For Grafana an
-    # e-mail is a fingerprint, and what else is personal is not there.
+    # e-mail is a pseudonym, and what else is personal is not there.
     ("SELECT count(*) > 0 FROM sales.public.customers WHERE email = 'alice@example.com'",
         TRUE, TRUE, TRUE, FALSE, FALSE),
     ("SELECT count(*) > 0 FROM sales.public.customers WHERE lower(email) LIKE 'alice%'",
@@ -140,7 +140,7 @@ MATRIX: tuple[tuple[str, *tuple[Expected, ...]], ...] = (
     ("SELECT bool_or(email LIKE '%@%') FROM sales.public.customers", TRUE, TRUE, TRUE, TRUE, FALSE),
     ("SELECT bool_and(regexp_like(email, '^[0-9a-f]{64}$')) FROM sales.public.customers",
         FALSE, FALSE, FALSE, FALSE, TRUE),
-    # Whoever knows an address can ask for its fingerprint: it hides addresses, it does not make people unknown.
+    # Whoever knows an address can ask for its pseudonym: it hides addresses, it does not make people unknown.
     (FINGERPRINT_OF_ALICE, FALSE, FALSE, FALSE, FALSE, TRUE),
     ("SELECT count(phone) FROM sales.public.customers", *[OK] * 4, NO_CUSTOMERS),
     ("SELECT bool_and(phone LIKE '***%' AND length(phone) <= 5) FROM sales.public.customers",

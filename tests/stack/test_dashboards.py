@@ -84,7 +84,7 @@ def test_every_query_is_answered_with_rows_and_without_an_address(
         assert not ADDRESS.search(str(rows)), f"{name} shows an e-mail address"
 
 
-def test_a_panel_that_wants_a_personal_column_is_refused_or_gets_fingerprints(
+def test_a_panel_that_wants_a_personal_column_is_refused_or_gets_pseudonyms(
     boards: dict[str, dict[str, Any]], ask: Callable[[dict[str, Any]], Rows]
 ):
     database, trino = of(boards, "domain-sales.json", "Rows"), of(boards, "mesh.json", "Revenue by campaign")
@@ -119,15 +119,15 @@ def test_revenue_by_campaign_is_what_the_sample_files_add_up_to(
     assert len(expected) > 2, "the sample has customers of two campaigns, and of none"
 
 
-def test_a_seeded_mesh_keeps_every_promise_that_its_dashboards_show(
+def test_a_seeded_mesh_passes_every_check_that_its_dashboards_show(
     boards: dict[str, dict[str, Any]], ask: Callable[[dict[str, Any]], Rows]
 ):
     for domain in ("sales", "marketing"):
-        rows = ask(of(boards, f"domain-{domain}.json", "Promises of the contract"))
+        rows = ask(of(boards, f"domain-{domain}.json", "Contract checks"))
         assert not [row for row in rows if row[-1] != 1]
 
 
-def test_an_address_has_one_fingerprint_whatever_its_case(door: Door):
+def test_an_address_has_one_pseudonym_whatever_its_case(door: Door):
     spelled, people = door.rows(
         "admin", "SELECT count(DISTINCT email), count(DISTINCT lower(email)) FROM marketing.public.leads"
     )[0]

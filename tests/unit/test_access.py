@@ -85,7 +85,7 @@ def test_the_system_catalog_shows_what_jdbc_needs_and_no_more():
         assert not readable(user, "system", "metadata", "catalogs")
 
 
-def test_grafana_reads_described_tables_without_their_personal_columns_save_for_fingerprints_of_emails():
+def test_grafana_reads_described_tables_without_their_personal_columns_save_for_pseudonyms_of_emails():
     assert readable("grafana", "sales", "public", "orders")
     assert not readable("grafana", "sales", "public", "undescribed")
     assert not readable("grafana", "lake", "sales", "anything")
@@ -94,9 +94,9 @@ def test_grafana_reads_described_tables_without_their_personal_columns_save_for_
     assert "sha256(" in closed["email"]["mask"]
 
 
-def test_both_sides_of_a_join_have_fingerprints_of_one_kind():
+def test_both_sides_of_a_join_have_pseudonyms_of_one_kind():
     sides = [columns("grafana", "sales", "customer_revenue"), columns("grafana", "marketing", "lead_first_touch")]
-    assert sides[0]["email"] == sides[1]["email"], "the same address must have the same fingerprint in both domains"
+    assert sides[0]["email"] == sides[1]["email"], "the same address must have the same pseudonym in both domains"
 
 
 def test_only_administrators_write_create_kill_or_pass_raw_sql():

@@ -124,7 +124,7 @@ def test_every_panel_has_a_place_of_its_own_and_a_query_to_its_data_source(name:
 def test_a_domain_has_its_dashboard_from_its_contract_alone():
     shown = panels(ALL["domain-customer-care.json"])
     assert set(shown) == {
-        "Rows", "Newest values", "Promises of the contract", "Processor", "Connections", "Free disk",
+        "Rows", "Newest values", "Contract checks", "Processor", "Connections", "Free disk",
     }  # fmt: skip
     assert shown["Rows"]["datasource"]["uid"] == "postgresql-customer-care"
     assert '"came_at"' in shown["Newest values"]["targets"][0]["rawSql"]
@@ -145,19 +145,19 @@ def test_no_query_to_postgresql_names_a_personal_column(domain: DomainName):
         assert "*" not in query.replace("count(*)", ""), "all columns are personal ones too"
 
 
-def test_promises_that_need_no_personal_column_are_all_there():
-    query = panels(ALL["domain-sales.json"])["Promises of the contract"]["targets"][0]["rawSql"]
-    for promise in ("There are orders", "Every customer is there", "at most 0 s behind orders.ordered_at"):
-        assert promise in query
+def test_checks_that_need_no_personal_column_are_all_there():
+    query = panels(ALL["domain-sales.json"])["Contract checks"]["targets"][0]["rawSql"]
+    for check in ("There are orders", "Every customer is there", "at most 0 s behind orders.ordered_at"):
+        assert check in query
     assert "No two customers share an e-mail" not in query
 
 
-def test_a_promise_over_all_columns_of_a_table_is_left_out():
+def test_a_check_over_all_columns_of_a_table_is_left_out():
     (rule,) = CONTRACTS[SALES].tables[1].quality
     asks = replace(rule, what="All of it", metric=None, query="SELECT count(*) FROM (SELECT o.* FROM orders o) x")
     orders = replace(CONTRACTS[SALES].tables[1], quality=(rule, asks))
     board = boards({SALES: replace(CONTRACTS[SALES], tables=(orders,))})["domain-sales.json"]
-    query = panels(board)["Promises of the contract"]["targets"][0]["rawSql"]
+    query = panels(board)["Contract checks"]["targets"][0]["rawSql"]
     assert "There are orders" in query and "All of it" not in query
 
 

@@ -1,4 +1,4 @@
-"""What takes the place of a personal column: a mask for other domains, a fingerprint for Grafana."""
+"""What takes the place of a personal column: a mask for other domains, a pseudonym for Grafana."""
 
 import pytest
 
@@ -15,13 +15,13 @@ def email(physical_type: str, mask: str = "email") -> Column:
     [("varchar(254)", 64, "varchar(254)"), ("text", 64, "varchar"), ("varchar(40)", 40, "varchar(40)"),
      ("char(16)", 16, "char(16)")],
 )  # fmt: skip
-def test_a_fingerprint_fits_its_column_and_has_its_type(physical: str, digits: int, trino: str):
+def test_a_pseudonym_fits_its_column_and_has_its_type(physical: str, digits: int, trino: str):
     expression = str(pseudonym(email(physical)))
     assert f", 1, {digits}) AS {trino}))" in expression
     assert expression.startswith('if("email" IS NOT NULL, '), "what is missing must stay missing"
 
 
-def test_what_is_no_email_or_too_short_for_a_fingerprint_stays_closed():
+def test_what_is_no_email_or_too_short_for_a_pseudonym_stays_closed():
     assert pseudonym(email("varchar(15)")) is None, "with so few digits two people would be taken for one"
     assert pseudonym(email("varchar(254)", mask="name")) is None
     assert pseudonym(email("varchar(254)", mask="hide")) is None
