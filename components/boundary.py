@@ -1,4 +1,4 @@
-"""The boundary around every role and user of the mesh."""
+"""The permissions boundary of every role and user of the mesh."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ from components.policies.admin import Mesh
 
 @dataclass(frozen=True, kw_only=True)
 class BoundaryArgs:
-    """Whose mesh it is, and where."""
+    """The owner, region and account of the mesh."""
 
     owner: str
     region: str
@@ -31,7 +31,7 @@ class Boundary(pulumi.ComponentResource):
         )
         policy = aws.iam.Policy(
             f"{name}-policy",
-            name=mesh.apply(lambda mesh: mesh.boundary_name),  # fixed: its own text refers to it
+            name=mesh.apply(lambda mesh: mesh.boundary_name),  # fixed: the policy names itself
             description="The most that any role or user of the data mesh can do",
             policy=Output.json_dumps(mesh.apply(admin_policies.boundary)),
             opts=ResourceOptions(parent=self),

@@ -1,4 +1,4 @@
-"""What warns before the money is gone: two budgets, and the seed document's alarm on the bill."""
+"""Warnings about money: two budgets, and alarms on the bill."""
 
 from dataclasses import dataclass
 
@@ -16,32 +16,33 @@ FORECAST_PERCENT = 100
 
 @dataclass(frozen=True, kw_only=True)
 class BudgetArgs:
-    """How much money there is, from when, for how long, and who is told."""
+    """The budget, when it begins, for how long, and who is warned."""
 
     account_id: Input[str]
     email: str
     project_start: str
     """First day of the project, `2026-11-01`."""
     months: int
+    """Length of the project."""
     budget_usd: float
     topic_arn: Input[str] | None = None
-    """A topic in us-east-1 that takes alarms; without one, a topic is made there, with its own confirmation e-mail."""
+    """A topic in us-east-1 for the alarms; without one, a topic is made there, which sends a confirmation e-mail."""
 
     @property
     def monthly_share(self) -> float:
-        """What a month may cost on average, in USD."""
+        """The average budget of a month, in USD."""
         return round(self.budget_usd / self.months, 2)
 
     @property
     def yearly_share(self) -> float:
-        """What a year may cost, in USD: all of it, unless the project is longer than a year."""
+        """The budget of a year, in USD: the whole budget, unless the project is longer than a year."""
         return round(self.budget_usd * min(1, 12 / self.months), 2)
 
 
 class Budget(pulumi.ComponentResource):
-    """Warnings by e-mail while money is left: of the whole project, of each month, and by an alarm on the bill.
+    """Warnings by e-mail: a budget of the whole project, one of each month, and two alarms on the bill.
 
-    All count the whole account, and what is used rather than what is paid: credits would hide it until they are gone.
+    All count the whole account. The budgets count usage before credits, which would hide it until they are spent.
     """
 
     project_budget: Output[str]
@@ -50,8 +51,8 @@ class Budget(pulumi.ComponentResource):
     def __init__(self, name: str, args: BudgetArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__("datamesh:components:Budget", name, None, opts)
         self._child = ResourceOptions(parent=self)
-        # AWS has no budget over free dates in this SDK. A yearly one does not reset within a project; it has no end,
-        # because AWS deletes a budget that ends, and forgotten resources cost money after the project too.
+        # AWS has no budget between two free dates. A yearly one counts the project in one; it has no end, because AWS
+        # deletes a budget that ends, and forgotten resources cost money after the project too.
         self.project_budget = self._budget("datamesh-project", "ANNUALLY", args.yearly_share, args)
         self.monthly_budget = self._budget("datamesh-month", "MONTHLY", args.monthly_share, args)
 
@@ -84,12 +85,12 @@ class Budget(pulumi.ComponentResource):
         aws.cloudwatch.MetricAlarm(
             name,
             region=BILLING_REGION,
-            alarm_description=f"This month's bill is above {threshold:.2f} USD, {what}. `make cost` shows what costs.",
+            alarm_description=f"This month's bill is above {threshold:.2f} USD, {what}. `make cost` lists the costs.",
             namespace="AWS/Billing",
             metric_name="EstimatedCharges",
             dimensions={"Currency": "USD"},  # the metric does not exist without it
             statistic="Maximum",
-            period=21600,  # AWS writes it every six hours
+            period=21600,  # seconds: AWS publishes it every six hours
             evaluation_periods=1,
             comparison_operator="GreaterThanThreshold",
             threshold=round(threshold, 2),
@@ -100,7 +101,7 @@ class Budget(pulumi.ComponentResource):
 
 
 def notifications(email: str) -> list[aws.budgets.BudgetNotificationArgsDict]:
-    """When a budget warns: at 50, 80, 90 and 100 % spent, and when 100 % are forecast."""
+    """The warnings of a budget: at 50, 80, 90 and 100 % spent, and at 100 % forecast."""
     when = [("ACTUAL", percent) for percent in ACTUAL_PERCENT] + [("FORECASTED", FORECAST_PERCENT)]
     return [
         {
@@ -108,7 +109,7 @@ def notifications(email: str) -> list[aws.budgets.BudgetNotificationArgsDict]:
             "threshold": percent,
             "threshold_type": "PERCENTAGE",
             "comparison_operator": "GREATER_THAN",
-            # straight to the address: unlike a topic's, these messages need no confirmation
+            # the address itself: unlike a topic, it needs no confirmation
             "subscriber_email_addresses": [email],
         }
         for kind, percent in when

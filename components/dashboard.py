@@ -1,4 +1,4 @@
-"""The text of the CloudWatch dashboard: a row a domain, then the lake and the bill."""
+"""The CloudWatch dashboard: a row for each domain, then the lake and the bill; pure functions."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -9,6 +9,7 @@ _WIDTH = 24
 """Columns of a CloudWatch dashboard."""
 _HEIGHT = 5
 _DAY = 86400
+"""Seconds."""
 
 _CHARTS = (
     ("Processor", (("CPUUtilization", "busy %"), ("CPUCreditBalance", "credits"))),
@@ -19,7 +20,7 @@ _CHARTS = (
 
 
 def dashboard(*, region: str, databases: Mapping[str, str], bucket: str) -> dict[str, Any]:
-    """The dashboard of databases (identifier of the instance by domain) and the bucket of the lake."""
+    """The body of the dashboard; `databases` are the identifiers of the RDS instances by domain."""
     rows = [_domain(region, domain, identifier) for domain, identifier in databases.items()]
     rows.append(_lake_and_bill(region, bucket))
     y = 0
@@ -33,7 +34,7 @@ def dashboard(*, region: str, databases: Mapping[str, str], bucket: str) -> dict
 
 
 def metric_count(board: Mapping[str, Any]) -> int:
-    """How many metrics a dashboard shows; one with more than 50 is not free."""
+    """The number of metrics on a dashboard; one with more than 50 is not free."""
     return sum(len(widget["properties"].get("metrics", ())) for widget in board["widgets"])
 
 
@@ -64,7 +65,7 @@ def _lake_and_bill(region: str, bucket: str) -> tuple[str, list[Widget]]:
     charts = [
         _chart("Size of the lake", region, [size], period=_DAY),
         _chart("Objects in the lake", region, [objects], period=_DAY),
-        # AWS keeps every bill there
+        # AWS publishes every bill there
         _chart("Bill of the account", "us-east-1", [bill], period=_DAY, statistic="Maximum"),
     ]
     return "## Lake and bill", charts

@@ -1,4 +1,4 @@
-"""The PostgreSQL database of a domain on Amazon RDS."""
+"""The PostgreSQL database of a domain, on Amazon RDS."""
 
 from dataclasses import dataclass
 
@@ -16,7 +16,7 @@ _LOG_EXPORTS = ("postgresql", "upgrade", "iam-db-auth-error")
 
 @dataclass(frozen=True, kw_only=True)
 class DatabaseArgs:
-    """Where a database is reached, how large it is, and how its data is guarded."""
+    """The network, size and protection of a database."""
 
     subnet_group: Input[str]
     security_group_id: Input[str]
@@ -26,16 +26,16 @@ class DatabaseArgs:
     backup_days: int
     log_days: int = 14
     snapshot_identifier: str | None = None
-    """Snapshot the database is made from. It stays set afterwards: to take it out is to replace the database."""
+    """The snapshot from which the database is made. It must stay set: removing it replaces the database."""
     disposable: bool = False
-    """Whether destroy may delete the data without a trace."""
+    """Whether destroy may delete the data without protection, snapshots or backups."""
 
 
 def database(name: DomainName, args: DatabaseArgs, password: Input[str], parent: pulumi.Resource) -> aws.rds.Instance:
     """The PostgreSQL instance of a domain, with its parameters and log groups, as children of `parent`."""
     child = ResourceOptions(parent=parent)
-    # a replacement is made before the old database goes, so it needs another identifier; and log groups can
-    # exist before the instance only if its identifier is known before
+    # a replacement is made before the old database is deleted, so it needs another identifier; and log groups can
+    # be made before the instance only if its identifier is known
     suffix = random.RandomId(
         f"{name}-suffix",
         byte_length=4,
@@ -63,7 +63,7 @@ def database(name: DomainName, args: DatabaseArgs, password: Input[str], parent:
         tags={"Domain": name},
         opts=child,
     )
-    # RDS would make log groups that keep everything for ever
+    # log groups that RDS makes keep everything for ever
     logs = [
         aws.cloudwatch.LogGroup(
             f"{name}-{export}-log",
@@ -91,7 +91,7 @@ def database(name: DomainName, args: DatabaseArgs, password: Input[str], parent:
         snapshot_identifier=args.snapshot_identifier,
         db_subnet_group_name=args.subnet_group,
         vpc_security_group_ids=[args.security_group_id],
-        publicly_accessible=True,  # the laptop is outside; the security group says who
+        publicly_accessible=True,  # clients are outside of AWS; the security group limits them
         parameter_group_name=parameters.name,
         ca_cert_identifier="rds-ca-rsa2048-g1",
         iam_database_authentication_enabled=True,

@@ -23,14 +23,14 @@ class DomainArgs(DatabaseArgs):
     account_id: Input[str]
     region: str
     principals: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    """By domain, ARNs of who may become its analyst; for a domain that is not there, the account's own policies say."""
+    """By domain, ARNs of those who may assume its analyst role; for other domains the account's policies decide."""
     require_mfa: bool
     permissions_boundary: Input[str] | None = None
-    """ARN of the policy beyond which no role of the mesh reaches."""
+    """ARN of the policy that limits every role of the mesh."""
     declared: Collection[DomainName] | None = None
     """The domains that have a contract; one without is refused. None: any is accepted."""
     iam_authentication: bool = True
-    """Whether analysts log in by IAM; where there is none, they get a generated password."""
+    """Whether analysts log in with IAM; otherwise they have a generated password."""
 
 
 class Domain(pulumi.ComponentResource):
@@ -55,7 +55,7 @@ class Domain(pulumi.ComponentResource):
     def __init__(self, name: str, args: DomainArgs, opts: ResourceOptions | None = None) -> None:
         try:
             self.name = DomainName(name)
-        except RefusedNameError as refused:  # before anything of it is registered
+        except RefusedNameError as refused:  # before any of its resources is registered
             raise pulumi.RunError(str(refused)) from None
         if args.declared is not None and self.name not in args.declared:
             raise pulumi.RunError(f'domains/{name}/contract.yaml is missing: Domain("{name}", …) needs one')
@@ -109,16 +109,16 @@ class Domain(pulumi.ComponentResource):
         )
 
     def _password(self, role: str) -> Output[str]:
-        """A generated password: letters and digits, which every text and URL takes as they are."""
+        """A generated password of letters and digits, which need no quoting in any text or URL."""
         password = random.RandomPassword(f"{self.name}-{role}-password", length=32, special=False, opts=self._child)
         return Output.secret(password.result)
 
     def _secret(self, role: str, user: str, password: Output[str], args: DomainArgs) -> Output[str]:
-        """ARN of a secret that holds what a client needs to log in, in the shape Amazon RDS uses itself."""
+        """ARN of a secret with a client's login, as JSON with the keys that Amazon RDS uses."""
         name = self.name
         secret = aws.secretsmanager.Secret(
             f"{name}-{role}",
-            name_prefix=f"datamesh/{name}/{role}-",  # a deleted secret keeps its name for its recovery window
+            name_prefix=f"datamesh/{name}/{role}-",  # a deleted secret keeps its name until its recovery window ends
             description=f"Login of {user} to the database of the domain {name}",
             recovery_window_in_days=0 if args.disposable else 7,
             tags={"Domain": name},

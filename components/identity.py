@@ -1,4 +1,4 @@
-"""Who may do what in the mesh as a whole: the administrator, the service users."""
+"""The identities of the whole mesh: the administrator's role, and the services' users."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from mesh.alarms import BILLING_REGION
 
 @dataclass(frozen=True, kw_only=True)
 class IdentityArgs:
-    """What there is in the mesh, and who may administer it."""
+    """The resources of the mesh, and who may administer them."""
 
     owner: str
     region: str
@@ -28,7 +28,7 @@ class IdentityArgs:
     """Glue databases of all domains, without the shared events."""
     events_database: Input[str]
     admins: Sequence[str] = ()
-    """ARNs of who may become the administrator; when empty, the account's own policies say."""
+    """ARNs of those who may assume the administrator's role; when empty, the account's policies decide."""
     require_mfa: bool
 
 
@@ -89,11 +89,11 @@ class Identity(pulumi.ComponentResource):
         return role.arn
 
     def _user(self, name: str, service: str, policy: Output[str]) -> tuple[Output[str], Output[str]]:
-        """A user with one key: pods on a laptop have nothing by which AWS could know them otherwise."""
+        """A service's user and its access key: pods outside of AWS have no other way to authenticate."""
         user = aws.iam.User(
             f"datamesh-{service}",
             permissions_boundary=self._boundary,
-            force_destroy=True,  # a key that somebody rotated by hand would keep it otherwise
+            force_destroy=True,  # a key that was made by hand would prevent its deletion otherwise
             opts=self._child,
         )
         aws.iam.UserPolicy(f"{name}-{service}", user=user.name, policy=policy, opts=self._child)
@@ -102,6 +102,6 @@ class Identity(pulumi.ComponentResource):
 
     @staticmethod
     def _policy(make: Callable[..., Document], args: IdentityArgs) -> Output[str]:
-        """The text of a document about account, bucket, Glue database of the events and those of the domains."""
+        """JSON of the document that `make` returns for account, bucket, the events' Glue database and the domains'."""
         known = Output.all(args.account_id, args.bucket_arn, args.events_database, *args.glue_databases)
         return Output.json_dumps(known.apply(lambda values: make(*values)))

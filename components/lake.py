@@ -21,11 +21,11 @@ _PARQUET: CatalogTableStorageDescriptorArgsDict = {
 
 @dataclass(frozen=True, kw_only=True)
 class LakeArgs:
-    """Whose lake it is."""
+    """The owner of the lake, its table of events, and its protection."""
 
     owner: str
     events: Table
-    """What the contract of the shared lake says of the events."""
+    """The table of events in the contract of the shared lake."""
     disposable: bool = False
     """Whether destroy may delete a bucket that holds objects."""
 
@@ -74,7 +74,7 @@ class Lake(pulumi.ComponentResource):
             bucket=bucket.id,
             rules=[
                 {
-                    "id": "forget-old-versions",  # without it a versioned bucket only ever grows
+                    "id": "forget-old-versions",  # without it a versioned bucket never shrinks
                     "status": "Enabled",
                     "filter": {"prefix": ""},
                     "noncurrent_version_expiration": {"noncurrent_days": 30},
@@ -88,7 +88,7 @@ class Lake(pulumi.ComponentResource):
             f"{name}-tls-only",
             bucket=bucket.id,
             policy=Output.json_dumps(bucket.arn.apply(policies.tls_only_bucket)),
-            # S3 answers with a conflict when both are changed at once
+            # S3 refuses to change both at once, with a conflict
             opts=ResourceOptions.merge(child, ResourceOptions(depends_on=[blocked])),
         )
 

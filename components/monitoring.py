@@ -1,4 +1,4 @@
-"""What tells people how the databases are: alarms by e-mail, a dashboard, events of Amazon RDS."""
+"""The monitoring of the databases: alarms by e-mail, a dashboard, events of Amazon RDS."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ def alarm_topic(
     name: str, *, email: str, account_id: Input[str], opts: ResourceOptions, region: str | None = None
 ) -> Output[str]:
     """ARN of a topic whose messages go to `email`, once its owner has confirmed the subscription."""
-    # encrypted with alias/aws/sns it would drop alarms without a word: CloudWatch may not use that key
+    # not encrypted with alias/aws/sns: CloudWatch may not use that key, and alarms would be lost silently
     topic = aws.sns.Topic(name, region=region, opts=opts)
     document = Output.all(topic.arn, account_id).apply(lambda known: topic_policy(topic_arn=known[0], account=known[1]))
     aws.sns.TopicPolicy(name, arn=topic.arn, policy=Output.json_dumps(document), region=region, opts=opts)
@@ -27,7 +27,7 @@ def alarm_topic(
 
 @dataclass(frozen=True, kw_only=True)
 class MonitoringArgs:
-    """What is watched, and who is told."""
+    """The databases to monitor, and where warnings go."""
 
     owner: str
     region: str
@@ -38,11 +38,11 @@ class MonitoringArgs:
     bucket: Input[str]
     instance_class: str
     billing_alarms: int
-    """How many alarms there are besides; they count against the free ones."""
+    """The number of alarms on the bill, which count against the free ones too."""
 
 
 class Monitoring(pulumi.ComponentResource):
-    """Four alarms a database by e-mail, one dashboard with a row a domain, and the news of Amazon RDS."""
+    """Alarms of each database by e-mail, one dashboard with a row for each domain, and events of Amazon RDS."""
 
     topic_arn: Output[str]
     dashboard_url: Output[str]
@@ -83,7 +83,7 @@ class Monitoring(pulumi.ComponentResource):
             evaluation_periods=watch.minutes // 5,
             comparison_operator=watch.comparison,
             threshold=watch.threshold,
-            treat_missing_data="notBreaching",  # a stopped database is silent, not ill
+            treat_missing_data="notBreaching",  # a stopped database sends no data
             alarm_actions=[self.topic_arn],
             ok_actions=[self.topic_arn],
             tags={"Domain": domain},

@@ -1,4 +1,4 @@
-"""The network in which the databases live and who may reach it."""
+"""The network of the databases, and who may reach them."""
 
 import ipaddress
 import itertools
@@ -14,10 +14,10 @@ from mesh.ports import POSTGRESQL
 
 @dataclass(frozen=True, kw_only=True)
 class NetworkArgs:
-    """Where the network is and who may enter."""
+    """The zones and address ranges of the network."""
 
     zones: Sequence[Input[str]]
-    """Two availability zones: Amazon RDS wants a subnet in each, even for an instance that lives in one."""
+    """Two availability zones: Amazon RDS needs a subnet in each, even for an instance in one."""
     allowed_cidrs: Sequence[str]
     """IPv4 ranges from which the databases can be reached."""
     cidr: str = "10.20.0.0/16"
@@ -29,15 +29,15 @@ def subnet_ranges(cidr: str, count: int) -> list[str]:
     Raises ValueError for a range that AWS does not take for a VPC (/16 to /28), or that is too small for them.
     """
     network = ipaddress.ip_network(cidr)
-    smallest = 28  # AWS keeps five addresses of each subnet to itself
+    smallest = 28  # AWS reserves five addresses of each subnet
     length = max(24, network.prefixlen + (count - 1).bit_length())
     if network.version != 4 or not 16 <= network.prefixlen <= smallest or length > smallest:
-        raise ValueError(f"{cidr} is no range for a VPC with {count} subnets: write an IPv4 range from /16 to /27")
+        raise ValueError(f"{cidr} is not a range for a VPC with {count} subnets: write an IPv4 range from /16 to /27")
     return [str(subnet) for subnet in itertools.islice(network.subnets(new_prefix=length), count)]
 
 
 def usual_zones(opts: InvokeOutputOptions) -> list[Output[str]]:
-    """Two availability zones that the account has: not every account has the first letters of every region."""
+    """Names of two availability zones of the account: not every account has a zone `a` in every region."""
     known = aws.get_availability_zones_output(
         state="available", filters=[{"name": "opt-in-status", "values": ["opt-in-not-required"]}], opts=opts
     )
@@ -46,12 +46,12 @@ def usual_zones(opts: InvokeOutputOptions) -> list[Output[str]]:
 
 
 class Network(pulumi.ComponentResource):
-    """A VPC with two public subnets, without a NAT gateway, in which databases answer to known addresses only."""
+    """A VPC with two public subnets and no NAT gateway, whose databases accept listed addresses only."""
 
     vpc_id: Output[str]
     subnet_ids: Output[list[str]]
     subnet_group: Output[str]
-    """Name of the RDS subnet group; known only when the way to the internet is open."""
+    """Name of the RDS subnet group; known once the route to the internet exists."""
     database_security_group_id: Output[str]
 
     def __init__(self, name: str, args: NetworkArgs, opts: ResourceOptions | None = None) -> None:
@@ -96,8 +96,8 @@ class Network(pulumi.ComponentResource):
             f"{name}-databases",
             subnet_ids=[subnet.id for subnet in subnets],
             description="Public subnets of the data mesh",
-            # AWS refuses a public database in a subnet without a way out, and a gateway cannot be detached while a
-            # database holds a public address: whoever uses the group comes after the way and goes before it
+            # AWS refuses a public database in a subnet without a route to the internet, and does not detach a gateway
+            # while a database has a public address: users of the group are made after the route, and deleted before
             opts=ResourceOptions.merge(child, ResourceOptions(depends_on=[gateway, route, *associations])),
         )
         security_group = aws.ec2.SecurityGroup(

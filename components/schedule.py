@@ -1,4 +1,4 @@
-"""Office hours: what costs by the hour runs only while people work."""
+"""Office hours: databases and workbench, which cost by the hour, run only then."""
 
 import json
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ from mesh.office_hours import Hours
 
 @dataclass(frozen=True, kw_only=True)
 class Database:
-    """A database that is started and stopped."""
+    """A database to start and stop."""
 
     identifier: Input[str]
     arn: Input[str]
@@ -24,7 +24,7 @@ class Database:
 
 @dataclass(frozen=True, kw_only=True)
 class OfficeHoursArgs:
-    """What is started and stopped, and when."""
+    """The databases and the workbench to start and stop, and when."""
 
     hours: Hours
     account_id: Input[str]
@@ -36,7 +36,7 @@ class OfficeHoursArgs:
 
 
 class OfficeHours(pulumi.ComponentResource):
-    """Starts all databases, and the workbench if there is one, in the morning, and stops them in the evening."""
+    """Starts all databases, and the workbench if there is one, at the first hour, and stops them at the last."""
 
     role_arn: Output[str]
 
@@ -83,7 +83,7 @@ class OfficeHours(pulumi.ComponentResource):
                     "arn": f"arn:aws:scheduler:::aws-sdk:{action}",
                     "role_arn": self.role_arn,
                     "input": request.apply(json.dumps),
-                    # what is started already refuses to start: no use in asking for a day, as AWS would
+                    # a database that runs already refuses to start: retrying for a day, the default, is useless
                     "retry_policy": {"maximum_retry_attempts": 3, "maximum_event_age_in_seconds": 900},
                 },
                 opts=self._child,

@@ -1,4 +1,4 @@
-"""A machine in AWS for work that is too heavy for the laptop, next to the databases and the lake."""
+"""An EC2 machine near the databases and the lake, for work that is too heavy for a laptop."""
 
 import re
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ _ARM = re.compile(r"[a-z]+\d+g[a-z]*")
 
 @dataclass(frozen=True, kw_only=True)
 class WorkbenchArgs:
-    """Where the machine stands, how big it is, and what it may reach."""
+    """The network of the machine, its size, and what it may read."""
 
     region: str
     account_id: Input[str]
@@ -33,7 +33,7 @@ class WorkbenchArgs:
 
 
 class Workbench(pulumi.ComponentResource):
-    """A Linux machine without an open port: people come in by Session Manager, programs read the lake by its role."""
+    """A Linux machine without an open port: people log in with Session Manager, programs read the lake by its role."""
 
     instance_id: Output[str]
     instance_arn: Output[str]
@@ -53,19 +53,19 @@ class Workbench(pulumi.ComponentResource):
             ).insecure_value,
             subnet_id=args.subnet_id,
             vpc_security_group_ids=[group.id],
-            associate_public_ip_address=True,  # there is no NAT gateway, and Session Manager is outside
+            associate_public_ip_address=True,  # to reach Session Manager without a NAT gateway
             iam_instance_profile=profile.name,
             metadata_options={"http_endpoint": "enabled", "http_tokens": "required", "http_put_response_hop_limit": 1},
             root_block_device={"volume_type": "gp3", "volume_size": args.disk, "encrypted": True},
-            # `unlimited`, the default of the types that burst, bills a busy processor on top
+            # `unlimited`, the default of burstable types, bills a busy processor in addition
             credit_specification={"cpu_credits": "standard"} if args.instance_type.startswith("t") else None,
             instance_initiated_shutdown_behavior="stop",
             tags={"Name": "datamesh-workbench"},
             opts=ResourceOptions(
                 parent=self,
                 depends_on=[policy],
-                # a newer image would replace the machine with all that is on it, and so would the address that it
-                # does not have while it is stopped
+                # a newer image would replace the machine and its disk, and so would the missing address of a stopped
+                # machine
                 ignore_changes=["ami", "associate_public_ip_address"],
             ),
         )
@@ -93,7 +93,7 @@ class Workbench(pulumi.ComponentResource):
         return aws.iam.InstanceProfile("datamesh-workbench", role=role.name, opts=self._child), policy
 
     def _security_group(self, name: str, args: WorkbenchArgs) -> aws.ec2.SecurityGroup:
-        """Nobody comes in; out go HTTPS (Session Manager, the lake, packages) and PostgreSQL to the databases."""
+        """No inbound traffic; outbound HTTPS (Session Manager, the lake, packages), and PostgreSQL to the databases."""
         group = aws.ec2.SecurityGroup(
             "datamesh-workbench",
             vpc_id=args.vpc_id,
@@ -134,6 +134,6 @@ class Workbench(pulumi.ComponentResource):
 
 
 def image_parameter(instance_type: str) -> str:
-    """The public parameter in which AWS keeps the latest Amazon Linux 2023 for a type's processor."""
+    """The public SSM parameter with the latest image of Amazon Linux 2023 for an instance type's processor."""
     architecture = "arm64" if _ARM.fullmatch(instance_type.partition(".")[0]) else "x86_64"
     return f"/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-{architecture}"

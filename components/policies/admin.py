@@ -1,7 +1,7 @@
-"""IAM documents of the administrator, and of the boundary beyond which no role and no user of the mesh reaches.
+"""IAM documents of the administrator, and of the permissions boundary of every role and user of the mesh.
 
-Things of the mesh are known by ARN where their names begin with `datamesh`, and by the tag `Project` where AWS or the
-program chooses another name. `"Resource": "*"` stands only in statements whose Sid begins with `NoResourceLevel`.
+Resources of the mesh are matched by ARN where their names begin with `datamesh`, and by the tag `Project` where AWS or
+the program chooses another name. `"Resource": "*"` is only in statements whose Sid begins with `NoResourceLevel`.
 """
 
 from collections.abc import Sequence
@@ -16,14 +16,14 @@ SERVICE_USERS = ("trino", "grafana")
 """The two users that have keys: `datamesh-<name>-…`."""
 
 SERVICE_ROLES = {"office-hours": "scheduler", "workbench": "ec2"}
-"""Roles that AWS services take on, `datamesh-<name>-…`, and which service does."""
+"""Roles that AWS services assume, `datamesh-<name>-…`, and the service that does."""
 
 _OURS = {"StringEquals": {"aws:ResourceTag/Project": "DataMeesh"}}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Mesh:
-    """What all documents about the whole mesh need to know of it."""
+    """The region, account and owner of the mesh, and the names that follow from them."""
 
     region: str
     account: str
@@ -50,9 +50,9 @@ class Mesh:
 
 
 def admin_policy(mesh: Mesh, *, glue_databases: Sequence[str]) -> Document:
-    """What the administrator may do: everything with what this mesh is made of, and nothing with anything else.
+    """What the administrator may do: everything with the resources of this mesh, and nothing with any other.
 
-    Not: make identities, decide who may become whom, or change the boundary.
+    Except: create identities, change who may assume a role, or change the boundary.
     """
     tables = allow("Tables", ["glue:*"], glue_resources(mesh.region, mesh.account, sorted(glue_databases)))
     lists = allow("ListTables", ["glue:GetDatabases"], [mesh.arn("glue", "catalog"), mesh.arn("glue", "database/*")])
@@ -62,7 +62,7 @@ def admin_policy(mesh: Mesh, *, glue_databases: Sequence[str]) -> Document:
 def boundary(mesh: Mesh) -> Document:
     """The most that any role or user of the mesh can ever do, whatever its own policies say.
 
-    It gives nobody anything. It names no domain, so that a new domain changes nothing here.
+    It grants nothing by itself. It names no domain, so that a new domain does not change it.
     """
     return document(
         [
@@ -80,7 +80,7 @@ def _keep_the_boundary(mesh: Mesh) -> Statement:
         "Sid": "KeepTheBoundary",
         "Effect": "Deny",
         "Action": ["iam:*PermissionsBoundary", "iam:*PolicyVersion", "iam:DeletePolicy"],
-        # every role and user, not only the mesh's: nobody gets out by way of another
+        # every role and user, not only the mesh's, so that none can be used to leave the boundary
         "Resource": [*mesh.iam("role/*", "user/*"), mesh.boundary_arn],
     }
 
@@ -97,9 +97,9 @@ def _everything(mesh: Mesh) -> list[Statement]:
                 f"arn:aws:cloudwatch::{mesh.account}:dashboard/datamesh-*",
                 mesh.arn("logs", "log-group:/aws/rds/instance/datamesh-*"),
                 mesh.arn("rds", "*:datamesh-*"),
-                # automatic snapshots are called rds:<instance>-<time>
+                # automatic snapshots are named rds:<instance>-<time>
                 mesh.arn("rds", "snapshot:rds:datamesh-*"),
-                # a database that is restored joins the option group that AWS made
+                # a restored database uses the option group that AWS made
                 mesh.arn("rds", "og:default:postgres-*"),
                 mesh.arn("scheduler", "schedule/datamesh-*"),
                 mesh.arn("scheduler", "schedule-group/datamesh-*"),
@@ -115,7 +115,7 @@ def _everything(mesh: Mesh) -> list[Statement]:
 
 
 def _sessions(mesh: Mesh) -> list[Statement]:
-    """A shell on the workbench by Session Manager."""
+    """A shell on the workbench with Session Manager."""
     shells = [
         mesh.arn("ssm", "document/SSM-SessionManagerRunShell"),
         f"arn:aws:ssm:{mesh.region}::document/AWS-StartPortForwardingSession",
@@ -129,7 +129,7 @@ def _sessions(mesh: Mesh) -> list[Statement]:
 
 
 def _identities(mesh: Mesh) -> list[Statement]:
-    """The mesh's roles and service users: to see all, to change only what cannot lead out of the mesh."""
+    """The mesh's roles and service users: reading all of them, and changes that give no right outside of the mesh."""
     return [
         allow("See", ["iam:Get*", "iam:List*"], mesh.iam("policy/datamesh-*", "role/datamesh-*", "user/datamesh-*")),
         allow("RotateKeys", ["iam:*AccessKey"], mesh.iam(*(f"user/datamesh-{user}-*" for user in SERVICE_USERS))),
@@ -149,7 +149,7 @@ def _identities(mesh: Mesh) -> list[Statement]:
 
 
 def _lists(mesh: Mesh) -> list[Statement]:
-    """What consoles and command lines ask for first."""
+    """The lists that consoles and command lines request first."""
     return [
         allow(
             "Lists",
@@ -162,7 +162,7 @@ def _lists(mesh: Mesh) -> list[Statement]:
             ],
         ),
         read_metrics([mesh.region, BILLING_REGION]),
-        # AWS answers these for the whole account or not at all
+        # AWS has these for the whole account only
         allow(
             "NoResourceLevelLists",
             [

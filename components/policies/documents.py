@@ -1,7 +1,7 @@
-"""IAM documents of analysts, of who may take on a role, and of shared resources: plain values in, a document out.
+"""IAM documents of analysts, of trust in roles, and of shared resources: pure functions.
 
-Every document names what it opens. `"Resource": "*"` stands only in statements whose Sid begins with
-`NoResourceLevel`: Amazon knows no narrower form for their actions.
+Every document names the resources that it opens. `"Resource": "*"` is only in statements whose Sid begins with
+`NoResourceLevel`: AWS has no narrower form for their actions.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -30,9 +30,9 @@ def allow(
 
 
 def trust_people(account: str, principals: Sequence[str] = (), *, require_mfa: bool = True) -> Document:
-    """Who may take on a role: the listed users and roles, or whoever `account` itself permits, with MFA by default.
+    """Who may assume a role: the listed users and roles, or those that `account` permits; with MFA by default.
 
-    `principals` are ARNs. Raises ValueError for anything else, `*` first of all.
+    `principals` are ARNs. Raises ValueError for anything else, such as `*`.
     """
     for principal in principals:
         if not PRINCIPAL.fullmatch(principal):
@@ -51,7 +51,7 @@ def trust_people(account: str, principals: Sequence[str] = (), *, require_mfa: b
 
 
 def trust_service(service: str, account: str | None = None) -> Document:
-    """Lets an AWS service (`ec2`, `scheduler`) take on a role, on behalf of `account` alone where it says for whom."""
+    """Lets an AWS service (`ec2`, `scheduler`) assume a role; with `account`, on behalf of that account alone."""
     statement: Statement = {
         "Sid": "Service",
         "Effect": "Allow",
@@ -79,7 +79,7 @@ def analyst_policy(
 ) -> Document:
     """What an analyst of one domain may do: connect to its database, read its part of the lake, upload, read events.
 
-    `resource_id` is the instance's `db-…`, not its identifier; `user` the PostgreSQL user that IAM may log in.
+    `resource_id` is the instance's `db-…`, not its identifier; `user` the PostgreSQL user that logs in with IAM.
     Prefixes are folders of the bucket and end with a slash (ValueError otherwise: `sales` would also open `sales-eu/`).
     """
     for folder in (prefix, uploads_prefix, events_prefix):
@@ -98,20 +98,20 @@ def analyst_policy(
 
 
 def list_folders(bucket_arn: str, folders: Sequence[str]) -> Statement:
-    """Listing of some folders of a bucket and of nothing beside them."""
+    """The statement that allows to list some folders of a bucket and nothing else."""
     prefixes = [spelling for folder in folders for spelling in (folder, f"{folder}*")]
     return allow("ListFolders", ["s3:ListBucket"], bucket_arn, {"StringLike": {"s3:prefix": prefixes}})
 
 
 def glue_resources(region: str, account: str, databases: Sequence[str]) -> list[str]:
-    """ARNs of databases with all their tables, and of the catalog, which Glue wants to see with every one of them."""
+    """ARNs of databases and all their tables, and of the catalog, which Glue requires with each of them."""
     glue = f"arn:aws:glue:{region}:{account}"
     tables = [f"{glue}:table/{name}/*" for name in databases]
     return [f"{glue}:catalog", *(f"{glue}:database/{name}" for name in databases), *tables]
 
 
 def topic_policy(*, topic_arn: str, account: str) -> Document:
-    """Lets budgets, alarms and database events of this account, and nobody else, publish to a topic."""
+    """Lets only budgets, alarms and database events of this account publish to a topic."""
     services = ["budgets.amazonaws.com", "cloudwatch.amazonaws.com", "events.rds.amazonaws.com"]
     return document(
         [
@@ -128,7 +128,7 @@ def topic_policy(*, topic_arn: str, account: str) -> Document:
 
 
 def tls_only_bucket(bucket_arn: str) -> Document:
-    """Refuses every request to a bucket that comes without TLS, or with one older than 1.2."""
+    """Denies every request to a bucket without TLS, or with TLS older than 1.2."""
     refuse: Statement = {
         "Effect": "Deny",
         "Principal": "*",

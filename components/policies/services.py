@@ -1,4 +1,4 @@
-"""IAM documents of the programs that work for the mesh: Trino, Grafana, the workbench, the office hours."""
+"""IAM documents of Trino, Grafana, the workbench and the office hours: pure functions."""
 
 from collections.abc import Sequence
 
@@ -44,7 +44,7 @@ def trino_policy(
 
 
 def grafana_policy(*, regions: Sequence[str]) -> Document:
-    """What Grafana may do: read metrics, in the mesh's region and in the one that has the bill."""
+    """What Grafana may do: read metrics, in the region of the mesh and in that of the bill."""
     return document([read_metrics(regions)])
 
 
@@ -65,7 +65,7 @@ def workbench_policy(
     glue_databases: Sequence[str],
     scratch_prefix: str = "workbench/",
 ) -> Document:
-    """What programs on the workbench may do: read the lake and its tables, keep files under one folder, be reached."""
+    """What programs on the workbench may do: read the lake and its tables, write files in one folder, take sessions."""
     return document(
         [
             allow("ListTheLake", ["s3:GetBucketLocation", "s3:ListBucket"], bucket_arn),
@@ -78,7 +78,7 @@ def workbench_policy(
 
 
 def session_agent(region: str, account: str) -> list[Statement]:
-    """What the agent on an instance needs so that Session Manager reaches it, and no more than that."""
+    """The least rights with which Session Manager's agent on an instance works."""
     return [
         allow(
             "ReportToSessionManager", ["ssm:UpdateInstanceInformation"], f"arn:aws:ec2:{region}:{account}:instance/*"
@@ -98,8 +98,8 @@ def session_agent(region: str, account: str) -> list[Statement]:
 
 
 def read_metrics(regions: Sequence[str]) -> Statement:
-    """Reading of CloudWatch metrics in some regions."""
-    # metrics have no ARN; the region is all that can be asked for
+    """The statement that allows to read CloudWatch metrics in some regions."""
+    # metrics have no ARN; only the region can be limited
     return allow(
         "NoResourceLevelMetrics",
         ["cloudwatch:GetMetricData", "cloudwatch:GetMetricStatistics", "cloudwatch:ListMetrics"],
@@ -112,6 +112,6 @@ def _read_tables(region: str, account: str, databases: Sequence[str]) -> list[St
     glue = f"arn:aws:glue:{region}:{account}"
     return [
         allow("ReadTables", [*GLUE_READ, *_GLUE_STATISTICS], glue_resources(region, account, databases)),
-        # a list is refused as a whole when one database in it may not be seen
+        # Glue refuses the whole list when one database in it is not allowed
         allow("ListDatabases", ["glue:GetDatabases"], [f"{glue}:catalog", f"{glue}:database/*"]),
     ]

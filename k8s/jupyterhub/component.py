@@ -135,7 +135,7 @@ class JupyterHub(pulumi.ComponentResource):
         self.register_outputs({"service": self.service})
 
     def _account(self, name: str, args: JupyterHubArgs) -> Output[str]:
-        """Makes the accounts of the hub, which may make pods, and of people's servers, without rights; the hub's name."""
+        """Makes the accounts of the hub, which may make pods, and of people's servers, without rights; the hub's."""
         namespace, inside = args.namespace, args.namespace.inside(self)
         kubernetes.core.v1.ServiceAccount(
             f"{name}-notebook-account",
