@@ -1,4 +1,4 @@
-"""What a stack is made from, read and checked before anything is registered: what is registered is made."""
+"""The configuration and contracts of a stack, read and checked before any resource is registered."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ class Configuration:
 
 
 def configure(folder: Path) -> Configuration:
-    """The configuration of this stack, and the contracts of all domains that have one in `folder`.
+    """The configuration of this stack, and the contracts of all domains in `folder`.
 
     Raises RunError with the problems of all contracts, or of the whole configuration, or when the stack would cost more
     than its budget.
@@ -62,14 +62,14 @@ def _contracts(folder: Path) -> tuple[dict[DomainName, Contract], Table]:
 def refuse_unused(contracts: Mapping[DomainName, Contract], domains: Sequence[Domain]) -> None:
     """Raises RunError for a contract without its domain.
 
-    Called right after the domains are made: nothing that depends on the list of them has changed by then, and no
-    program that fails has anything deleted.
+    Called right after the domains are registered: nothing that depends on their list has changed by then, and Pulumi
+    deletes nothing for a program that fails.
     """
     if unused := sorted(contracts.keys() - {domain.name for domain in domains}):
         raise pulumi.RunError(
             "\n".join(
                 f'there is domains/{name}/contract.yaml, but no Domain("{name}", …) in __main__.py: '
-                "write the line, or remove the folder too"
+                "write the line, or remove the folder"
                 for name in unused
             )
         )

@@ -1,4 +1,4 @@
-"""What keeps a mesh on AWS affordable and watched; each part exists only where the configuration asks for it."""
+"""Alarms, budgets, workbench and office hours on AWS; each exists only where the configuration asks for it."""
 
 from collections.abc import Sequence
 
@@ -24,7 +24,7 @@ def operate(
     domains: Sequence[Domain],
     opts: ResourceOptions,
 ) -> dict[str, Input[str]]:
-    """Makes alarms, budgets, workbench and office hours; returns outputs that say how to reach them."""
+    """Makes the parts in the settings; returns their stack outputs, `dashboard` (URL) and `workbench` (command)."""
     addresses: dict[str, Input[str]] = {}
     if settings.alert_email:
         monitoring = Monitoring(
@@ -49,7 +49,7 @@ def operate(
                 project_start=settings.project_start,
                 months=settings.months,
                 budget_usd=settings.budget_usd,
-                # one topic, one message to confirm, where the bill and the databases are in the same region
+                # one topic and one confirmation e-mail where the bill and the databases are in the same region
                 topic_arn=monitoring.topic_arn if settings.region == "us-east-1" else None,
             ),
             opts,

@@ -1,4 +1,4 @@
-"""What a stack tells people and programs; the seed and the examples read nothing else."""
+"""The outputs of a stack; the seed, the commands and the examples read nothing else of it."""
 
 from collections.abc import Mapping, Sequence
 
@@ -26,7 +26,7 @@ def export(
     platform: Platform,
     addresses: Mapping[str, Input[str]],
 ) -> None:
-    """Exports all that and, as the only secret, `credentials`."""
+    """Exports the outputs. Only `credentials` is secret. `addresses` are outputs of `operate`, by name."""
     local = settings.local
     pulumi.export("domains", {domain.name: describe_domain(domain) for domain in domains})
     pulumi.export("lake", describe_lake(settings, lake))
@@ -65,7 +65,7 @@ def export(
 
 
 def describe_lake(settings: Settings, lake: Lake) -> dict:
-    """Where the lake is; nothing of it is secret."""
+    """The lake's bucket, table of events and endpoint; without secrets."""
     return {
         "bucket": lake.bucket,
         "region": settings.region,
@@ -76,7 +76,7 @@ def describe_lake(settings: Settings, lake: Lake) -> dict:
 
 
 def describe_domain(domain: Domain) -> dict:
-    """Where a domain's things are; nothing of it is secret."""
+    """The addresses and names of a domain's resources; without secrets."""
     return {
         "host": domain.host,
         "port": domain.port,

@@ -1,4 +1,4 @@
-"""The explicit providers of a stack, so that neither environment nor profile decides what is built where."""
+"""The explicit providers of a stack, so that no environment variable or profile chooses region, account or cluster."""
 
 import pulumi_aws as aws
 import pulumi_kubernetes as kubernetes
@@ -10,7 +10,7 @@ TAGS = {"Project": "DataMeesh"}
 
 
 def aws_provider(settings: Settings) -> aws.Provider:
-    """AWS in one region, in one of the allowed accounts; an emulator on the `local` stack."""
+    """AWS in one region and the allowed accounts; on the `local` stack, the emulator."""
     if settings.local is None:
         return aws.Provider(
             "aws",
@@ -30,9 +30,9 @@ def aws_provider(settings: Settings) -> aws.Provider:
 
 
 def kubernetes_provider(settings: Settings) -> kubernetes.Provider:
-    """The cluster of the context that the configuration names, whatever the current context is.
+    """The cluster of the context in the configuration, whatever the current context is.
 
-    ConfigMaps and Secrets that do not say `immutable` are changed in place, those that do are replaced.
+    ConfigMaps and Secrets are changed in place unless they are `immutable`, which are replaced.
     """
     return kubernetes.Provider(
         "cluster",

@@ -1,4 +1,4 @@
-"""The platform of a mesh: what its domains and its lake tell, handed to the programs on the cluster."""
+"""The platform of a mesh, connected to its domains and its lake."""
 
 from collections.abc import Mapping, Sequence
 
@@ -26,7 +26,7 @@ def serve(
     identity: Identity,
     opts: ResourceOptions,
 ) -> Platform:
-    """Makes Trino, JupyterHub and Grafana for these domains."""
+    """Makes Trino, JupyterHub and Grafana for these domains, and returns them as the platform."""
     local = settings.local
     return Platform(
         "platform",
@@ -86,13 +86,13 @@ def _grafana(domain: Domain) -> GrafanaDatabase:
 
 
 def _own(person: Person, domains: Sequence[Domain]) -> Output[str]:
-    """JSON of a person's logins to databases: as the analyst of each of their domains; an administrator has all."""
-    mine = person.own(domain.name for domain in domains)
+    """JSON of a person's logins to databases, as the analyst of each of the person's domains."""
+    own = person.own(domain.name for domain in domains)
     return Output.json_dumps(
         {
             domain.name: {"user": domain.name.analyst_user}
             | ({"password": domain.analyst_password} if domain.analyst_password is not None else {})
             for domain in domains
-            if domain.name in mine
+            if domain.name in own
         }
     )
