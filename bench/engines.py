@@ -1,4 +1,4 @@
-"""The engines that bench/federated.py compares: from SQL over `sales.public` and `marketing.public` to rows."""
+"""The engines that bench/federated.py compares; each answers SQL over `sales.public` and `marketing.public`."""
 
 import importlib.util
 import os
@@ -21,7 +21,7 @@ HOST = "127.0.0.1"
 
 
 class Missing(Exception):
-    """Why an engine cannot take part."""
+    """The reason why an engine cannot take part."""
 
 
 @contextmanager
@@ -40,14 +40,14 @@ def trino(stack: Stack) -> Iterator[Ask]:
 
 @contextmanager
 def postgres_fdw(stack: Stack) -> Iterator[Ask]:
-    """A third PostgreSQL, gone afterwards, in which both domains' tables and views are foreign ones."""
+    """A temporary PostgreSQL server in which both domains' tables and views are foreign ones."""
     if "DATAMESH_LOCAL" not in os.environ:
         raise Missing("postgres_fdw is compared on the local stack only: it needs a server of its own")
     password = secrets.token_hex(16)
     try:
         port = postgres.create(HUB, host=HOST, database="hub", user="dm_admin", password=password)
         postgres.stop(HUB)
-        # Only a superuser may set up the extension. What is in template1 comes into every new database.
+        # Only a superuser may make the extension. Every new database is a copy of template1.
         postgres.single_user(HUB, postgres.data(HUB), *_links(stack))
         postgres.start(HUB)
         first = psycopg2.connect(host=HOST, port=port, dbname="hub", user="dm_admin", password=password)
@@ -85,7 +85,7 @@ def duckdb(stack: Stack) -> Iterator[Ask]:
         try:
             connection.execute(f"LOAD '{scanner}'" if (scanner := _scanner()) else "INSTALL postgres; LOAD postgres")
         except duckdb.Error as error:
-            raise Missing(f"DuckDB's PostgreSQL scanner is not to be had: {str(error).splitlines()[0]}") from None
+            raise Missing(f"DuckDB's PostgreSQL scanner is not available: {str(error).splitlines()[0]}") from None
         for name in DOMAINS:
             domain = stack.domains[name]
             login = domain.logins["trino"]
@@ -119,7 +119,7 @@ def _links(stack: Stack) -> Iterator[str]:
 
 
 def _scanner() -> Path | None:
-    """The scanner as a package brings it; DuckDB itself checks its signature and version."""
+    """The scanner from an installed package, if there is one; DuckDB checks its signature and version."""
     spec = importlib.util.find_spec("duckdb_extension_postgres_scanner")
     folders = (spec and spec.submodule_search_locations) or ()
     return next((file for folder in folders for file in Path(folder).rglob("*.duckdb_extension")), None)

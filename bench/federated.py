@@ -1,8 +1,7 @@
-#!/usr/bin/env python3
-"""How long the federated question takes, asked of output ports and of base tables, by Trino and by others.
+"""Times the federated query over output ports and over base tables, in Trino and in other engines.
 
-Fills the domains of the selected stack with generated rows (a million orders by default), measures all ways in turns,
-so that whatever else the machine does falls on all of them alike, and puts the sample back. It judges nothing.
+Fills the domains of the selected stack with generated rows (a million orders by default), runs all combinations in
+turns, so that other load on the machine affects all of them alike, and loads the sample again. It sets no threshold.
 """
 
 import argparse
@@ -21,28 +20,28 @@ from seed.__main__ import main as seed
 
 PORTS = FEDERATED_QUERY.read_text(encoding="utf-8")
 TABLES = Path(__file__).with_name("federated_base.sql").read_text(encoding="utf-8")
-WARM = 2  # rounds that are not counted
+WARM = 2  # warm-up rounds, not counted
 
 WHOLE = """
 SELECT count(*), sum(total_orders), sum(revenue), count(campaign_name), max(customer_name), sum(customer_id)
 FROM ({}) AS answer
 """
-"""Every value of the answer is worked out, and one row travels: not the client's speed is measured."""
+"""The server computes every value and returns one row, so that the client's speed is not measured."""
 
 
 def questions() -> dict[str, tuple[str, str]]:
-    """Over what -> the whole answer summed up, and its first 50 rows."""
-    found = {}
+    """By source, output ports or base tables: the query for a sum of the whole answer, and for its first 50 rows."""
+    queries = {}
     for name, query in (("output ports", PORTS), ("base tables", TABLES)):
         body, order, _ = query.rpartition("ORDER BY")
-        found[name] = WHOLE.format(body), f"{query.rstrip()} LIMIT 50"
+        queries[name] = WHOLE.format(body), f"{query.rstrip()} LIMIT 50"
         if not order:
-            raise CommandError(f"the query over {name} has no ORDER BY any more: bench/federated.py cannot sum it up")
-    return found
+            raise CommandError(f"the query over {name} has no ORDER BY, which bench/federated.py needs")
+    return queries
 
 
 def measure(stack: Stack, rounds: int) -> None:
-    """All ways in turns, then the table of their medians."""
+    """Runs all combinations in turns, then prints the table of their medians."""
     with ExitStack() as open_engines:
         engines: dict[str, Ask] = {}
         for name, engine in (("Trino", trino), ("postgres_fdw", postgres_fdw), ("DuckDB", duckdb)):
@@ -67,17 +66,17 @@ def measure(stack: Stack, rounds: int) -> None:
         cells = [seconds[name, over, which] for which in (0, 1)]
         texts = [f"{statistics.median(cell):.2f} ({min(cell):.2f})" for cell in cells]
         print(f"{f'{name}, {over}':<30} {texts[0]:>16} {texts[1]:>16}")
-    same = all(len(found) == 1 for found in answers.values())
+    same = all(len(distinct) == 1 for distinct in answers.values())
     print(f"{rounds} rounds; " + ("all ways gave the same answers" if same else "THE ANSWERS DIFFER"))
 
 
 def _plain(row: Sequence[object]) -> tuple[str, ...]:
-    """A row as every client spells it."""
+    """A row as text, which is the same for every client."""
     return tuple("" if value is None else str(value) for value in row)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Load, measure, put back; the exit status."""
+    """Loads the rows, measures, and loads the sample again; the exit status."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--scale", type=int, default=100, metavar="N", help="thousand customers, ten orders each")
     parser.add_argument("--rounds", type=int, default=9, help="how often each way is measured")
@@ -91,7 +90,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if seed([*loading, "--scale", str(options.scale)]):
             return 1
-        for domain in ("sales", "marketing"):  # as autovacuum has done soon after, on any database that lives
+        for domain in ("sales", "marketing"):  # as autovacuum does soon after a load
             connection = stack.connect(domain, "admin")
             connection.autocommit = True
             with connection.cursor() as cursor:

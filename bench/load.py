@@ -1,8 +1,7 @@
-#!/usr/bin/env python3
-"""What a class of students does to the local stack: many clients ask the federated query, again and again.
+"""Load test of the local stack, as by a class of students: many clients run the federated query again and again.
 
-Reports how many answers there were and how long they took, the most connections that PostgreSQL had, and whether Trino
-is still the same process. Fails when a query failed, Trino was started again, or PostgreSQL had too many connections.
+Reports the number of answers and their times, the most connections to PostgreSQL, and whether Trino is still the same
+process. Fails when a query failed, Trino was restarted, or PostgreSQL had too many connections.
 """
 
 import argparse
@@ -30,26 +29,30 @@ from seed.__main__ import main as seed
 
 SERVER = "trino-coordinator"
 BESIDE = "trino-bench-load"
-"""A server of the bench's own, from the same files but for the resource groups."""
+"""A second server, with the same files except for the resource groups."""
 QUERY = FEDERATED_QUERY.read_text(encoding="utf-8")
 CONNECTIONS = 80
-"""What the smallest database servers of Amazon RDS allow, at the least."""
+"""The least that the smallest instance classes of Amazon RDS allow."""
 MEBIBYTE = 2**20
 
 
 @dataclass
 class Load:
-    """What was seen."""
+    """The measurements."""
 
     seconds: list[float] = field(default_factory=list)
-    """How long each answered query took."""
+    """The time of each answered query."""
     failures: collections.Counter[str] = field(default_factory=collections.Counter)
+    """By message."""
     connections: dict[str, int] = field(default_factory=dict)
     """The most at any time, by domain."""
 
 
 def press(stack: Stack, server: str, clients: int, duration: float) -> Load:
-    """`clients` ask `server` at once, each again as soon as it has its answer, for `duration` seconds."""
+    """`clients` query `server` at the same time, each again as soon as it has its answer, for `duration` seconds.
+
+    Raises CommandError when the connections of a database could not be counted.
+    """
     load, over = Load(), threading.Event()
     begin = threading.Barrier(clients + 1)
 
@@ -64,7 +67,7 @@ def press(stack: Stack, server: str, clients: int, duration: float) -> Load:
                 cursor.execute(QUERY)
                 cursor.fetchall()
                 load.seconds.append(time.monotonic() - started)
-            except Exception as error:  # whatever a client can be told is a failed query, and counted
+            except Exception as error:  # every error of a client is a failed query, and is counted
                 load.failures[f"{type(error).__name__}: {str(error).splitlines()[0][:120]}"] += 1
                 if process.alive(server) is None:
                     return
@@ -92,38 +95,40 @@ def press(stack: Stack, server: str, clients: int, duration: float) -> Load:
     for thread in watchers:
         thread.join()
     if unseen := stack.domains.keys() - load.connections.keys():
-        raise CommandError(f"nobody could count the connections of {', '.join(sorted(unseen))}")
+        raise CommandError(f"the connections of {', '.join(sorted(unseen))} could not be counted")
     return load
 
 
 def report(load: Load, clients: int, duration: float) -> None:
-    """The figures, for people."""
+    """Prints the measurements."""
     print(f"{clients} clients for {duration:.0f} s: {len(load.seconds)} answers, {load.failures.total()} failures")
     for reason, count in load.failures.most_common(5):
         print(f"  {count} x {reason}")
     if len(load.seconds) > 1:
         cuts = statistics.quantiles(load.seconds, n=100, method="inclusive")
-        told = ", ".join(f"p{at} {cuts[at - 1]:.2f}" for at in (50, 95, 99))
-        print(f"seconds an answer: {told}, longest {max(load.seconds):.2f}")
+        percentiles = ", ".join(f"p{at} {cuts[at - 1]:.2f}" for at in (50, 95, 99))
+        print(f"seconds an answer: {percentiles}, longest {max(load.seconds):.2f}")
     shown = ", ".join(f"{domain} {count}" for domain, count in sorted(load.connections.items()))
     print(f"most connections at a time: {shown}")
 
 
 @contextmanager
 def without_queue(stack: Stack) -> Iterator[tuple[Stack, str]]:
-    """The stack with a Trino beside its own, in which no query waits for another; gone afterwards."""
-    known = descriptors.read(SERVER)
-    if known is None:
-        raise CommandError("there is no Trino on this machine: type `make up`")
+    """The stack with a temporary second Trino, in which no query waits for another, and that server's name."""
+    descriptor = descriptors.read(SERVER)
+    if descriptor is None:
+        raise CommandError("Trino does not run on this machine: type `make up`")
     etc = paths.private(paths.stack() / BESIDE)
-    shutil.copytree(known["mounts"][trino.ETC], etc, dirs_exist_ok=True)
+    shutil.copytree(descriptor["mounts"][trino.ETC], etc, dirs_exist_ok=True)
     (etc / "resource-groups.properties").unlink()
-    ports = {trino.HTTP: process.free_port(known["host"]), trino.HTTPS: process.free_port(known["host"])}
+    ports = {trino.HTTP: process.free_port(descriptor["host"]), trino.HTTPS: process.free_port(descriptor["host"])}
     pod = trino.Pod(
-        mounts={place: etc if place == trino.ETC else Path(source) for place, source in known["mounts"].items()},
-        env={key: Path(value["file"]) if isinstance(value, dict) else value for key, value in known["env"].items()},
+        mounts={place: etc if place == trino.ETC else Path(source) for place, source in descriptor["mounts"].items()},
+        env={
+            key: Path(value["file"]) if isinstance(value, dict) else value for key, value in descriptor["env"].items()
+        },
         ports=ports,
-        host=known["host"],
+        host=descriptor["host"],
     )
     try:
         trino.apply(BESIDE, pod)
@@ -134,14 +139,14 @@ def without_queue(stack: Stack) -> Iterator[tuple[Stack, str]]:
 
 
 def run(stack: Stack, server: str, options: argparse.Namespace) -> bool:
-    """Press and report; whether the server took it."""
-    ask(stack, QUERY)  # the server has the query's code ready, as one that runs for a while has
+    """Loads the server and reports; whether it passed."""
+    ask(stack, QUERY)  # warms the server up
     before = process.alive(server)
     load = press(stack, server, options.clients, options.seconds)
     report(load, options.clients, options.seconds)
     after = process.alive(server)
     if before is None or before != after:
-        print("Trino has ended" if after is None else "Trino was started again")
+        print("Trino has ended" if after is None else "Trino was restarted")
         return False
     print(f"Trino is the same process, with {psutil.Process(before).memory_info().rss / MEBIBYTE:.0f} MiB resident")
     crowded = {domain: count for domain, count in load.connections.items() if count > CONNECTIONS}
@@ -151,7 +156,7 @@ def run(stack: Stack, server: str, options: argparse.Namespace) -> bool:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Load, press, report, put back; the exit status."""
+    """Loads the rows, runs the test, and loads the sample again; the exit status."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--clients", type=int, default=50)
     parser.add_argument("--seconds", type=float, default=60)
@@ -159,7 +164,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--no-queue", action="store_true", help="on a Trino without resource groups, for comparison")
     options = parser.parse_args(arguments)
     if "DATAMESH_LOCAL" not in os.environ:
-        print("bench: this is for the local stack: type `. .local/env`, then the same again", file=sys.stderr)
+        print("bench: this is for the local stack: type `. .local/env`, then repeat the command", file=sys.stderr)
         return 1
     loading = ["--no-lake", "--no-trino"]
     try:

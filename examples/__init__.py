@@ -1,1 +1,1 @@
-"""The seed document's walk-through against a running stack."""
+"""The seed document's walk through a running stack."""

@@ -1,5 +1,7 @@
-#!/usr/bin/env python3
-"""The mesh in four steps: a database, a query across two, a file for the lake, a query of the lake."""
+"""The mesh in four steps: a database, a query across two, a file for the lake, a query of the lake.
+
+`python -m examples.connect --as sales-analyst`
+"""
 
 import argparse
 import csv
@@ -23,14 +25,14 @@ _ANALYST = "-analyst"
 
 @dataclass(frozen=True)
 class Visitor:
-    """Who walks, and in which domain."""
+    """The person whose logins are used, and the domain of the first and third step."""
 
     name: str
     domain: str
 
     @property
     def is_admin(self) -> bool:
-        """Whether everything should work; an analyst is refused what lies in other domains."""
+        """Whether every step must succeed; an analyst is refused other domains' data."""
         return self.name == ADMIN
 
 
@@ -52,7 +54,10 @@ def count_customers(stack: Stack, visitor: Visitor) -> str:
 
 
 def upload(stack: Stack, visitor: Visitor, answer: Answer) -> str:
-    """3. Put an answer into the domain's part of the lake as a CSV file; its address."""
+    """3. Write an answer into the domain's folder of uploads as a CSV file; its URL.
+
+    Raises CommandError when S3 refuses it.
+    """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(answer.names)
@@ -66,7 +71,7 @@ def upload(stack: Stack, visitor: Visitor, answer: Answer) -> str:
 
 
 def events_by_type(stack: Stack, visitor: Visitor) -> Answer:
-    """4. Name the lake's files of events as a table, unless they have that name already, and ask it."""
+    """4. Register the lake's files of events as a table where that is missing, and query it."""
     if visitor.is_admin:
         create = f"""
             CREATE TABLE IF NOT EXISTS {stack.lake.events_table} (
@@ -84,7 +89,7 @@ def events_by_type(stack: Stack, visitor: Visitor) -> Answer:
 
 
 def walk(stack: Stack, visitor: Visitor) -> None:
-    """All four steps, each with what it found."""
+    """All four steps, each with its result."""
     domain = stack.domains[visitor.domain]
     print(f"1. PostgreSQL: {domain.host}:{domain.port}")
     print(f"   {count_customers(stack, visitor)}\n")
@@ -95,7 +100,8 @@ def walk(stack: Stack, visitor: Visitor) -> None:
     except RefusedError as refused:
         if visitor.is_admin:
             raise
-        print(_indented(f"{refused}\nSo it should be: {visitor.name} belongs to one domain. Its own catalog answers:"))
+        print(_indented(f"{refused}\nThe refusal is correct: {visitor.name} may not read both domains."))
+        print(_indented(f"Tables of {domain.catalog}:"))
         answer = ask(stack, f"SHOW TABLES FROM {domain.catalog}.public", visitor.name)
         print(_indented(table(answer)), "\n")
     print("3. S3: that answer as a file")
@@ -105,7 +111,10 @@ def walk(stack: Stack, visitor: Visitor) -> None:
 
 
 def visitor(stack: Stack, name: str, domain: str | None) -> Visitor:
-    """The person called `name`; the domain is that of `<domain>-analyst` when it is not given, or the first one."""
+    """The person called `name`; without `domain`, that of `<domain>-analyst`, else sales, else the first one.
+
+    Raises CommandError for an unknown domain.
+    """
     own = name.removesuffix(_ANALYST) if name.endswith(_ANALYST) else None
     chosen = domain or (own if own in stack.domains else None) or next(iter(sorted(stack.domains, key=_sales_first)))
     if chosen not in stack.domains:
@@ -118,7 +127,7 @@ def _sales_first(domain: str) -> tuple[bool, str]:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Walk through a stack; the exit status."""
+    """Walks through a stack; the exit status."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--stack", help="the Pulumi stack (default: the selected one)")
     parser.add_argument("--as", dest="name", default=ADMIN, help="walk as this person (default: admin)")
@@ -138,5 +147,5 @@ def _indented(text: str) -> str:
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `| head` ends it without a word
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `| head` ends it without a traceback
     sys.exit(main())
