@@ -156,11 +156,11 @@ class Domain(pulumi.ComponentResource):
             events_database=args.events_database,
             prefix=self.lake_prefix,
         ).apply(
-            lambda known: policies.analyst_policy(
+            lambda values: policies.analyst_policy(
                 region=args.region,
                 user=self.name.analyst_user,
                 uploads_prefix=self.name.uploads_prefix,
-                **known,
+                **values,
             )
         )
         aws.iam.RolePolicy(f"{name}-analyst", role=role.id, policy=Output.json_dumps(policy), opts=self._child)

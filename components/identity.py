@@ -103,5 +103,5 @@ class Identity(pulumi.ComponentResource):
     @staticmethod
     def _policy(make: Callable[..., Document], args: IdentityArgs) -> Output[str]:
         """JSON of the document that `make` returns for account, bucket, the events' Glue database and the domains'."""
-        known = Output.all(args.account_id, args.bucket_arn, args.events_database, *args.glue_databases)
-        return Output.json_dumps(known.apply(lambda values: make(*values)))
+        inputs = Output.all(args.account_id, args.bucket_arn, args.events_database, *args.glue_databases)
+        return Output.json_dumps(inputs.apply(lambda values: make(*values)))

@@ -19,7 +19,9 @@ def alarm_topic(
     """ARN of a topic whose messages go to `email`, once its owner has confirmed the subscription."""
     # not encrypted with alias/aws/sns: CloudWatch may not use that key, and alarms would be lost silently
     topic = aws.sns.Topic(name, region=region, opts=opts)
-    document = Output.all(topic.arn, account_id).apply(lambda known: topic_policy(topic_arn=known[0], account=known[1]))
+    document = Output.all(topic.arn, account_id).apply(
+        lambda values: topic_policy(topic_arn=values[0], account=values[1])
+    )
     aws.sns.TopicPolicy(name, arn=topic.arn, policy=Output.json_dumps(document), region=region, opts=opts)
     aws.sns.TopicSubscription(name, topic=topic.arn, protocol="email", endpoint=email, region=region, opts=opts)
     return topic.arn
@@ -91,14 +93,14 @@ class Monitoring(pulumi.ComponentResource):
         )
 
     def _dashboard(self, args: MonitoringArgs) -> Output[str]:
-        def body(known: dict[str, Any]) -> dict[str, Any]:
-            return dashboard(region=args.region, databases=known["databases"], bucket=known["bucket"])
+        def body(values: dict[str, Any]) -> dict[str, Any]:
+            return dashboard(region=args.region, databases=values["databases"], bucket=values["bucket"])
 
-        known = Output.all(databases=Output.from_input(args.databases), bucket=args.bucket)
+        values = Output.all(databases=Output.from_input(args.databases), bucket=args.bucket)
         board = aws.cloudwatch.Dashboard(
             "datamesh-dashboard",
             dashboard_name=f"datamesh-{args.owner}",
-            dashboard_body=Output.json_dumps(known.apply(body)),
+            dashboard_body=Output.json_dumps(values.apply(body)),
             opts=self._child,
         )
         return Output.concat(

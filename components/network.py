@@ -38,10 +38,10 @@ def subnet_ranges(cidr: str, count: int) -> list[str]:
 
 def usual_zones(opts: InvokeOutputOptions) -> list[Output[str]]:
     """Names of two availability zones of the account: not every account has a zone `a` in every region."""
-    known = aws.get_availability_zones_output(
+    zones = aws.get_availability_zones_output(
         state="available", filters=[{"name": "opt-in-status", "values": ["opt-in-not-required"]}], opts=opts
     )
-    names = known.names.apply(sorted)
+    names = zones.names.apply(sorted)
     return [names[0], names[1]]
 
 

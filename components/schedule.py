@@ -47,11 +47,13 @@ class OfficeHours(pulumi.ComponentResource):
         self._group = aws.scheduler.ScheduleGroup("datamesh-office-hours", opts=self._child).name
         self.role_arn = self._role(name, args)
         for domain, database in args.databases.items():
-            instance = Output.from_input(database.identifier).apply(lambda known: {"DbInstanceIdentifier": known})
+            instance = Output.from_input(database.identifier).apply(
+                lambda identifier: {"DbInstanceIdentifier": identifier}
+            )
             # `-db`, because a domain may be called workbench
             self._schedule(f"datamesh-{domain}-db", "rds:startDBInstance", "rds:stopDBInstance", instance)
         if args.workbench_id is not None:
-            instances = Output.from_input(args.workbench_id).apply(lambda known: {"InstanceIds": [known]})
+            instances = Output.from_input(args.workbench_id).apply(lambda instance: {"InstanceIds": [instance]})
             self._schedule("datamesh-workbench", "ec2:startInstances", "ec2:stopInstances", instances)
         self.register_outputs({"role_arn": self.role_arn})
 
@@ -64,9 +66,9 @@ class OfficeHours(pulumi.ComponentResource):
             permissions_boundary=args.permissions_boundary,
             opts=self._child,
         )
-        known = Output.all(args.workbench_arn, *(database.arn for database in args.databases.values()))
-        document = known.apply(
-            lambda arns: service_policies.scheduler_policy(instance_arns=arns[1:], workbench_arn=arns[0])
+        arns = Output.all(args.workbench_arn, *(database.arn for database in args.databases.values()))
+        document = arns.apply(
+            lambda values: service_policies.scheduler_policy(instance_arns=values[1:], workbench_arn=values[0])
         )
         aws.iam.RolePolicy(f"{name}-role", role=role.id, policy=Output.json_dumps(document), opts=self._child)
         return role.arn

@@ -85,8 +85,8 @@ class Workbench(pulumi.ComponentResource):
             opts=self._child,
         )
         document = Output.all(args.account_id, args.bucket_arn, *args.glue_databases).apply(
-            lambda known: service_policies.workbench_policy(
-                region=args.region, account=known[0], bucket_arn=known[1], glue_databases=known[2:]
+            lambda values: service_policies.workbench_policy(
+                region=args.region, account=values[0], bucket_arn=values[1], glue_databases=values[2:]
             )
         )
         policy = aws.iam.RolePolicy(f"{name}-role", role=role.id, policy=Output.json_dumps(document), opts=self._child)

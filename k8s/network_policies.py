@@ -48,14 +48,14 @@ class NetworkPolicies(pulumi.ComponentResource):
     def __init__(self, name: str, args: NetworkPoliciesArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__("datamesh:k8s:NetworkPolicies", name, None, opts)
         # Each port once: all databases on AWS have the same one, so that a new domain changes no policy.
-        made = Output.all(*args.database_ports).apply(
+        specs = Output.all(*args.database_ports).apply(
             lambda ports: policies(sorted({int(port) for port in ports}), args.lake_port)
         )
         for policy in policies([], args.lake_port):
             kubernetes.networking.v1.NetworkPolicy(
                 f"{name}-{policy}",
                 metadata={"name": policy, "namespace": args.namespace.name},
-                spec=made[policy],
+                spec=specs[policy],
                 opts=args.namespace.inside(self),
             )
         self.register_outputs({})

@@ -74,9 +74,9 @@ class Grafana(pulumi.ComponentResource):
         admin = random.RandomPassword(f"{name}-admin", length=32, special=False, opts=child)
         key = random.RandomPassword(f"{name}-secret-key", length=48, special=False, opts=child)
         boards = Output.all(*(database.identifier for database in args.databases)).apply(
-            lambda known: dashboards.files(
+            lambda identifiers: dashboards.files(
                 args.contracts,
-                identifiers=dict(zip((database.domain for database in args.databases), known, strict=True)),
+                identifiers=dict(zip((database.domain for database in args.databases), identifiers, strict=True)),
                 region=args.region,
                 budget_usd=args.budget_usd,
             )
@@ -139,13 +139,13 @@ class Grafana(pulumi.ComponentResource):
 
 
 def _data_sources(args: GrafanaArgs) -> Output[str]:
-    def text(known: dict[str, Any]) -> str:
+    def text(values: dict[str, Any]) -> str:
         databases = [
-            Database(domain=database.domain, host=host, port=int(port), database=named)
-            for database, (host, port, named) in zip(args.databases, known["databases"], strict=True)
+            Database(domain=database.domain, host=host, port=int(port), database=name)
+            for database, (host, port, name) in zip(args.databases, values["databases"], strict=True)
         ]
         return grafana_config.data_sources(
-            databases, region=args.region, trino_url=f"https://{TRINO}:{HTTPS_PORT}", authority=known["authority"]
+            databases, region=args.region, trino_url=f"https://{TRINO}:{HTTPS_PORT}", authority=values["authority"]
         )
 
     return Output.all(

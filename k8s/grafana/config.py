@@ -106,9 +106,9 @@ def data_sources(databases: Sequence[Database], *, region: str, trino_url: str, 
         "jsonData": {"authType": "keys", "defaultRegion": region},
         "secureJsonData": {"accessKey": f"${ACCESS_KEY_VARIABLE}", "secretKey": f"${SECRET_KEY_VARIABLE}"},
     }
-    made = [*(database.data_source for database in databases), trino, cloudwatch]
+    sources = [*(database.data_source for database in databases), trino, cloudwatch]
     common = {"access": "proxy", "editable": False}
-    return _yaml({"apiVersion": 1, "datasources": [{**source, **common} for source in made]})
+    return _yaml({"apiVersion": 1, "datasources": [{**source, **common} for source in sources]})
 
 
 def dashboard_provider() -> str:

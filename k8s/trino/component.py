@@ -38,10 +38,10 @@ class DatabaseArgs:
     def properties(self) -> Output[str]:
         """The text of the catalog."""
         return Output.all(self.host, self.port, self.database).apply(
-            lambda known: catalogs.postgresql(
-                host=known[0],
-                port=int(known[1]),
-                database=known[2],
+            lambda values: catalogs.postgresql(
+                host=values[0],
+                port=int(values[1]),
+                database=values[2],
                 user=self.domain.trino_user,
                 password_variable=self.domain.password_variable,
             )
