@@ -45,7 +45,8 @@ def ask(stack: Stack, query: str, user: str = "admin") -> Answer:
             if not _starting(error) or time.monotonic() > deadline:
                 raise RefusedError(f"Trino refused a query of {user}: {error.error_name}: {error.message}") from None
         except (Error, requests.RequestException) as error:
-            raise unreachable(stack.trino.url, stack.trino.port_forward, str(error).splitlines()[0]) from None
+            reason = str(error).partition("\n")[0] or type(error).__name__
+            raise unreachable(stack.trino.url, stack.trino.port_forward, reason) from None
         if not announced:
             print(f"Trino is still starting: waiting up to {PATIENCE:.0f} s for its answer", file=sys.stderr)
             announced = True

@@ -4,17 +4,16 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import yaml
 
+from client.outputs import PROJECT
 from mesh.contracts.read import ContractError, declared_domains
 from mesh.cost import report as costs
 from mesh.cost.estimate import estimate, stack_usage
 from mesh.settings import SettingsError, read_settings
 
-PROJECT = Path(__file__).resolve().parents[1]
 _UNPRICED = {
     "owner": "example",
     "kubeContext": "none",

@@ -5,12 +5,10 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 from client.errors import CommandError
+from client.outputs import PROJECT
 from mesh.images import BUILT
-
-PROJECT = Path(__file__).parents[1]
 
 
 def builds() -> list[list[str]]:

@@ -48,32 +48,8 @@ def database(name: DomainName, args: DatabaseArgs, password: Input[str], parent:
         opts=child,
     )
     identifier = Output.concat(f"datamesh-{name}-", suffix.hex)
-    parameters = aws.rds.ParameterGroup(
-        f"datamesh-{name}",
-        family=f"postgres{ENGINE_VERSION}",
-        description=f"PostgreSQL of the domain {name}",
-        parameters=[
-            {"name": "rds.force_ssl", "value": "1"},
-            {"name": "log_connections", "value": "1"},
-            {"name": "log_disconnections", "value": "1"},
-            {"name": "log_min_duration_statement", "value": "1000"},
-            # `ddl` and `all` write CREATE ROLE … PASSWORD into the log
-            {"name": "log_statement", "value": "none"},
-        ],
-        tags={"Domain": name},
-        opts=child,
-    )
-    # log groups that RDS makes keep everything for ever
-    logs = [
-        aws.cloudwatch.LogGroup(
-            f"{name}-{export}-log",
-            name=Output.concat("/aws/rds/instance/", identifier, f"/{export}"),
-            retention_in_days=args.log_days,
-            tags={"Domain": name},
-            opts=child,
-        )
-        for export in _LOG_EXPORTS
-    ]
+    parameters = _parameters(name, child)
+    logs = _logs(name, identifier, args.log_days, child)
     return aws.rds.Instance(
         f"{name}-db",
         identifier=identifier,
@@ -115,3 +91,36 @@ def database(name: DomainName, args: DatabaseArgs, password: Input[str], parent:
             delete_before_replace=False,
         ),
     )
+
+
+def _parameters(name: DomainName, opts: ResourceOptions) -> aws.rds.ParameterGroup:
+    """TLS alone, and a log of logins and of statements that take a second or longer."""
+    return aws.rds.ParameterGroup(
+        f"datamesh-{name}",
+        family=f"postgres{ENGINE_VERSION}",
+        description=f"PostgreSQL of the domain {name}",
+        parameters=[
+            {"name": "rds.force_ssl", "value": "1"},
+            {"name": "log_connections", "value": "1"},
+            {"name": "log_disconnections", "value": "1"},
+            {"name": "log_min_duration_statement", "value": "1000"},
+            # `ddl` and `all` write CREATE ROLE … PASSWORD into the log
+            {"name": "log_statement", "value": "none"},
+        ],
+        tags={"Domain": name},
+        opts=opts,
+    )
+
+
+def _logs(name: DomainName, identifier: Output[str], days: int, opts: ResourceOptions) -> list[aws.cloudwatch.LogGroup]:
+    """The log groups of an instance; those that RDS makes keep everything for ever."""
+    return [
+        aws.cloudwatch.LogGroup(
+            f"{name}-{export}-log",
+            name=Output.concat("/aws/rds/instance/", identifier, f"/{export}"),
+            retention_in_days=days,
+            tags={"Domain": name},
+            opts=opts,
+        )
+        for export in _LOG_EXPORTS
+    ]
