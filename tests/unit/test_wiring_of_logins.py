@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from tests.unit.everything import DOMAINS, PEOPLE, PORTS, REGION, SERVICES, local, on_aws
+from commands import notebook
+from tests.unit.everything import DOMAINS, LOCAL_CA, PEOPLE, PORTS, REGION, SERVICES, local, on_aws
 from tests.unit.recording import Recording
 
 MESHES = pytest.mark.parametrize(("mesh", "iam"), [(on_aws, True), (local, False)], ids=["aws", "local"])
@@ -35,6 +37,17 @@ def test_everyones_notebook_holds_the_logins_to_their_own_databases_and_to_no_ot
     assert {name: text for name, text in logins.items() if "." not in name} == {
         person: f"PASSWORD-people-{person}" for person in PEOPLE
     }
+
+
+@MESHES
+def test_a_notebook_on_this_machine_holds_the_same_logins_as_on_the_cluster(mesh: Mesh, iam: bool):
+    hub = texts(mesh(), "Secret", "jupyterhub-logins")
+    for person in PEOPLE:
+        found = notebook.variables(mesh().exports, person, Path("/notebooks"))
+        assert (found["TRINO_USER"], found["TRINO_PASSWORD"]) == (person, hub[person])
+        assert json.loads(found["MESH_DATABASES"]) == json.loads(hub[f"{person}.databases"])
+        assert (found["TRINO_HOST"], found["TRINO_PORT"]) == ("127.0.0.1", "8443" if iam else "20002")
+        assert found["DATABASE_CA"].endswith("data/rds-root-cas.pem" if iam else LOCAL_CA)
 
 
 @MESHES
