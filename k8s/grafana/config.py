@@ -29,7 +29,7 @@ _UNWANTED = (
 )
 """Plugins that Grafana would download by default."""
 _CONNECTIONS = 4
-"""The most open ones of a data source. Its role may have ten: an old pod and a new one share them for a while."""
+"""The most connections of a data source. Its role may have ten, which an old pod and a new one share for a while."""
 
 
 @dataclass(frozen=True, kw_only=True)
