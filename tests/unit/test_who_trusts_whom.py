@@ -150,16 +150,6 @@ def test_an_analyst_uploads_to_the_own_folder_and_lists_the_own_and_the_shared_o
         assert listing["Condition"] == {"StringLike": {"s3:prefix": folders}}
 
 
-def test_trino_writes_the_shared_events_and_no_domains_part_of_the_lake():
-    document = inline(on_aws())["datamesh-trino", "identity-trino"]
-    for action in ("s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"):
-        assert allows(document, action, f"{BUCKET}/events/x"), "what Trino writes into the lake's events"
-        assert not any(allows(document, action, f"{BUCKET}/{domain}/x") for domain in DOMAINS)
-    for action in ("glue:CreateTable", "glue:UpdateTable", "glue:DeleteTable", "glue:BatchCreatePartition"):
-        assert allows(document, action, f"{GLUE}:table/events/x")
-        assert not any(allows(document, action, f"{GLUE}:table/{domain}/x") for domain in DOMAINS)
-
-
 def test_the_administrator_reaches_this_meshs_bucket_and_tables_and_no_others():
     document = inline(on_aws())["datamesh-admin-id", "identity-admin"]
     for domain in DOMAINS:
@@ -179,19 +169,6 @@ def test_the_machine_has_the_role_of_the_workbench():
     profile = on_aws().one("aws:iam/instanceProfile:InstanceProfile")
     assert profile.inputs["role"] == "datamesh-workbench"
     assert on_aws().one("aws:ec2/instance:Instance").inputs["iamInstanceProfile"] == profile.name
-
-
-@pytest.mark.parametrize("document", ["boundary", "administrator"])
-def test_nobody_can_take_the_boundary_off_a_role_or_a_user(document: str):
-    text = {
-        "boundary": on_aws().one("aws:iam/policy:Policy").inputs["policy"],
-        "administrator": on_aws().one("aws:iam/rolePolicy:RolePolicy", "identity-admin").inputs["policy"],
-    }[document]
-    (deny,) = [statement for statement in json.loads(text)["Statement"] if statement["Effect"] == "Deny"]
-    everyone = [f"arn:aws:iam::{ACCOUNT}:{kind}/*" for kind in ("role", "user")]
-    assert deny["Resource"] == [*everyone, f"arn:aws:iam::{ACCOUNT}:policy/datamesh-ada-boundary"]
-    assert deny["Action"] == ["iam:*PermissionsBoundary", "iam:*PolicyVersion", "iam:DeletePolicy"]
-    assert "Condition" not in deny
 
 
 def test_every_resource_policy_is_on_its_own_resource_and_trusts_whom_it_lists():
