@@ -7,20 +7,39 @@ MINUTES ?= 60
 OLD := import sys; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(shell for each in python3 python3.14 python3.13 python3.12 python3.11 python; do \
 	$$each -c '$(OLD)' 2>/dev/null && { echo $$each; break; }; done)
-VENV = '$(PYTHON)' -c '$(OLD)' 2>/dev/null || { echo "Python 3.11 or newer is needed, but\
- $(or $(PYTHON),python3) here is $$($(or $(PYTHON),python3) -V 2>&1 || true)." >&2; \
+
+# What is typed behind the target is data: as ARG_… in the environment of every command, expanded by no make and read as
+# a word by no shell. Of the shell's own variables only those of FROM_SHELL count: USER is always set there.
+FROM_SHELL := FORMAT HOST_ADDRESS KUBECONFIG LEAVE_OUT MINUTES PYTHON SCALE STACK
+define take
+GIVEN_$(1) := $(filter command,$(origin $(1)))
+ifneq ($(filter command,$(origin $(1)))$(filter $(1),$(FROM_SHELL)),)
+ifeq ($(origin $(1)),file)
+export ARG_$(1) := $$($(1))
+else ifneq ($(origin $(1)),undefined)
+override $(1) := $$(value $(1))
+export $(1)
+export ARG_$(1) := $$(value $(1))
+endif
+else
+unexport ARG_$(1)
+endif
+endef
+$(foreach each,$(FROM_SHELL) DOMAIN DRY_RUN FILE FORCE NAME RESET TABLE USER,$(eval $(call take,$(each))))
+
+VENV = "$$ARG_PYTHON" -c '$(OLD)' 2>/dev/null || { echo "Python 3.11 or newer is needed, but\
+ $${ARG_PYTHON:-python3} here is $$("$${ARG_PYTHON:-python3}" -V 2>&1 || true)." >&2; \
 	echo 'Install one, or name one: make $@ PYTHON=/path/to/python3.12' >&2; exit 1; }; \
-	'$(PYTHON)' -m local.prepare.venv
-# the user of a query: not the one of the shell, which make would take from the environment
-AS = $(if $(filter command,$(origin USER)),--user '$(USER)')
+	"$$ARG_PYTHON" -m local.prepare.venv
+AS = $${ARG_USER+"--user=$$ARG_USER"}
 
 ifeq ($(STACK),local)
 RUN = test -f .local/env || { echo 'There is no local stack: type `make up`.' >&2; exit 1; }; . ./.local/env &&
 else
-RUN = PATH='$(CURDIR)/.venv/bin':"$$PATH" PULUMI_STACK='$(STACK)'
+RUN = PATH="$$PWD/.venv/bin:$$PATH" PULUMI_STACK="$$ARG_STACK"
 endif
 
-.PHONY: help venv up down start status preview seed contracts query password authority audit cost allow-my-ip notebook ports footprint images test test-cluster check
+.PHONY: help venv up down start status preview seed load migration contracts query password authority audit cost allow-my-ip notebook ports footprint images test test-cluster check
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' $(MAKEFILE_LIST)
 
@@ -38,7 +57,7 @@ endif
 down: ## destroy the stack; FORCE=1 when Pulumi cannot
 	@$(VENV)
 ifeq ($(STACK),local)
-	@.venv/bin/python -m local down $(if $(FORCE),--force)
+	@.venv/bin/python -m local down $(if $(GIVEN_FORCE),--force)
 else
 	@$(RUN) pulumi destroy
 endif
@@ -59,9 +78,18 @@ else
 	@$(RUN) pulumi preview --diff
 endif
 
-seed: ## roles, tables and sample data of every domain; SCALE=100 adds 100 thousand customers
+seed: ## roles, tables and sample data of every domain; SCALE=100 adds 100 thousand customers, RESET=sales gives up rows
 	@$(VENV)
-	@$(RUN) .venv/bin/python -m seed --scale '$(SCALE)'
+	@$(RUN) .venv/bin/python -m seed --scale="$$ARG_SCALE" $${ARG_RESET+"--reset=$$ARG_RESET"}
+
+load: ## a file of rows into a table; DOMAIN=sales TABLE=orders FILE=orders.csv, DRY_RUN=1
+	@$(VENV)
+	@$(RUN) .venv/bin/python -m commands.load --domain="$$ARG_DOMAIN" --table="$$ARG_TABLE" --file="$$ARG_FILE" \
+		$(if $(GIVEN_DRY_RUN),$(if $(filter-out 0,$(DRY_RUN)),--dry-run))
+
+migration: ## the way from a database's tables to those of schema.sql; DOMAIN=sales NAME=add_currency
+	@$(VENV)
+	@$(RUN) .venv/bin/python -m commands.migration --domain="$$ARG_DOMAIN" --name="$$ARG_NAME"
 
 contracts: ## every promise of every contract, checked on the running mesh
 	@$(VENV)
@@ -69,11 +97,11 @@ contracts: ## every promise of every contract, checked on the running mesh
 
 query: ## the federated answer; FORMAT=csv, USER=ada
 	@$(VENV)
-	@$(RUN) .venv/bin/python -m commands.query --format '$(FORMAT)' $(AS)
+	@$(RUN) .venv/bin/python -m commands.query --format="$$ARG_FORMAT" $(AS)
 
 password: ## somebody's password; USER=sales-analyst
 	@$(VENV)
-	@$(if $(AS),,echo 'Whose? Type: make password USER=sales-analyst' >&2; exit 1;) $(RUN) .venv/bin/python -m commands.password '$(USER)'
+	@$(if $(GIVEN_USER),,echo 'Whose? Type: make password USER=sales-analyst' >&2; exit 1;) $(RUN) .venv/bin/python -m commands.password -- "$$ARG_USER"
 
 authority: ## the certificate that signed Trino's; make authority > trino-ca.pem
 	@$(VENV)
@@ -81,31 +109,31 @@ authority: ## the certificate that signed Trino's; make authority > trino-ca.pem
 
 audit: ## who asked what lately, from the databases' logs; MINUTES=60
 	@$(VENV)
-	@$(RUN) .venv/bin/python -m commands.audit --minutes '$(MINUTES)'
+	@$(RUN) .venv/bin/python -m commands.audit --minutes="$$ARG_MINUTES"
 
 cost: ## what a stack costs on AWS, and what would be cheaper; STACK=dev
 	@$(VENV)
-	@.venv/bin/python -m commands.cost --stack '$(if $(filter command,$(origin STACK)),$(STACK),dev)'
+	@.venv/bin/python -m commands.cost --stack="$(if $(GIVEN_STACK),$$ARG_STACK,dev)"
 
 allow-my-ip: ## lets your present address reach the databases; STACK=dev
 	@$(VENV)
-	@$(RUN) .venv/bin/python -m commands.allow_my_ip --stack '$(STACK)'
+	@$(RUN) .venv/bin/python -m commands.allow_my_ip --stack="$$ARG_STACK"
 
 notebook: ## the notebook in JupyterLab on this machine; USER=sales-analyst
 	@$(VENV)
-	@$(if $(AS),,echo 'Whose? Type: make notebook USER=sales-analyst' >&2; exit 1;) $(RUN) .venv/bin/python -m commands.notebook '$(USER)'
+	@$(if $(GIVEN_USER),,echo 'Whose? Type: make notebook USER=sales-analyst' >&2; exit 1;) $(RUN) .venv/bin/python -m commands.notebook -- "$$ARG_USER"
 
 ports: ## Trino, JupyterHub and Grafana of a cluster on ports of this machine; STACK=dev
 	@$(VENV)
-	@$(RUN) .venv/bin/python -m commands.ports --stack '$(STACK)'
+	@$(RUN) .venv/bin/python -m commands.ports --stack="$$ARG_STACK"
 
 footprint: ## what the platform asks of the cluster, by its manifests
 	@$(VENV)
-	@$(RUN) .venv/bin/python -m commands.footprint --stack '$(STACK)'
+	@$(RUN) .venv/bin/python -m commands.footprint --stack="$$ARG_STACK"
 
 images: ## the images of JupyterHub, built and brought into the cluster; STACK=dev
 	@$(VENV)
-	@$(RUN) .venv/bin/python -m commands.images --stack '$(STACK)'
+	@$(RUN) .venv/bin/python -m commands.images --stack="$$ARG_STACK"
 
 test: ## every test
 	@$(VENV) --dev
@@ -115,8 +143,7 @@ test: ## every test
 test-cluster: ## the platform on the cluster that KUBECONFIG names; HOST_ADDRESS=172.18.0.1, LEAVE_OUT=grafana
 	@$(VENV) --dev
 	@.venv/bin/python -m local prepare
-	@KUBECONFIG='$(KUBECONFIG)' HOST_ADDRESS='$(HOST_ADDRESS)' LEAVE_OUT='$(LEAVE_OUT)' \
-		.venv/bin/python -m pytest -m cluster tests/cluster
+	@.venv/bin/python -m pytest -m cluster tests/cluster
 
 check: ## style and types
 	@$(VENV) --dev

@@ -1,4 +1,4 @@
-"""The command line: `python -m seed [DOMAIN …] [--scale N] [--stack NAME]`."""
+"""The command line: `python -m seed [DOMAIN …] [--scale N] [--reset DOMAIN] [--stack NAME]`."""
 
 import argparse
 import sys
@@ -9,14 +9,15 @@ from client.errors import CommandError
 from client.stack import Stack, read_stack
 from mesh.contracts.model import Table
 from mesh.contracts.read import ContractError, read_shared_contract
+from seed.check import Checked, check
 from seed.lake import events, fields, load_events
-from seed.load import Loaded, load_domain
+from seed.load import Loaded, Orders, load_domain
 from seed.sources import find_sources
-from seed.verify import verify_events, verify_postgresql, verify_trino
+from seed.verify import verify_domains, verify_events
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Seed a stack; the exit status: 0 when everything is there and reads back as loaded."""
+    """Seed a stack; the exit status: 0 when everything is there and reads back as it is."""
     options = _parser().parse_args(arguments)
     try:
         seed(read_stack(options.stack), options)
@@ -30,27 +31,49 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def seed(stack: Stack, options: argparse.Namespace) -> None:
-    """Load the domains and the lake, then read everything back."""
-    if unknown := set(options.domains) - stack.domains.keys():
-        raise CommandError(f"the stack has no domain {', '.join(sorted(unknown))}: it has {', '.join(stack.domains)}")
-    sources = find_sources(options.domains or stack.domains, options.scale)
-    columns = fields(_table_of_events())
-    expected, rows = {}, events(columns)
-    for source in sources:
+    """Check everything, load the domains and the lake, then read everything back."""
+    domains = options.domains or list(stack.domains)
+    if unknown := {*options.domains, *options.reset} - stack.domains.keys():
+        named = ", ".join(repr(name) for name in sorted(unknown))
+        raise CommandError(f"the stack has no domain {named}: it has {', '.join(stack.domains)}")
+    if beside := set(options.reset) - set(domains):
+        raise CommandError(f"--reset {', '.join(sorted(beside))}: this run is for {', '.join(domains)} only")
+    started = time.monotonic()
+    checked, columns, rows = _checked(stack, domains, options)
+    for each in checked:
+        domain = each.source.domain
+        orders = Orders(reset=domain in options.reset, recreate=options.recreate)
+        report(domain, load_domain(stack, each, orders), started)
         started = time.monotonic()
-        loaded = load_domain(stack, source, options.recreate)
-        expected[source.domain] = verify_postgresql(stack, source.domain, loaded.contents)
-        _say(source.domain, _held(loaded), started)
     if options.lake:
-        started = time.monotonic()
         state = "loaded" if load_events(stack, columns, rows) else "unchanged"
         _say("lake", f"{stack.lake.events_table} {len(rows)} rows, {state}", started)
-    if options.trino:
         started = time.monotonic()
-        verify_trino(stack, expected)
+    verify_domains(stack, {each.source.domain: each.source.contract for each in checked}, trino=options.trino)
+    if options.trino:
         if options.lake:
             verify_events(stack, [column.name for column in columns], rows)
         _say("verified", "Trino reads the same rows", started)
+
+
+def _checked(stack: Stack, domains: Sequence[str], options: argparse.Namespace) -> tuple[list[Checked], list, list]:
+    """Everything that is to be loaded. Raises CommandError with all that is wrong, before anything changes."""
+    checked, problems = [], []
+    columns, rows = [], []
+    for source in find_sources(domains, options.scale):
+        try:
+            checked.append(check(stack, source))
+        except CommandError as error:
+            problems.append(str(error))
+    if options.lake:
+        try:
+            table = _table_of_events()
+            columns, rows = fields(table), events(table)
+        except CommandError as error:
+            problems.append(str(error))
+    if problems:
+        raise CommandError("\n".join(problems) + "\nNothing was changed.")
+    return checked, columns, rows
 
 
 def _table_of_events() -> Table:
@@ -61,9 +84,21 @@ def _table_of_events() -> Table:
     return table
 
 
-def _held(loaded: Loaded) -> str:
-    tables = ", ".join(f"{table} {content.rows:,} rows" for table, content in loaded.contents.items())
-    return f"{tables}, {'loaded' if loaded.changed else 'unchanged'}"
+def report(domain: str, loaded: Loaded, started: float) -> None:
+    """Print what a domain's tables hold, and what was left alone."""
+    if loaded.schema.migrations:
+        print(f"{domain:<10} migrated: {', '.join(loaded.schema.migrations)}")
+    held = ", ".join(f"{table} {held.content.rows:,} rows" for table, held in loaded.tables.items())
+    _say(domain, f"{held}, {'loaded' if loaded.changed else 'unchanged'}", started)
+    for table, held in loaded.tables.items():
+        rows = f"{held.content.rows:,} rows are there"
+        if held.state == "left":
+            print(
+                f"{'':<10} {table}: {rows}, not as the loader left them: kept. The sample has {held.sample:,}; "
+                f"`make seed RESET={domain}` replaces them"
+            )
+        elif held.state == "tied":
+            print(f"{'':<10} {table}: {rows}, kept with the tables that foreign keys tie it to")
 
 
 def _say(what: str, text: str, started: float) -> None:
@@ -71,22 +106,35 @@ def _say(what: str, text: str, started: float) -> None:
 
 
 def _thousands(text: str) -> int:
-    number = int(text)
-    if not 0 <= number <= 100_000:
-        raise argparse.ArgumentTypeError(f"{number} is not between 0 and 100000 (thousand customers)")
-    return number
+    if not text.isascii() or not text.isdigit() or int(text) > 100_000:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of thousand customers from 0 to 100000")
+    return int(text)
+
+
+def _domain(text: str) -> str:
+    if not text:
+        raise argparse.ArgumentTypeError("needs the name of a domain: it gives up rows that are not the sample's")
+    return text
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m seed",
         description="Make each domain's roles and tables, fill them and the lake with sample data, and read it all "
-        "back. Any number of runs gives the same rows; other rows in these tables are removed.",
+        "back. Tables that anybody else has written to are left as they are.",
     )
     parser.add_argument("domains", nargs="*", metavar="DOMAIN", help="only these domains (default: all of the stack)")
     parser.add_argument("--stack", help="the Pulumi stack (default: the selected one)")
     parser.add_argument("--scale", type=_thousands, default=0, metavar="N", help="add N thousand customers")
-    parser.add_argument("--recreate", action="store_true", help="drop the tables first, with all their rows")
+    parser.add_argument(
+        "--reset",
+        type=_domain,
+        action="append",
+        default=[],
+        metavar="DOMAIN",
+        help="give up the rows of this domain that are not the sample's, named first",
+    )
+    parser.add_argument("--recreate", action="store_true", help="drop the tables first, and make them anew")
     parser.add_argument("--no-lake", dest="lake", action="store_false", help="leave the lake alone")
     parser.add_argument("--no-trino", dest="trino", action="store_false", help="do not read back through Trino")
     return parser

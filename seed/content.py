@@ -32,7 +32,12 @@ def comparable(column: Column) -> bool:
 
 def content_query(table: str, columns: list[Column], dialect: Dialect) -> str:
     """A query for the `Content` of a table (written as it goes into the query), over these columns of it."""
-    row = " || chr(31) || ".join(_text(column, dialect) for column in columns) or "''"
+    return digest_query(table, [f"coalesce({text_of(column, dialect)}, '~')" for column in columns], dialect)
+
+
+def digest_query(table: str, texts: list[str], dialect: Dialect) -> str:
+    """A query for the `Content` of a table whose rows are told apart by these texts."""
+    row = " || chr(31) || ".join(texts) or "''"
     if dialect == "postgresql":
         number = f"('x' || substr(md5({row}), 1, 15))::bit(60)::bigint"
     else:
@@ -40,7 +45,8 @@ def content_query(table: str, columns: list[Column], dialect: Dialect) -> str:
     return " ".join(("SELECT count(*), coalesce(sum(", number, "), 0) FROM", table))
 
 
-def _text(column: Column, dialect: Dialect) -> str:
+def text_of(column: Column, dialect: Dialect) -> str:
+    """A column's value as text, the same in both servers where it is `comparable`."""
     value = quoted(column.name)
     if column.type.endswith("with time zone"):
         value = f"({value} AT TIME ZONE 'UTC')"
@@ -50,4 +56,4 @@ def _text(column: Column, dialect: Dialect) -> str:
             if dialect == "postgresql"
             else f"CAST(CAST({value} AS timestamp(6)) AS varchar)"
         )
-    return f"coalesce(CAST({value} AS varchar), '~')"
+    return f"CAST({value} AS varchar)"

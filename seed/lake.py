@@ -1,12 +1,12 @@
 """The shared table of customer events: one Parquet file in the lake."""
 
-import csv
 import hashlib
 import io
 from pathlib import Path
 from typing import Any
 
 import pyarrow
+import pyarrow.csv
 import pyarrow.parquet
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -14,6 +14,10 @@ from client.errors import CommandError
 from client.stack import Stack
 from mesh.contracts.model import Table
 from mesh.contracts.read import DOMAINS_FOLDER
+from seed.rowfaults import SHOWN, faults
+from seed.rowfile import RowFile, lines
+from seed.stage import header_faults
+from seed.tables import Shape
 
 EVENTS = DOMAINS_FOLDER / "events" / "customer_events.csv"
 
@@ -27,6 +31,8 @@ _ARROW = {
     "string": pyarrow.string(),
     "timestamp": pyarrow.timestamp("us"),
 }
+# Glue's names of what has one form in a file -> PostgreSQL's, by which the reader of files knows them.
+_TIMES = {"date": "date", "timestamp": "timestamp without time zone"}
 
 
 def fields(table: Table) -> list[pyarrow.Field]:
@@ -34,12 +40,69 @@ def fields(table: Table) -> list[pyarrow.Field]:
     return [pyarrow.field(column.name, _ARROW[column.physical_type]) for column in table.columns]
 
 
-def events(columns: list[pyarrow.Field], path: Path = EVENTS) -> list[tuple[object, ...]]:
-    """The sample's events, in the order of `columns`."""
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    values = [pyarrow.array([row[column.name] for row in rows]).cast(column.type).to_pylist() for column in columns]
-    return list(zip(*values, strict=True))
+def events(table: Table, path: Path = EVENTS) -> list[tuple[object, ...]]:
+    """The sample's events, in the order of the contract's columns. Raises CommandError with all that is wrong."""
+    file = RowFile(path, f"domains/{path.parent.name}/{path.name}")
+    times = {column.name: _TIMES.get(column.physical_type, "") for column in table.columns}
+    if problems := _wrong_header(file, table) or faults(file, times):
+        raise CommandError("\n".join(problems))
+    rows: list[tuple[object, ...]] = []
+    for block in file.blocks():
+        texts = pyarrow.csv.read_csv(
+            pyarrow.py_buffer(block.data),
+            pyarrow.csv.ReadOptions(column_names=file.header, block_size=len(block.data)),
+            pyarrow.csv.ParseOptions(newlines_in_values=True),
+            pyarrow.csv.ConvertOptions(
+                column_types=dict.fromkeys(file.header, pyarrow.string()),
+                strings_can_be_null=True,
+                quoted_strings_can_be_null=False,
+                null_values=[""],
+            ),
+        )
+        if problems := _misfits(file, table, len(rows), texts):
+            raise CommandError("\n".join(problems))
+        values = [texts[field.name].cast(field.type).to_pylist() for field in fields(table)]
+        rows += zip(*values, strict=True)
+    return rows
+
+
+def _wrong_header(file: RowFile, table: Table) -> list[str]:
+    known = {
+        column.name: Shape(column.physical_type, column.physical_type, column.required, False, column.required)
+        for column in table.columns
+    }
+    found = header_faults(file, known, table.name)
+    missing = [name for name, shape in known.items() if name not in file.header and not shape.required]
+    return found + [f"{file.name}, line 1: column {name} is missing: it may be empty, not absent" for name in missing]
+
+
+def _misfits(file: RowFile, table: Table, before: int, texts: pyarrow.Table) -> list[str]:
+    """Values that are not of their column's type, or missing where one is required; at most ten of a column."""
+    found: dict[int, list[str]] = {}
+    for column in table.columns:
+        values = texts[column.name]
+        bad: dict[int, str] = {}
+        if not _fits(values, column.physical_type):
+            bad = {
+                at: f"{each!r} is no {column.physical_type}"
+                for at, each in enumerate(values.to_pylist())
+                if not _fits(pyarrow.array([each], pyarrow.string()), column.physical_type)
+            }
+        if column.required and values.null_count:
+            missing = [at for at, each in enumerate(values.to_pylist()) if each is None]
+            bad |= dict.fromkeys(missing, "has no value, and must have one")
+        for at in sorted(bad)[:SHOWN]:
+            found.setdefault(before + at + 1, []).append(f"column {column.name}: {bad[at]}")
+    where = lines(file, found.keys())
+    return [f"{file.name}, line {where[at]}, {each}" for at in sorted(found) for each in found[at]][:SHOWN]
+
+
+def _fits(values: pyarrow.Array | pyarrow.ChunkedArray, kind: str) -> bool:
+    try:
+        values.cast(_ARROW[kind])
+    except pyarrow.ArrowInvalid:
+        return False
+    return True
 
 
 def parquet(columns: list[pyarrow.Field], rows: list[tuple[object, ...]]) -> bytes:

@@ -1,22 +1,29 @@
-"""Where a domain's rows come from: its folder's CSV files and, for a scale, its generator."""
+"""A domain's folder: tables, migrations, contract, and the rows of CSV files and, for a scale, of a generator."""
 
-import csv
 import hashlib
 import importlib.util
 import io
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from client.errors import CommandError
+from mesh.contracts.model import Contract
 from mesh.contracts.read import DOMAINS_FOLDER, ContractError, declared_domains, read_contracts
 from mesh.names import DomainName
+from seed.rowfile import RowFile, records
 
 if TYPE_CHECKING:  # collections.abc has it from Python 3.12 on
     from typing_extensions import Buffer
 
 Rows = Iterator[tuple[object, ...]]
+
+MIGRATION = re.compile(r"(\d{4})_[a-z0-9_]+\.sql")
+_ROWS = {".csv", ".tsv", ".tab", ".gz", ".json", ".jsonl", ".ods", ".parquet", ".xls", ".xlsx"}
+"""Endings of files that somebody may take for rows of a table."""
 
 # How PostgreSQL's COPY spells, in its text format, what would otherwise end a field or a row.
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
@@ -35,48 +42,97 @@ class Source:
         """The domain's DDL."""
         return self.folder / "schema.sql"
 
-    @property
-    def samples(self) -> dict[str, Path]:
+    @cached_property
+    def samples(self) -> dict[str, RowFile]:
         """The sample rows: table -> CSV file."""
-        return {path.stem: path for path in sorted(self.folder.glob("*.csv"))}
+        return {path.stem: RowFile(path, self.label(path)) for path in sorted(self.folder.glob("*.csv"))}
+
+    @property
+    def migrations(self) -> dict[str, Path]:
+        """The ways from older tables to those of `schema.sql`, in order: name -> file."""
+        return {path.name: path for path in sorted((self.folder / "migrations").glob("*.sql"))}
+
+    def digests(self) -> dict[str, str]:
+        """The SHA-256 of every migration's bytes, by name."""
+        return {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in self.migrations.items()}
+
+    def label(self, path: Path) -> str:
+        """A file of the folder as messages name it: `domains/sales/orders.csv`."""
+        return path.relative_to(self.folder.parents[1]).as_posix()
+
+    def misplaced(self) -> list[str]:
+        """Files in the folder that nothing reads and somebody may count on, and what to do with each."""
+        found = [
+            f"{self.label(path)} is read by nobody: rows of a table are in TABLE.csv, in small letters, as CSV; "
+            f"`make load DOMAIN={self.domain} TABLE=… FILE=…` loads other files"
+            for path in sorted(self.folder.iterdir())
+            if path.suffix.lower() in _ROWS and path.suffix != ".csv"
+        ]
+        numbers: dict[str, str] = {}
+        folder = self.folder / "migrations"
+        for path in sorted(folder.iterdir()) if folder.is_dir() else []:
+            if not (match := MIGRATION.fullmatch(path.name)):
+                found.append(f"{self.label(path)} is read by nobody: a migration is called 0002_add_currency.sql")
+            elif (other := numbers.setdefault(match[1], path.name)) != path.name:
+                found.append(f"{self.label(path)} has the number of {other}: give it the next free one")
+        return found
+
+    @cached_property
+    def contract(self) -> Contract | None:
+        """What the domain promises; None without a contract. Raises CommandError with all that is wrong with it."""
+        every = declared_domains(self.folder.parent)
+        if self.domain not in every:
+            return None
+        try:
+            return read_contracts(self.folder.parent, every)[DomainName(self.domain)]
+        except ContractError as error:
+            raise CommandError(str(error)) from None
 
     def open_columns(self) -> dict[str, list[str]]:
         """The columns that are not personal, by table, as the domain's contract says; none without a contract."""
-        every = declared_domains(self.folder.parent)
-        if self.domain not in every:
-            return {}
-        try:
-            contract = read_contracts(self.folder.parent, every)[DomainName(self.domain)]
-        except ContractError as error:
-            raise CommandError(str(error)) from None
-        return {
-            table.name: [column.name for column in table.columns if column.mask is None] for table in contract.tables
-        }
+        tables = self.contract.tables if self.contract else ()
+        return {table.name: [column.name for column in table.columns if column.mask is None] for table in tables}
 
     def generated(self) -> dict[str, Rows]:
         """The rows that the scale adds, per table and in the order of its columns; none without `generate.py`."""
+        return self._generator.rows(self.scale) if self._generator else {}
+
+    @cached_property
+    def _generator(self) -> Any:
         path = self.folder / "generate.py"
         if self.scale == 0 or not path.exists():
-            return {}
+            return None
         # By path, because a domain's name may have hyphens.
         spec = importlib.util.spec_from_file_location(f"seed_{self.domain}", path)
         if spec is None or spec.loader is None:
             raise CommandError(f"{path} cannot be loaded as a Python module")
         module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-        return module.rows(self.scale)
+        try:
+            spec.loader.exec_module(module)
+        except Exception as error:
+            raise CommandError(f"{self.label(path)} cannot be loaded: {type(error).__name__}: {error}") from None
+        if not hasattr(module, "rows"):
+            raise CommandError(f"{self.label(path)} has no function rows(scale)")
+        return module
 
-    def fingerprint(self) -> str:
-        """The same text for the same rows and tables: a digest of every file in the folder, and the scale."""
-        digest = hashlib.sha256(f"scale {self.scale}\n".encode())
-        for path in (self.schema, *self.samples.values(), self.folder / "generate.py"):
-            if path.exists():
-                digest.update(f"{path.name} {path.stat().st_size}\n".encode() + path.read_bytes())
+    def count(self, table: str) -> int:
+        """How many rows the sample and the scale have for a table."""
+        rows = sum(1 for _ in records(self.samples[table])) if table in self.samples else 0
+        return rows + sum(1 for _ in self.generated().get(table, ()))
+
+    def fingerprint(self, table: str) -> str:
+        """The same text for the same rows of a table: a digest of its CSV file, and of what generates more."""
+        digest = hashlib.sha256()
+        if table in self.samples:
+            with self.samples[table].path.open("rb") as file:
+                digest.update(hashlib.file_digest(file, "sha256").digest())
+        if table in self.generated():
+            digest.update(f"scale {self.scale}\n".encode() + (self.folder / "generate.py").read_bytes())
         return digest.hexdigest()[:16]
 
 
 def find_sources(domains: Iterable[str], scale: int = 0, folder: Path = DOMAINS_FOLDER) -> list[Source]:
-    """The folder of every domain; SeedError that names all missing ones and what to put there."""
+    """The folder of every domain; CommandError that names all missing ones and what to put there."""
     found = [Source(domain, folder / domain, scale) for domain in domains]
     missing = [f"  {source.schema.relative_to(folder.parent)}" for source in found if not source.schema.is_file()]
     if missing:
@@ -86,12 +142,6 @@ def find_sources(domains: Iterable[str], scale: int = 0, folder: Path = DOMAINS_
             + "\nand beside it, if there are sample rows, a TABLE.csv for each table, column names in its first line."
         )
     return found
-
-
-def header(path: Path) -> list[str]:
-    """The column names in a CSV file's first line."""
-    with path.open(encoding="utf-8", newline="") as file:
-        return next(csv.reader(file), [])
 
 
 def copy_file(rows: Rows) -> io.BufferedReader:

@@ -35,7 +35,8 @@ def change(mesh: Checkout) -> Iterator[Callable[..., None]]:
         connection.close()
 
     yield execute
-    mesh.must(".venv/bin/python", "-m", "seed", "--recreate", "--no-lake", "--no-trino")
+    resets = (f"--reset={domain}" for domain in ("sales", "marketing"))
+    mesh.must(".venv/bin/python", "-m", "seed", "--recreate", *resets, "--no-lake", "--no-trino")
 
 
 def failing(mesh: Checkout) -> str:

@@ -22,7 +22,7 @@ KNOWS = {
     PROGRAM: {"mesh", "components", "k8s", "program"},
     "client": {"mesh"},
     "seed": {"mesh", "client"},
-    "commands": {"mesh", "client"},
+    "commands": {"mesh", "client", "seed"},
     "examples": {"client", "commands"},
     "bench": {"mesh", "client", "seed", "commands", "local"},
     "local": {"mesh", "components", "k8s", "program", "client", "seed", "commands"},

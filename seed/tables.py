@@ -1,0 +1,187 @@
+"""The tables of a database: columns, keys, and what ties them together."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
+
+from psycopg2.extensions import cursor as Cursor
+from psycopg2.sql import SQL, Composed, Identifier, Literal
+
+from client.errors import CommandError
+from seed.content import Column, Content, content_query
+from seed.describe import USERS_SCHEMA
+
+_TABLES = SQL(
+    "SELECT c.oid, nspname, relname FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace "
+    "WHERE {} AND relkind IN ('r', 'p') AND NOT relispartition "
+    "AND NOT EXISTS (SELECT FROM pg_depend WHERE classid = 'pg_class'::regclass AND objid = c.oid AND deptype = 'e')"
+)
+
+
+@dataclass(frozen=True, order=True)
+class Table:
+    """A table by schema and name; printed without the schema `public`."""
+
+    schema: str
+    name: str
+
+    def __str__(self) -> str:
+        return self.name if self.schema == "public" else f"{self.schema}.{self.name}"
+
+    @property
+    def sql(self) -> Identifier:
+        """The table as a statement names it."""
+        return Identifier(self.schema, self.name)
+
+
+@dataclass(frozen=True)
+class Shape:
+    """A column as a file of rows meets it."""
+
+    type: str
+    base: str
+    """The type below a domain, and without length or precision."""
+    required: bool
+    """There must be a value, and nothing makes one."""
+    computed: bool
+    not_null: bool
+
+
+def tables(cursor: Cursor) -> list[Table]:
+    """The tables that people made, each after those that it refers to; partitions belong to their tables."""
+    oids = _oids(cursor)
+    graph: dict[Table, set[Table]] = {table: set() for table in sorted(oids.values())}
+    for one, other in _ties(cursor, oids):
+        if one != other:
+            graph[one].add(other)
+    try:
+        return list(TopologicalSorter(graph).static_order())
+    except CycleError as error:
+        raise CommandError(
+            f"tables refer to each other in a circle, nothing can be loaded first: {', '.join(map(str, error.args[1]))}"
+        ) from None
+
+
+def tied(cursor: Cursor, names: Collection[Table]) -> list[list[Table]]:
+    """The tables in groups, in their order: those of one group are tied to each other by foreign keys."""
+    group = {table: {table} for table in names}
+    for one, other in _ties(cursor, _oids(cursor)):
+        if one in group and other in group and group[one] is not group[other]:
+            group[one] |= group[other]
+            for table in group[other]:
+                group[table] = group[one]
+    seen: dict[int, list[Table]] = {}
+    for table in names:
+        seen.setdefault(id(group[table]), []).append(table)
+    return list(seen.values())
+
+
+def columns(cursor: Cursor, table: Table) -> list[Column]:
+    """The columns of a table or view, in order."""
+    cursor.execute(
+        "SELECT attname, format_type(atttypid, atttypmod) FROM pg_attribute "
+        "WHERE attrelid = format('%%I.%%I', %s::text, %s::text)::regclass AND attnum > 0 AND NOT attisdropped "
+        "ORDER BY attnum",
+        (table.schema, table.name),
+    )
+    return [Column(name, type_) for name, type_ in cursor.fetchall()]
+
+
+def shapes(cursor: Cursor, table: Table) -> dict[str, Shape]:
+    """What a row from a file must be, by column."""
+    cursor.execute(
+        "SELECT attname, format_type(atttypid, atttypmod), "
+        "format_type(CASE WHEN typtype = 'd' THEN typbasetype ELSE atttypid END, NULL), "
+        "(attnotnull OR typnotnull) AND NOT atthasdef AND attidentity = '' AND typdefault IS NULL, attgenerated <> '', "
+        "attnotnull OR typnotnull "
+        "FROM pg_attribute JOIN pg_type t ON t.oid = atttypid "
+        "WHERE attrelid = format('%%I.%%I', %s::text, %s::text)::regclass AND attnum > 0 AND NOT attisdropped "
+        "ORDER BY attnum",
+        (table.schema, table.name),
+    )
+    return {name: Shape(*rest) for name, *rest in cursor.fetchall()}
+
+
+def key(cursor: Cursor, table: Table) -> list[str]:
+    """The columns of the primary key; none where there is none."""
+    cursor.execute(
+        "SELECT attname FROM pg_index CROSS JOIN unnest(indkey) WITH ORDINALITY AS k (attnum, position) "
+        "JOIN pg_attribute a ON attrelid = indrelid AND a.attnum = k.attnum "
+        "WHERE indrelid = format('%%I.%%I', %s::text, %s::text)::regclass AND indisprimary ORDER BY position",
+        (table.schema, table.name),
+    )
+    return [name for (name,) in cursor.fetchall()]
+
+
+def content(cursor: Cursor, table: Table, of: list[Column] | None = None) -> Content:
+    """What a table holds, in all columns or these, as the connected role sees it."""
+    name = table.sql.as_string(cursor)
+    cursor.execute(content_query(name, columns(cursor, table) if of is None else of, "postgresql"))
+    rows, digest = cursor.fetchone() or (0, 0)
+    return Content(int(rows), str(digest))
+
+
+def copy_statement(table: Table, names: Iterable[str], options: str) -> Composed:
+    """COPY of these columns, or of all where none is named."""
+    listed = SQL(", ").join(map(Identifier, names))
+    return SQL("COPY {} {} FROM STDIN ({})").format(
+        table.sql, SQL("({})").format(listed) if listed.seq else SQL(""), SQL(options)
+    )
+
+
+def continue_numbering(cursor: Cursor, table: Table, *, down: bool) -> None:
+    """Let numbers that PostgreSQL gives go on after the highest one; rolls back with the rest, unlike setval.
+
+    `down`: also where they are higher already.
+    """
+    for column in columns(cursor, table):
+        cursor.execute(
+            "SELECT pg_get_serial_sequence(format('%%I.%%I', %s::text, %s::text), %s)",
+            (table.schema, table.name, column.name),
+        )
+        (sequence,) = cursor.fetchone() or (None,)
+        if sequence is None:
+            continue
+        # `sequence` is PostgreSQL's own text, quoted where needed.
+        given = SQL("CASE WHEN is_called THEN last_value + 1 ELSE last_value END")
+        cursor.execute(
+            SQL("SELECT greatest((SELECT coalesce(max({}), 0) + 1 FROM {}), {}) , {} FROM {}").format(
+                Identifier(column.name), table.sql, SQL("1") if down else given, given, SQL(sequence)
+            )
+        )
+        following, now = cursor.fetchone() or (1, 1)
+        if following != now:
+            cursor.execute(SQL("ALTER SEQUENCE {} RESTART WITH {}").format(SQL(sequence), Literal(following)))
+
+
+def refresh_views(cursor: Cursor, *, all_of_them: bool) -> None:
+    """Refresh the materialized views, each after those that it reads; or only those that were never filled."""
+    cursor.execute(
+        SQL(
+            "SELECT c.oid, nspname, relname, relkind, relispopulated FROM pg_class c "
+            "JOIN pg_namespace n ON n.oid = relnamespace WHERE {} AND relkind IN ('v', 'm')"
+        ).format(USERS_SCHEMA)
+    )
+    views = {oid: rest for oid, *rest in cursor.fetchall()}
+    cursor.execute(
+        "SELECT ev_class, refobjid FROM pg_rewrite JOIN pg_depend ON classid = 'pg_rewrite'::regclass "
+        "AND objid = pg_rewrite.oid AND refclassid = 'pg_class'::regclass AND refobjid <> ev_class"
+    )
+    graph: dict[int, set[int]] = {oid: set() for oid in views}
+    for view, read in cursor.fetchall():
+        if view in views and read in views:
+            graph[view].add(read)
+    for oid in TopologicalSorter(graph).static_order():
+        schema, name, kind, filled = views[oid]
+        if kind == "m" and (all_of_them or not filled):
+            cursor.execute(SQL("REFRESH MATERIALIZED VIEW {}").format(Identifier(schema, name)))
+
+
+def _oids(cursor: Cursor) -> dict[int, Table]:
+    cursor.execute(_TABLES.format(USERS_SCHEMA))
+    return {oid: Table(schema, name) for oid, schema, name in cursor.fetchall()}
+
+
+def _ties(cursor: Cursor, oids: dict[int, Table]) -> list[tuple[Table, Table]]:
+    cursor.execute("SELECT conrelid, confrelid FROM pg_constraint WHERE contype = 'f'")
+    return [(oids[one], oids[other]) for one, other in cursor.fetchall() if one in oids and other in oids]
