@@ -14,11 +14,13 @@ from local.prepare import engine, fetch, java
 from local.progress import say
 from local.servers import certificates, emulator
 from local.servers import registry as servers
-from local.servers.process import ServerError
-from local.stack import children, dry_run, environment, recover, stackfile
-from local.stack.output_filter import compact
+from local.stack import children, dry_run, environment, output_filter, recover, stackfile
 
-AGAIN = "Mend what the message above tells, then type `make up`: it goes on from where it stopped."
+AGAIN = "Then type `make up`: it goes on from where it stopped."
+DOWN_AGAIN = (
+    "Then type `make down` again,\n"
+    "or type `make down FORCE=1`, which ends the servers and removes their data without asking Pulumi."
+)
 
 
 def prepare() -> engine.Engine:
@@ -39,18 +41,18 @@ def up() -> None:
         variables = environment.make(found)
         stackfile.ensure()
         recover.locks(variables)
-        certificates.ensure([stackfile.HOST])
+        certificates.ensure([paths.HOST])
         emulator.start(stackfile.emulator_endpoint() or "")
         _restart()
         if not environment.checkpoint().exists():
-            command = ["pulumi", "stack", "select", "--create", environment.STACK]
-            children.run(command, variables, f"The stack could not be made. {AGAIN}", quiet=True)
+            select = ["pulumi", "stack", "select", "--create", environment.STACK]
+            children.run(select, variables, "The stack could not be made", AGAIN, quiet=True)
         recover.operations(variables)
-        children.run(_engine("up"), variables, f"`pulumi up` failed. {AGAIN}", show=compact)
+        children.run(_engine("up"), variables, "`pulumi up` failed", AGAIN, show=output_filter.filtered)
         say("Seeding the domains")
-        children.run([sys.executable, "-m", "seed"], variables, f"Seeding failed. {AGAIN}")
+        children.run([sys.executable, "-m", "seed"], variables, "Seeding failed", AGAIN)
         say("\nThe federated answer: orders of sales, campaigns and leads of marketing, joined by Trino")
-        children.run([sys.executable, "-m", "commands.query"], variables, f"The query failed. {AGAIN}")
+        children.run([sys.executable, "-m", "commands.query"], variables, "The query failed", AGAIN)
         say("\nBy hand: `. .local/env`, then e.g. `pulumi preview --diff`. `make down` removes everything.")
 
 
@@ -58,7 +60,7 @@ def start() -> None:
     """The servers that the stack knows and the machine lost, e.g. after a reboot."""
     _need_stack()
     with alone():
-        certificates.ensure([stackfile.HOST])
+        certificates.ensure([paths.HOST])
         if not _restart():
             say("Every server runs already")
 
@@ -94,11 +96,7 @@ def _destroy() -> None:
         emulator.prepare()
         emulator.start(endpoint)  # the lake's bucket and tables are deleted there
     recover.operations(variables)
-    failed = (
-        "`pulumi destroy` failed. Mend what the message above tells and type `make down` again,\n"
-        "or type `make down FORCE=1`, which ends the servers and removes their data without asking Pulumi."
-    )
-    children.run(_engine("destroy"), variables, failed, show=compact)
+    children.run(_engine("destroy"), variables, "`pulumi destroy` failed", DOWN_AGAIN, show=output_filter.filtered)
 
 
 def _engine(operation: str) -> list[str]:
@@ -141,23 +139,19 @@ def main() -> int:
     """Runs one command; returns its exit status."""
     parser = argparse.ArgumentParser(prog="python -m local", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    actions: dict[str, Callable[[], object]] = {
+    actions: dict[str, Callable[..., object]] = {
         "prepare": prepare, "up": up, "start": start, "status": status, "down": down, "dry-run": dry_run.preview
     }  # fmt: skip
     for name, action in actions.items():
-        command = commands.add_parser(name, help=action.__doc__, description=action.__doc__)
-        if name == "down":
-            command.add_argument("--force", action="store_true", help="end and remove everything without asking Pulumi")
-    options = parser.parse_args()
+        commands.add_parser(name, help=action.__doc__, description=action.__doc__)
+    commands.choices["down"].add_argument("--force", action="store_true", help="remove everything without Pulumi")
+    options = vars(parser.parse_args())
     # Another checkout's environment may be sourced in this shell: this stack is the one beside this code.
     os.environ["DATAMESH_LOCAL"] = str(paths.checkout() / ".local")
     try:
         with children.interruptible():
-            if options.command == "down":
-                down(options.force)
-            else:
-                actions[options.command]()
-    except (LocalError, ServerError) as error:
+            actions[options.pop("command")](**options)
+    except LocalError as error:
         say(f"\n{error}")
         return 1
     except children.Interrupted:

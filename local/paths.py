@@ -1,17 +1,18 @@
 """Where the local stack keeps its things, and on which machines it runs."""
 
+import functools
 import os
 import platform
+import re
 from pathlib import Path
 
 ENGINE_VERSION = "3.259.0"
-TRINO_VERSION = "476"
 POSTGRES_VERSION = "17.6.0"
-MINISTACK_VERSION = "1.5.33"
+HOST = "127.0.0.1"  # where the servers listen, unless the settings name another
 
 
 class LocalError(Exception):
-    """Something the user can mend: the text says what is wrong, why, and what to type."""
+    """A problem that the user can solve: the text says what is wrong, why, and what to type."""
 
 
 def checkout() -> Path:
@@ -31,19 +32,25 @@ def engine() -> Path:
     return cache() / f"pulumi-{ENGINE_VERSION}"
 
 
+@functools.cache
+def trino_version() -> str:
+    """The release of Trino, which is that of the image on a cluster.
+
+    It is read from the text of `k8s/trino/pod.py`: to import that takes Pulumi's SDK, and plugins start without it.
+    """
+    text = (Path(__file__).parents[1] / "k8s/trino/pod.py").read_text(encoding="utf-8")
+    (version,) = re.findall(r'^IMAGE = "trinodb/trino:([^"]+)"$', text, re.MULTILINE)
+    return version
+
+
 def trino() -> Path:
     """The unpacked Trino server."""
-    return cache() / f"trino-{TRINO_VERSION}"
+    return cache() / f"trino-{trino_version()}"
 
 
 def postgres() -> Path:
     """The unpacked PostgreSQL programs."""
     return cache() / f"postgres-{POSTGRES_VERSION}"
-
-
-def ministack() -> Path:
-    """The virtual environment of the S3 and Glue emulator, which pins other versions than ours."""
-    return cache() / f"ministack-{MINISTACK_VERSION}"
 
 
 def stack() -> Path:

@@ -1,15 +1,13 @@
-"""Virtual environments in the user's cache, for programs that pin other versions than the project's own."""
+"""Virtual environments in the user's cache, for programs that pin other versions than the project."""
 
 import hashlib
 import os
-import subprocess
 import sys
 from pathlib import Path
 
-from local.paths import LocalError
+from local.prepare import quiet
 from local.prepare.cache_folder import making
 from local.progress import MEGABYTE, say
-from local.servers import process
 
 
 def place(folder: Path, requirements: Path) -> Path:
@@ -23,8 +21,6 @@ def prepare(folder: Path, requirements: Path, title: str, why: str, megabytes: i
 
     `title` names it in messages, `why` says once what it is for, `megabytes` is what it takes on the disk.
     """
-    if folder.exists():
-        return
     with making(folder, title, megabytes * MEGABYTE) as work:
         if work is None:
             return
@@ -32,9 +28,6 @@ def prepare(folder: Path, requirements: Path, title: str, why: str, megabytes: i
         fresh = work / "environment"
         install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "-r", requirements]
         # -I: what a PYTHONPATH of the user's offers would pass for installed
-        for argv in ([sys.executable, "-I", "-m", "venv", fresh], [fresh / "bin" / "python", "-I", *install]):
-            done = subprocess.run(argv, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
-            if done.returncode:
-                last = "\n".join(f"  {line}" for line in done.stdout.splitlines()[-process.TAIL_LINES :])
-                raise LocalError(f"{title} could not be installed. The same again tries anew. What pip said:\n{last}")
+        for command in ([sys.executable, "-I", "-m", "venv", fresh], [fresh / "bin" / "python", "-I", *install]):
+            quiet.run(command, f"{title} could not be installed", "Type the same again to try anew.")
         fresh.replace(folder)

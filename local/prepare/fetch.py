@@ -6,15 +6,14 @@ import shutil
 import tarfile
 import time
 import zipfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from local import paths
 from local.paths import LocalError
 from local.prepare.cache_folder import making
-from local.progress import MEGABYTE, Progress, duration, say, size
+from local.progress import MEGABYTE, counting, duration, say, size
 
 ATTEMPTS = 3
 PAUSE = 3.0  # seconds before another attempt
@@ -41,11 +40,11 @@ def trino() -> Path:
     """The folder of the Trino server, downloaded first if need be."""
     return ensure(
         Artifact(
-            title=f"Trino {paths.TRINO_VERSION}",
+            title=f"Trino {paths.trino_version()}",
             why="the query engine that joins the domains",
             group="io.trino",
             name="trino-server",
-            version=paths.TRINO_VERSION,
+            version=paths.trino_version(),
             packaging="tar.gz",
             sha256="cfd5accde17e8ebd251eeeb78aed1f490e77bb3a164d95a0f454bf8a7c1cbd3f",
             download=821_045_832,
@@ -57,28 +56,18 @@ def trino() -> Path:
 
 
 POSTGRES = {
-    ("linux", "amd64"): ("linux-amd64", 14_894_072, "23da5a044b4fb7a5a081a45008c95749c873305328d73f86aefd56922ce1d29d"),
-    ("linux", "arm64"): (
-        "linux-arm64v8",
-        13_894_039,
-        "84427ea54a5238247924ef3b0f940e7d027e58760f19d7325242e50d22fa014a",
-    ),
-    ("darwin", "amd64"): (
-        "darwin-amd64",
-        30_388_627,
-        "f1d6d39896ca48e65d6dbcb492d809df0d4952c65299de8af6e08d2208eae3e0",
-    ),
-    ("darwin", "arm64"): (
-        "darwin-arm64v8",
-        30_396_882,
-        "e87ee36767dee4f00f829d7a52e4a216e2fdebe5934c5683730940aabe570721",
-    ),
+    "linux-amd64": (14_894_072, "23da5a044b4fb7a5a081a45008c95749c873305328d73f86aefd56922ce1d29d"),
+    "linux-arm64v8": (13_894_039, "84427ea54a5238247924ef3b0f940e7d027e58760f19d7325242e50d22fa014a"),
+    "darwin-amd64": (30_388_627, "f1d6d39896ca48e65d6dbcb492d809df0d4952c65299de8af6e08d2208eae3e0"),
+    "darwin-arm64v8": (30_396_882, "e87ee36767dee4f00f829d7a52e4a216e2fdebe5934c5683730940aabe570721"),
 }
+"""Bytes and SHA-256 of the PostgreSQL programs, by system and processor."""
 
 
 def postgres() -> Path:
     """The folder of the PostgreSQL programs for this machine, downloaded first if need be."""
-    build, download, sha256 = POSTGRES[paths.machine()]
+    build = "-".join(paths.machine()).replace("arm64", "arm64v8")
+    download, sha256 = POSTGRES[build]
     return ensure(
         Artifact(
             title=f"PostgreSQL {paths.POSTGRES_VERSION}",
@@ -98,8 +87,6 @@ def postgres() -> Path:
 
 def ensure(artifact: Artifact) -> Path:
     """Makes `artifact.folder` unless it is there; returns it. Safe to interrupt and to call twice at once."""
-    if artifact.folder.is_dir():
-        return artifact.folder
     with making(artifact.folder, artifact.title, artifact.download + artifact.unpacked) as work:
         if work:
             say(f"Downloading {artifact.title}, {artifact.why} ({size(artifact.download)}, once for all checkouts)")
@@ -127,8 +114,9 @@ def _download(artifact: Artifact, work: Path) -> Path:
                 raise
             problem = f"the download failed ({_brief(error)})"
         else:
-            if _sha256(file) == artifact.sha256:
-                return file
+            with file.open("rb") as content:
+                if hashlib.file_digest(content, "sha256").hexdigest() == artifact.sha256:
+                    return file
             problem = f"the download is broken ({file.stat().st_size} bytes that are not those of {artifact.title})"
         shutil.rmtree(folder, ignore_errors=True)
     raise LocalError(
@@ -142,13 +130,8 @@ def maven(artifact: Artifact, folder: Path) -> Path:
     """The artifact as Maven Central has it, in `folder`; as it came, not verified."""
     from jgo.maven import MavenContext, PythonResolver  # takes a while to import and is rarely needed
 
-    @contextmanager
-    def progress(_name: str, total: int) -> Iterator[Callable[[int], None]]:
-        shown = Progress(artifact.title, total)
-        yield shown.add
-        shown.done()
-
-    context = MavenContext(PythonResolver(progress_callback=progress), repo_cache=folder, local_repos=[], timeout=60)
+    resolver = PythonResolver(progress_callback=lambda _name, total: counting(artifact.title, total))
+    context = MavenContext(resolver, repo_cache=folder, local_repos=[], timeout=60)
     component = context.project(artifact.group, artifact.name).at_version(artifact.version)
     return component.artifact(packaging=artifact.packaging).resolve()
 
@@ -159,11 +142,6 @@ def _brief(error: Exception) -> str:
     while root.__context__ is not None:
         root = root.__context__
     return next(iter(str(root).splitlines()), type(root).__name__)[:120]
-
-
-def _sha256(file: Path) -> str:
-    with file.open("rb") as content:
-        return hashlib.file_digest(content, "sha256").hexdigest()
 
 
 def unpack_tar(file: Path, folder: Path) -> Path:

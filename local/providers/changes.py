@@ -1,12 +1,9 @@
 """What differs between the arguments a resource was made with and those it is to have."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from local.providers import values
 from local.providers.checks import joined
-
-ADD, DELETE, UPDATE = "ADD", "DELETE", "UPDATE"
 
 Changes = dict[str, str]
 """ADD, DELETE or UPDATE by property path."""
@@ -14,27 +11,26 @@ Changes = dict[str, str]
 
 def between(old: Any, new: Any, path: str = "") -> Changes:
     """The changes that lead from `old` to `new`, both plain, as deep as both have the same form."""
-    if isinstance(old, dict) and isinstance(new, dict) and not (values.is_special(old) or values.is_special(new)):
-        found: Changes = {}
-        for key in sorted(old.keys() | new.keys()):
-            if key.startswith("__"):
-                continue
-            if old.get(key) is None or new.get(key) is None:
-                if old.get(key) is not new.get(key):
-                    found[joined(path, key)] = ADD if old.get(key) is None else DELETE
-            else:
-                found |= between(old[key], new[key], joined(path, key))
-        return found
-    if isinstance(old, list) and isinstance(new, list):
-        found = {}
-        for index in range(max(len(old), len(new))):
-            here = joined(path, index)
-            if index >= len(old) or index >= len(new):
-                found[here] = ADD if index >= len(old) else DELETE
-            else:
-                found |= between(old[index], new[index], here)
-        return found
-    return {} if old == new else {path: UPDATE}
+    before, after = _items(old), _items(new)
+    if before is None or after is None or type(old) is not type(new):
+        return {} if old == new else {path: "UPDATE"}
+    found: Changes = {}
+    for key in dict.fromkeys([*before, *after]):
+        here = joined(path, key)
+        if key in before and key in after:
+            found |= between(before[key], after[key], here)
+        else:
+            found[here] = "ADD" if key in after else "DELETE"
+    return found
+
+
+def _items(value: Any) -> Mapping[Any, Any] | None:
+    """What is in a list or an object; a null in an object is no value, and names with two underscores are private."""
+    if isinstance(value, list):
+        return dict(enumerate(value))
+    if isinstance(value, dict):
+        return {key: item for key, item in value.items() if item is not None and not key.startswith("__")}
+    return None
 
 
 def within(path: str, roots: Iterable[str]) -> bool:

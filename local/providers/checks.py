@@ -1,14 +1,23 @@
-"""Arguments held against the installed SDK, as the real plugins hold them against their schemas."""
+"""Checks arguments against the installed SDK, as the real plugins check them against their schemas."""
 
 import difflib
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from local.providers import sdk, values
-from local.providers.sdk import Shape, Type
+from local.providers.sdk import Schema, Type
 
-_WORDS = {"string": "a string", "integer": "a whole number", "number": "a number", "boolean": "true or false"}
-_WORDS |= {"list": "a list", "map": "a map", "object": "an object"}
+_KINDS: dict[str, tuple[type | tuple[type, ...], str]] = {
+    "string": (str, "a string"),
+    "boolean": (bool, "true or false"),
+    "integer": (int, "a whole number"),
+    "number": ((int, float), "a number"),
+    "list": (list, "a list"),
+    "map": (dict, "a map"),
+    "object": (dict, "an object"),
+}
+"""Python's types for a kind of property, and its name in messages; any other kind takes anything."""
 _PLAIN = re.compile(r"[A-Za-z_$][\w$]*")
 
 
@@ -26,53 +35,35 @@ def joined(path: str, key: str | int) -> str:
     return f"{path}.{key}" if path else key
 
 
-def _object(values: values.Properties, shape: Shape, path: str, owner: str):
-    for key in values:
-        if key not in shape and not key.startswith("__"):
-            yield f'Unexpected argument "{key}": {path or owner} has no such argument.{_near(key, shape)}'
-    for key, declared in shape.items():
-        if key in values and values[key] is not None:
-            yield from _value(values[key], declared.type, joined(path, key))
+def _object(given: values.Properties, schema: Schema, path: str, owner: str) -> Iterator[str]:
+    for key in given:
+        if key not in schema and not key.startswith("__"):
+            yield f'Unexpected argument "{key}": {path or owner} has no such argument.{_near(key, schema)}'
+    for key, declared in schema.items():
+        if given.get(key) is not None:
+            yield from _value(given[key], declared.type, joined(path, key))
         elif not declared.optional:
             yield f'Missing required argument "{declared.name}" ({joined(path, key)}).'
 
 
-def _value(value: Any, type_: Type, path: str):
-    if value is None or values.is_unknown(value) or values.is_special(value):
+def _value(value: Any, declared: Type, path: str) -> Iterator[str]:
+    if value is None or value == values.UNKNOWN or declared.kind not in _KINDS:
         return
-    if not _fits(value, type_.kind):
-        yield f'Wrong type for "{path}": it takes {_WORDS[type_.kind]}.'
-    elif type_.kind == "list" and type_.of:
-        for index, item in enumerate(value):
-            yield from _value(item, type_.of, joined(path, index))
-    elif type_.kind == "map" and type_.of:
-        for key, item in value.items():
-            yield from _value(item, type_.of, joined(path, key))
-    elif type_.kind == "object" and type_.file:
-        shape = sdk.shape(type_.file, type_.name)
-        if shape:
-            yield from _object(value, shape, path, type_.name)
+    if not _fits(value, declared.kind):
+        yield f'Wrong type for "{path}": it takes {_KINDS[declared.kind][1]}.'
+    elif declared.of:
+        for key, item in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from _value(item, declared.of, joined(path, key))
+    elif declared.file and (schema := sdk.nested(declared.file, declared.name)):
+        yield from _object(value, schema, path, declared.name)
 
 
 def _fits(value: Any, kind: str) -> bool:
-    match kind:
-        case "string":
-            return isinstance(value, str)
-        case "boolean":
-            return isinstance(value, bool)
-        case "integer":
-            return isinstance(value, int) and not isinstance(value, bool)
-        case "number":
-            return isinstance(value, int | float) and not isinstance(value, bool)
-        case "list":
-            return isinstance(value, list)
-        case "map" | "object":
-            return isinstance(value, dict)
-    return True
+    return isinstance(value, _KINDS[kind][0]) and isinstance(value, bool) == (kind == "boolean")
 
 
-def _near(key: str, shape: Shape) -> str:
+def _near(key: str, schema: Schema) -> str:
     """The nearest argument, spelled as in Python."""
-    names = {declared.name.replace("_", ""): declared.name for declared in shape.values()}
+    names = {declared.name.replace("_", ""): declared.name for declared in schema.values()}
     near = difflib.get_close_matches(key.replace("_", "").lower(), names, n=1)
     return f' Did you mean "{names[near[0]]}"?' if near else ""

@@ -1,5 +1,6 @@
-"""What a plugin of the local stack says about its package; `provider` puts it on the wire."""
+"""What a plugin of the local stack knows of its package; `provider` says it in the engine's protocol."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -28,6 +29,11 @@ class Resource:
         return self.urn.split("::", 3)[2].rpartition("$")[2]
 
     @property
+    def kind(self) -> str:
+        """The last part of the type's token, e.g. `Instance`."""
+        return self.type.rpartition(":")[2]
+
+    @property
     def name(self) -> str:
         """The name that the program gave it."""
         return self.urn.split("::", 3)[3]
@@ -42,7 +48,7 @@ class Made(NamedTuple):
 
 
 class Package:
-    """What a plugin knows of its package. Subclasses say what they do otherwise; inputs and outputs are plain."""
+    """What a plugin does by default; inputs and outputs are plain."""
 
     name: str
 
@@ -50,7 +56,7 @@ class Package:
         """Takes the arguments of the provider resource."""
 
     def named(self, resource: Resource, inputs: Properties, old: Properties, seed: bytes) -> Properties:
-        """The checked inputs (as on the wire) with those that the plugin makes up."""
+        """The checked inputs, with marks of secrecy, and those that the plugin makes up; RefusedError if it cannot."""
         return inputs
 
     def changed(self, resource: Resource, new: Properties) -> Changes:
@@ -83,6 +89,20 @@ class Package:
     def invoke(self, token: str, arguments: Properties) -> Properties:
         """Answers a function of the package."""
         raise RefusedError(f"The local stack does not answer {token}.")
+
+
+def require_known(resource: Resource, inputs: Properties, arguments: Mapping[str, Collection[str]], place: str) -> None:
+    """Refuses a resource that is not among the known `arguments` by type, and an argument that is not known of it.
+
+    `place` is the file in which what is missing belongs.
+    """
+    if resource.kind not in arguments:
+        raise RefusedError(f"The local stack does not know {resource.type} yet: it belongs into {place}.")
+    unknown = [name for name, value in inputs.items() if name not in arguments[resource.kind] and value is not None]
+    if unknown:
+        raise RefusedError(
+            f"The local stack does not know {', '.join(unknown)} of {resource.type} yet: it belongs into {place}."
+        )
 
 
 class Plane:

@@ -5,7 +5,6 @@ old inputs from a plugin and answers every error with a Python traceback.
 """
 
 import functools
-import json
 import os
 import signal
 import traceback
@@ -93,10 +92,6 @@ class _Servicer(services.ResourceProviderServicer):
     @_answers
     def GetPluginInfo(self, request):
         return plugin.PluginInfo(version=self.version)
-
-    @_answers
-    def GetSchema(self, request):
-        return protocol.GetSchemaResponse(schema=json.dumps({"name": self.package.name, "version": self.version}))
 
     @_answers
     def CheckConfig(self, request):

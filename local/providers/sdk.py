@@ -11,7 +11,7 @@ from pathlib import Path
 
 # The SDKs are generated: each property is one getter, whose annotation stands on one line.
 _GETTER = re.compile(
-    r'    @pulumi\.getter(?:\(name="(?P<wire>[^"]+)"\))?\n(?:    @_utilities\.deprecated\(.*?\)\n)?'
+    r'    @pulumi\.getter(?:\(name="(?P<key>[^"]+)"\))?\n(?:    @_utilities\.deprecated\(.*?\)\n)?'
     r"    def (?P<name>\w+)\(self\) -> (?P<type>[^\n]*):\n",
     re.DOTALL,
 )
@@ -43,16 +43,16 @@ class Property:
     optional: bool
 
 
-Shape = dict[str, Property]
-"""Properties by the name they have on the wire."""
+Schema = dict[str, Property]
+"""Properties by the name that the engine has for them."""
 
 
 @dataclass(frozen=True)
 class ResourceType:
     """A resource type's arguments and results, and which results are secret."""
 
-    inputs: Shape
-    outputs: Shape
+    inputs: Schema
+    outputs: Schema
     secrets: frozenset[str]
 
     def computed(self, name: str) -> bool:
@@ -64,23 +64,18 @@ class ResourceType:
 def resource(token: str) -> ResourceType:
     """The resource type of `token`, e.g. `aws:rds/instance:Instance`; raises UnknownTypeError."""
     file, name = _place(token)
-    if not file.is_file():
-        raise UnknownTypeError(token)
-    text = file.read_text()
-    arguments = _body(text, f"{name}Args") or _body(text, f"{name}InitArgs")
-    body = _body(text, name)
+    arguments, body = _body(file, f"{name}Args") or _body(file, f"{name}InitArgs"), _body(file, name)
     if arguments is None or body is None:
         raise UnknownTypeError(token)
     found = _SECRETS.search(body)
     secrets = frozenset(json.loads(found[1])) if found else frozenset()
-    return ResourceType(_shape(arguments, file), _shape(body, file), secrets)
+    return ResourceType(_schema(arguments, file), _schema(body, file), secrets)
 
 
 @functools.cache
-def shape(file: Path, name: str) -> Shape:
-    """The properties of the class `name` of nested arguments."""
-    body = _body(_source(file), name)
-    return _shape(body, file) if body is not None else {}
+def nested(file: Path, name: str) -> Schema:
+    """The properties of the class `name` of nested arguments; none if there is no such class."""
+    return _schema(_body(file, name) or "", file)
 
 
 def version(package: str) -> str:
@@ -120,8 +115,9 @@ def _snake(name: str) -> str:
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
 
 
-def _body(text: str, name: str) -> str | None:
+def _body(file: Path, name: str) -> str | None:
     """The source of the class `name`."""
+    text = _source(file)
     start = re.search(rf"^class {name}(?:\(.*\))?:$", text, re.MULTILINE)
     if start is None:
         return None
@@ -129,12 +125,12 @@ def _body(text: str, name: str) -> str | None:
     return text[start.end() : end.start() if end else len(text)]
 
 
-def _shape(body: str, file: Path) -> Shape:
+def _schema(body: str, file: Path) -> Schema:
     properties = {}
     for getter in _GETTER.finditer(body):
         annotation = ast.parse(getter["type"], mode="eval").body
         optional = "Optional[" in getter["type"].partition("Sequence")[0].partition("Mapping")[0]
-        properties[getter["wire"] or getter["name"]] = Property(getter["name"], _type(annotation, file), optional)
+        properties[getter["key"] or getter["name"]] = Property(getter["name"], _type(annotation, file), optional)
     return properties
 
 
@@ -151,7 +147,9 @@ def _type(node: ast.expr, file: Path) -> Type:
                 case "Literal":
                     return Type("string")
                 case "Union" if isinstance(inner, ast.Tuple):
-                    return _either([_type(choice, file) for choice in inner.elts])
+                    # a string or one of an enumeration's is a string, all else is anything
+                    kinds = {_type(choice, file).kind for choice in inner.elts}
+                    return Type("string" if kinds == {"string", "enumeration"} else "any")
         case ast.Attribute(attr=name) if name in _SCALARS:
             return Type(_SCALARS[name])
         case ast.Constant(value=str(name)) if name.endswith("Args"):
@@ -159,11 +157,6 @@ def _type(node: ast.expr, file: Path) -> Type:
         case ast.Constant(value=str(name)) if "." not in name:
             return Type("enumeration")
     return Type("any")
-
-
-def _either(choices: list[Type]) -> Type:
-    """Of several types the one that can be checked: a string or an enumeration is a string, all else is anything."""
-    return Type("string" if {choice.kind for choice in choices} == {"string", "enumeration"} else "any")
 
 
 def _nested(name: str, file: Path) -> tuple[Path, str]:

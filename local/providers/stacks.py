@@ -2,13 +2,6 @@
 
 import os
 
-INSTALL = {
-    "aws": "makes nothing on AWS",
-    "kubernetes": "makes nothing on a cluster",
-    "random": "belongs to the local stack",
-    "tls": "belongs to the local stack",
-}
-
 
 def refusal(urn: str, package: str, version: str, *, preview: bool) -> str | None:
     """Why this plugin does not serve the resource `urn`, as a message for the user; None if it does."""
@@ -16,9 +9,9 @@ def refusal(urn: str, package: str, version: str, *, preview: bool) -> str | Non
     dry_run = stack.endswith("-check")
     if stack != "local" and not stack.startswith("test-") and not dry_run:
         return (
-            f"This is the local stack's stand-in for the plugin {package} {version}: it {INSTALL[package]}, and the "
-            f"stack {stack} wants the real one. Use a shell in which .local/env was not sourced, and type there: "
-            f"pulumi plugin install resource {package} v{version}"
+            f"This is the local stack's stand-in for the plugin {package} {version}: it makes nothing on AWS or on a "
+            f"cluster, and the stack {stack} wants the real one. Use a shell in which .local/env was not sourced, and "
+            f"type there: pulumi plugin install resource {package} v{version}"
         )
     if dry_run and not preview:
         return f"The stack {stack} is for previews only: use the stack local, type `make up`."

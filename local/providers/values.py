@@ -7,19 +7,10 @@ from google.protobuf.struct_pb2 import Struct, Value
 Properties = dict[str, Any]
 
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
-"""Stands for a value that a preview cannot know yet."""
+"""Stands for a value that a preview cannot know yet; programs in Python have no other such text."""
 
 _SIGNATURE = "4dabf18193072939515e22adb298388d"
 _CONFIDENTIAL = "1b47061264138c4ac30d75fd1eb44270"
-_UNKNOWNS = {
-    UNKNOWN,
-    "1c4a061d-8072-4f0a-a4cb-0ff528b18fe7",  # a boolean
-    "3eeb2bf0-c639-47a8-9e75-3b44932eb421",  # a number
-    "6a19a0b0-7e62-4c92-b797-7f8e31da9cc2",  # a list
-    "030794c1-ac77-496b-92df-f27374a8bd58",  # an asset
-    "e48ece36-62e2-4504-bad9-02848725956a",  # an archive
-    "dd056dcd-154b-4c76-9bd3-c8f88648b5ff",  # an object
-}
 
 
 def load(message: Struct) -> Properties:
@@ -65,16 +56,6 @@ def plain(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: plain(item) for key, item in value.items()}
     return [plain(item) for item in value] if isinstance(value, list) else value
-
-
-def is_unknown(value: Any) -> bool:
-    """Whether a preview does not know `value` yet."""
-    return isinstance(value, str) and value in _UNKNOWNS
-
-
-def is_special(value: Any) -> bool:
-    """Whether `value` is an asset, an archive or a resource rather than an object of the user's."""
-    return isinstance(value, dict) and _SIGNATURE in value
 
 
 def _load(value: Value) -> Any:

@@ -1,24 +1,24 @@
-"""The emulator of S3 and Glue: ministack, in an environment of its own, on loopback only, with all it knows on disk."""
+"""The emulator of S3 and Glue: ministack, in a virtual environment apart, on loopback, with all it knows on disk."""
 
-import http.client
-import shutil
+import re
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from local import paths
 from local.prepare import cached_venv
-from local.servers import descriptors, process
+from local.servers import descriptors, process, readiness
 from local.servers.process import ServerError
 
 NAME = "emulator"
+WHAT = "The emulator of S3 and Glue"
 REQUIREMENTS = Path(__file__).with_name("emulator-requirements.txt")
 START_SECONDS = 60
 
 
 def prepare() -> None:
     """Puts the emulator into the user's cache, unless it is there."""
-    title = f"the emulator of S3 and Glue (ministack {paths.MINISTACK_VERSION})"
-    cached_venv.prepare(_environment_folder(), REQUIREMENTS, title, "which stands for AWS on this machine", 100)
+    title = f"the emulator of S3 and Glue (ministack {_version()})"
+    cached_venv.prepare(_venv(), REQUIREMENTS, title, "which stands for AWS on this machine", 100)
 
 
 def start(endpoint: str) -> None:
@@ -26,12 +26,25 @@ def start(endpoint: str) -> None:
     url = urlsplit(endpoint)
     if url.scheme != "http" or not url.hostname or not url.port:
         raise ServerError(f"The emulator's address must be like http://127.0.0.1:23456, not {endpoint!r}.")
-    descriptor = {"kind": "emulator", "host": url.hostname, "port": url.port}
-    with process.locked(f"{NAME}.data"):
+    host, port, data = url.hostname, url.port, _data()
+    descriptor = {"kind": "emulator", "host": host, "port": port}
+    with descriptors.locked(NAME):
         if descriptors.read(NAME) != descriptor:
             process.stop(NAME)
             descriptors.write(NAME, descriptor)
-        _start(url.hostname, url.port)
+        if process.alive(NAME) is None:
+            process.require_port(host, port, WHAT)
+            paths.private(data / "tmp")
+        options = ["--workers", "0", "--bind", url.netloc, "--keep-alive", "75"]  # no workers: one process that serves
+        process.start(
+            NAME,
+            [_venv() / "bin" / "python", "-m", "hypercorn", "local.servers.emulator_app:app", *options],
+            env=_environment(data, host, port),
+            cwd=data,
+            ready=lambda: _healthy(url.netloc),
+            timeout=START_SECONDS,
+            why=WHAT,
+        )
 
 
 def stop() -> None:
@@ -39,36 +52,8 @@ def stop() -> None:
     process.stop(NAME)
 
 
-def delete() -> None:
-    """Ends the emulator and removes its data; nothing happens if there is none."""
-    with process.locked(f"{NAME}.data"):
-        descriptors.remove(NAME)
-        stop()
-        if _data().exists():
-            shutil.rmtree(_data())
-        process.forget(NAME)
-
-
-def _start(host: str, port: int) -> None:
-    if process.alive(NAME) is None:
-        process.require_port(host, port, "The emulator of S3 and Glue")
-        paths.private(_data() / "tmp")
-    bind = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-    options = ["--workers", "0", "--bind", bind, "--keep-alive", "75"]  # no workers: one process that serves
-    process.start(
-        NAME,
-        [_environment_folder() / "bin" / "python", "-m", "hypercorn", "local.servers.emulator_app:app", *options],
-        env=_environment(host, port),
-        cwd=_data(),
-        ready=lambda: _healthy(host, port),
-        timeout=START_SECONDS,
-        why="The emulator of S3 and Glue",
-    )
-
-
-def _environment(host: str, port: int) -> dict[str, str]:
+def _environment(data: Path, host: str, port: int) -> dict[str, str]:
     """What it needs of its sixty services, no other port, nothing by which it would find the user's AWS or Docker."""
-    data = _data()
     return {
         "PATH": "/usr/bin:/bin",
         "LANG": "C.UTF-8",
@@ -90,19 +75,20 @@ def _environment(host: str, port: int) -> dict[str, str]:
     }
 
 
-def _healthy(host: str, port: int) -> bool:
-    connection = http.client.HTTPConnection(host, port, timeout=5)
+def _healthy(address: str) -> bool:
     try:
-        connection.request("GET", "/_ministack/health")
-        return connection.getresponse().status == 200
+        return readiness.ask("GET", f"http://{address}/_ministack/health") is not None
     except OSError:
         return False
-    finally:
-        connection.close()
 
 
-def _environment_folder() -> Path:
-    return cached_venv.place(paths.ministack(), REQUIREMENTS)
+def _venv() -> Path:
+    return cached_venv.place(paths.cache() / f"ministack-{_version()}", REQUIREMENTS)
+
+
+def _version() -> str:
+    (version,) = re.findall(r"^ministack==(\S+)$", REQUIREMENTS.read_text(), re.MULTILINE)
+    return version
 
 
 def _data() -> Path:

@@ -7,15 +7,15 @@ import re
 import secrets
 import shutil
 import signal
-import subprocess
 import time
 from collections.abc import Sequence
-from contextlib import AbstractContextManager, suppress
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
 
 from local import paths
+from local.prepare import quiet
 from local.servers import certificates, descriptors, process, unprivileged
 from local.servers.process import ServerError
 
@@ -60,7 +60,7 @@ def create(name: str, *, host: str, database: str, user: str, password: str) -> 
 
     `user` owns `database` and may create databases and roles. Where the server exists, only its password is set.
     """
-    with _alone(name):
+    with descriptors.locked(name):
         if data(name).exists():
             _set_password(name, user, password)
         else:
@@ -73,14 +73,14 @@ def create(name: str, *, host: str, database: str, user: str, password: str) -> 
 
 def start(name: str) -> None:
     """Starts the server that `create` made, unless it runs."""
-    with _alone(name):
-        _start(name, _required(name))
+    with descriptors.locked(name):
+        _start(name, descriptors.required(name, "database server", data(name)))
 
 
 def change_password(name: str, user: str, password: str) -> None:
     """Gives `user` another password; the server restarts for it."""
-    with _alone(name):
-        descriptor = _required(name)
+    with descriptors.locked(name):
+        descriptor = descriptors.required(name, "database server", data(name))
         try:
             _set_password(name, user, password)
         finally:
@@ -94,13 +94,9 @@ def stop(name: str) -> None:
 
 def delete(name: str) -> None:
     """Ends the server and removes its data for good; nothing happens if there is none."""
-    with _alone(name):
-        descriptors.remove(name)
+    with descriptors.locked(name):
         stop(name)
-        for folder in (data(name), _unfinished(name)):
-            if folder.exists():
-                shutil.rmtree(folder)
-        process.forget(name)
+        descriptors.forget(name, data(name), _unfinished(name))
 
 
 def data(name: str) -> Path:
@@ -120,17 +116,6 @@ def scram_verifier(password: str, salt: bytes | None = None, iterations: int = 4
         base64.b64encode(part).decode() for part in (hashlib.sha256(client_key).digest(), server_key, salt)
     )
     return f"SCRAM-SHA-256${iterations}:{salt64}${stored}:{server}"
-
-
-def _alone(name: str) -> AbstractContextManager[None]:
-    return process.locked(f"{name}.data")
-
-
-def _required(name: str) -> descriptors.Descriptor:
-    descriptor = descriptors.read(name)
-    if descriptor is None or not data(name).exists():
-        raise ServerError(f"There is no database server {name} in {paths.stack()}: type `make up` to make it again.")
-    return descriptor
 
 
 def _start(name: str, descriptor: descriptors.Descriptor) -> None:
@@ -211,11 +196,9 @@ def single_user(name: str, folder: Path, *statements: str) -> None:
     _run(name, [*_command("postgres", "--single", "-D", folder), *options], "\n".join(statements) + "\n")
 
 
-def _run(name: str, argv: Sequence[str | Path], text: str = "") -> None:
-    done = subprocess.run(argv, input=text, text=True, capture_output=True, env=ENVIRONMENT, timeout=300, check=False)
-    if done.returncode:
-        last = "\n".join(f"  {line}" for line in (done.stdout + done.stderr).splitlines()[-process.TAIL_LINES :])
-        raise ServerError(f"The database server {name} could not be set up (exit code {done.returncode}):\n{last}")
+def _run(name: str, command: Sequence[str | Path], text: str = "") -> None:
+    failed = f"The database server {name} could not be set up"
+    quiet.run(command, failed, error=ServerError, text=text, environment=ENVIRONMENT)
 
 
 def _configure(folder: Path) -> None:

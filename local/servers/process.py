@@ -132,12 +132,12 @@ def forget(name: str) -> None:
         file.unlink(missing_ok=True)
 
 
-def write_private(file: Path, text: str) -> None:
+def write_private(file: Path, content: str | bytes) -> None:
     """Replaces `file` in one step by one that only its owner can read; readers see the old or the new, never half."""
-    fresh = paths.private(file.parent) / f".{file.name}.{os.getpid()}"
+    fresh = paths.private(file.parent) / f"..{file.name}.{os.getpid()}"  # no key of a Kubernetes object starts so
     fresh.unlink(missing_ok=True)
-    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as out:
-        out.write(text)
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
+        out.write(content if isinstance(content, bytes) else content.encode())
     fresh.replace(file)
 
 

@@ -1,10 +1,7 @@
-"""When a Trino server that has started answers queries: a few seconds later."""
+"""Whether a server of this machine answers HTTP, and when a Trino server that has started answers queries."""
 
-import http.client
-import json
 import time
-from collections.abc import Mapping
-from contextlib import closing, suppress
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,48 +11,45 @@ SETTLED = 6.0
 QUERY = "SELECT * FROM TABLE(system.query(query => 'SELECT 1 AS one'))"  # the catalog is a header
 
 
-class Readiness:
-    """True once the server reads `catalog`, or has had the time for it where no query tells.
+def ask(method: str, url: str, body: str = "", **headers: str) -> Any:
+    """The JSON that a server of this machine answers with status 200, None for another; OSError if it does not."""
+    import requests  # takes a while to import, and most who import this start nothing
 
-    None tells if there is no such catalog, the server wants a password, or the database does not let Trino in yet.
+    with requests.Session() as session:
+        session.trust_env = False  # no proxy
+        answer = session.request(method, url, data=body, headers=headers, timeout=10)
+        return answer.json() if answer.status_code == 200 else None
+
+
+class Readiness:
+    """True once the server reads `catalog`, or has had the time for it where no query can show it.
+
+    None can if there is no such catalog, the server wants a password, or the database does not let Trino in yet.
     """
 
     def __init__(self, host: str, port: int, catalog: str | None) -> None:
-        self._host, self._port, self._catalog = host, port, catalog
+        self._url, self._catalog = f"http://{host}:{port}", catalog
         self._started: float | None = None
 
     def __call__(self) -> bool:
-        with closing(http.client.HTTPConnection(self._host, self._port, timeout=10)) as connection, suppress(OSError):
-            _, info = _ask(connection, "GET", "/v1/info")
-            if info.get("starting") is not False:
+        with suppress(OSError):
+            if (ask("GET", f"{self._url}/v1/info") or {}).get("starting") is not False:
                 return False
             if self._started is None:
                 self._started = time.monotonic()
-            return self._reads(connection) or time.monotonic() - self._started > SETTLED
+            return self._reads() or time.monotonic() - self._started > SETTLED
         return False
 
-    def _reads(self, connection: http.client.HTTPConnection) -> bool:
+    def _reads(self) -> bool:
         if self._catalog is None:
             return False
-        status, page = _ask(connection, "POST", "/v1/statement", QUERY, {"X-Trino-Catalog": self._catalog})
-        while status == 200 and "nextUri" in page:
-            status, page = _ask(connection, "GET", urlsplit(page["nextUri"]).path)
-        error = page.get("error", {}).get("errorName")
-        if status == 200 and error is None:
+        headers = {"X-Trino-User": "startup", "X-Trino-Source": "startup", "X-Trino-Catalog": self._catalog}
+        page = ask("POST", f"{self._url}/v1/statement", QUERY, **headers)
+        while page and "nextUri" in page:
+            page = ask("GET", self._url + urlsplit(page["nextUri"]).path, **headers)
+        error = page["error"]["errorName"] if page and "error" in page else None
+        if page and error is None:
             return True
         if error != "NO_NODES_AVAILABLE":
             self._catalog = None  # the answer will not change: do not ask again and again
         return False
-
-
-def _ask(
-    connection: http.client.HTTPConnection,
-    method: str,
-    path: str,
-    body: str = "",
-    more: Mapping[str, str] | None = None,
-) -> tuple[int, dict[str, Any]]:
-    connection.request(method, path, body, {"X-Trino-User": "startup", "X-Trino-Source": "startup", **(more or {})})
-    answer = connection.getresponse()
-    text = answer.read()
-    return answer.status, json.loads(text) if answer.status == 200 else {}

@@ -5,13 +5,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from k8s.trino.config import ETC
+from k8s.trino.config import HTTP_PORT as HTTP
+from k8s.trino.config import HTTPS_PORT as HTTPS
 from local import paths
 from local.prepare import java
 from local.servers import descriptors, process, readiness
 from local.servers.process import ServerError
 
-ETC = "/etc/trino"
-HTTP, HTTPS = 8080, 8443  # the ports of the container
 START_SECONDS = 300
 
 # Beside the connectors that the catalogs name. The server starts in three quarters of the time without the other forty,
@@ -43,7 +44,7 @@ def apply(name: str, pod: Pod) -> None:
     if HTTP not in pod.ports:
         raise ServerError(f"{name} publishes no port {HTTP}: nothing on this machine could reach Trino.")
     descriptor = _describe(pod)
-    with process.locked(f"{name}.data"):
+    with descriptors.locked(name):
         if descriptors.read(name) != descriptor:
             process.stop(name)
             descriptors.write(name, descriptor)
@@ -52,11 +53,8 @@ def apply(name: str, pod: Pod) -> None:
 
 def start(name: str) -> None:
     """Starts the server that `apply` made, unless it runs."""
-    descriptor = descriptors.read(name)
-    if descriptor is None:
-        raise ServerError(f"There is no Trino server {name} in {paths.stack()}: type `make up` to make it again.")
-    with process.locked(f"{name}.data"):
-        _start(name, descriptor)
+    with descriptors.locked(name):
+        _start(name, descriptors.required(name, "Trino server"))
 
 
 def stop(name: str) -> None:
@@ -66,12 +64,9 @@ def stop(name: str) -> None:
 
 def delete(name: str) -> None:
     """Ends the server and removes what it wrote; nothing happens if there is none."""
-    with process.locked(f"{name}.data"):
-        descriptors.remove(name)
+    with descriptors.locked(name):
         stop(name)
-        if _home(name).exists():
-            shutil.rmtree(_home(name))
-        process.forget(name)
+        descriptors.forget(name, _home(name))
 
 
 def _start(name: str, descriptor: descriptors.Descriptor) -> None:
@@ -114,14 +109,13 @@ def command(name: str, descriptor: descriptors.Descriptor) -> list[str]:
 
 
 def _describe(pod: Pod) -> descriptors.Descriptor:
-    env = {key: {"file": str(value)} if isinstance(value, Path) else value for key, value in pod.env.items()}
     return {
         "kind": "trino",
         "host": pod.host,
         "port": pod.ports[HTTP],
         "ports": {str(inside): outside for inside, outside in pod.ports.items()},
         "mounts": {place: str(source) for place, source in pod.mounts.items()},
-        "env": env,
+        "env": {key: {"file": str(value)} if isinstance(value, Path) else value for key, value in pod.env.items()},
     }
 
 

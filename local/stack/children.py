@@ -39,15 +39,16 @@ def run(
     command: Sequence[str],
     environment: Mapping[str, str],
     failed: str,
+    advice: str,
     *,
     show: Show | None = None,
     quiet: bool = False,
 ) -> None:
-    """Runs `command` in the checkout; LocalError with `failed` if it fails.
+    """Runs `command` in the checkout; LocalError with `failed`, the reason and `advice` if it fails.
 
-    The user sees its output, through `show` if given; with `quiet` only if it fails. It runs in a process group of its
-    own and is told of an interruption once: Pulumi takes a second one, which a terminal and we together would send, as
-    the wish to drop everything.
+    The user sees its output, through `show` if given; with `quiet` only if it fails. It runs in a process group apart
+    and gets an interruption once: Pulumi takes a second one, which a terminal and we together would send, as the wish
+    to drop everything.
     """
     piped = quiet or show is not None
     child = subprocess.Popen(
@@ -62,27 +63,33 @@ def run(
         process_group=0,
     )
     try:
-        told = _follow(child, show)
+        kept = _follow(child, show)
     except Interrupted:
         say("\nInterrupted: waiting for the running step to end cleanly (interrupt again to end it at once)")
         _end(child, show)
         raise
     if child.returncode:
-        if told:
-            say(told.rstrip())
-        raise LocalError(failed)
+        if kept:
+            say(kept.rstrip())
+        raise LocalError(f"{failed}: {_reason(child.returncode)}. {advice}")
+
+
+def _reason(returncode: int) -> str:
+    if returncode < 0:
+        return f"the process was ended by {signal.Signals(-returncode).name}"
+    return f"the message above says why (exit code {returncode})"
 
 
 def _follow(child: "subprocess.Popen[str]", show: Show | None) -> str:
     """Waits for the end of `child`; shows its output if it is to be shown, else returns it."""
-    told = ""
+    kept = ""
     if child.stdout and show:
         for line in show(child.stdout):
             print(line, end="", flush=True)
     elif child.stdout:
-        told = child.stdout.read()
+        kept = child.stdout.read()
     child.wait()
-    return told
+    return kept
 
 
 def _end(child: "subprocess.Popen[str]", show: Show | None) -> None:

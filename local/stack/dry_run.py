@@ -10,6 +10,7 @@ from local.stack import children, environment
 
 STACK = "dev-check"
 SETTINGS = Path(__file__).with_name("dev-check.yaml")
+AGAIN = f"Then type `make preview STACK={STACK}` again."
 
 
 def preview() -> None:
@@ -30,11 +31,10 @@ def preview() -> None:
         }
         variables.pop("PULUMI_CONFIG_PASSPHRASE_FILE")
         file = ["--config-file", str(settings)]
-        children.run(
-            ["pulumi", "stack", "init", STACK, "--no-select"], variables, "No stack could be made.", quiet=True
-        )
-        failed = "The program could not be previewed: the message above says why."
-        children.run(["pulumi", "preview", "--stack", STACK, *file, "--non-interactive"], variables, failed)
+        init = ["pulumi", "stack", "init", STACK, "--no-select"]
+        children.run(init, variables, "The stack could not be made", AGAIN, quiet=True)
+        preview = ["pulumi", "preview", "--stack", STACK, *file, "--non-interactive"]
+        children.run(preview, variables, "The program could not be previewed", AGAIN)
     finally:
         shutil.rmtree(folder)
         (paths.checkout() / f"Pulumi.{STACK}.yaml").unlink(missing_ok=True)  # the engine's salt

@@ -10,6 +10,7 @@ import runpy
 import sys
 import traceback
 from concurrent.futures import ThreadPoolExecutor
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,7 @@ class Host(LanguageServer):
         self.folder = Path()
 
     def main(self) -> None:
-        """The program; an exception of its own becomes one readable message."""
+        """The program; an exception that it raises becomes one readable message."""
         forget_modules(self.folder)
         try:
             runpy.run_path(str(self.folder / "__main__.py"), run_name="__main__")
@@ -45,6 +46,7 @@ class Host(LanguageServer):
         """Runs the program once; called for a preview and again for the update."""
         self.folder = Path(request.info.program_directory or request.pwd)
         os.chdir(request.pwd or self.folder)
+        # The one place that touches sys.path: a language host makes the program's folder importable, as Python does.
         if str(self.folder) not in sys.path:
             sys.path.insert(0, str(self.folder))
         sys.argv = [str(self.folder / "__main__.py"), *request.args]
@@ -57,29 +59,13 @@ class Host(LanguageServer):
     def Handshake(
         self, request: language_pb2.LanguageHandshakeRequest, context: Any
     ) -> language_pb2.LanguageHandshakeResponse:
-        """The engine's first call, in which newer engines tell their address."""
+        """The engine's first call, in which newer engines give their address."""
         self.engine = request.engine_address or self.engine
         return language_pb2.LanguageHandshakeResponse()
 
     def GetPluginInfo(self, request: empty_pb2.Empty, context: Any) -> plugin_pb2.PluginInfo:
-        """The version to show."""
-        return plugin_pb2.PluginInfo(version="3.259.0")
-
-    def InstallDependencies(self, request: language_pb2.InstallDependenciesRequest, context: Any):
-        """Nothing to install: `make` made the virtual environment."""
-        return iter(())
-
-    def RuntimeOptionsPrompts(
-        self, request: language_pb2.RuntimeOptionsRequest, context: Any
-    ) -> language_pb2.RuntimeOptionsResponse:
-        """No questions to the user."""
-        return language_pb2.RuntimeOptionsResponse()
-
-    def GetProgramDependencies(
-        self, request: language_pb2.GetProgramDependenciesRequest, context: Any
-    ) -> language_pb2.GetProgramDependenciesResponse:
-        """Only shown by `pulumi about`."""
-        return language_pb2.GetProgramDependenciesResponse()
+        """The version to show: that of the SDK which this is a part of."""
+        return plugin_pb2.PluginInfo(version=version("pulumi"))
 
     def Cancel(self, request: empty_pb2.Empty, context: Any) -> empty_pb2.Empty:
         """The engine ends this process itself soon after."""

@@ -1,11 +1,11 @@
-"""The engine's account of an update, without what says nothing about the stack."""
+"""Filters what the engine prints during an update: what says nothing about the stack is left out."""
 
 import re
 from collections.abc import Iterable, Iterator
 
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
-# The plugins of this stack are on PATH on purpose. That a resource begins to be made is told only of those that take
-# their time, as they start a server.
+# The plugins of this stack are on PATH on purpose. The begin of a step shows only for resources that take time,
+# as they start a server.
 NOISE = re.compile(
     r"warning: using pulumi-\S+ from \$PATH"
     r"|^(?!.*(?:rds:Instance|:Deployment) ).* (?:creating|updating|deleting|replacing|reading)"
@@ -16,7 +16,7 @@ NOISE = re.compile(
 DIAGNOSTICS = re.compile(r"^(?:Diagnostics:|  \S.*\):)$")
 
 
-def compact(lines: Iterable[str]) -> Iterator[str]:
+def filtered(lines: Iterable[str]) -> Iterator[str]:
     """The lines worth showing; headings of diagnostics only where something is left below them."""
     headings: list[str] = []
     blank = False

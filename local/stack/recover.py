@@ -1,4 +1,4 @@
-"""Puts the stack's state right after a run that was killed: locks that nobody holds, operations that nobody ended."""
+"""Recovers the stack's state after a run that was killed: locks that nobody holds, operations that nobody ended."""
 
 import json
 import socket
@@ -15,11 +15,12 @@ from local.paths import LocalError
 from local.progress import say
 from local.stack import children, environment
 
-FAILED = "What a killed run left in the stack's state could not be put right. Type `make down FORCE=1`, then `make up`."
+FAILED = "The stack's state could not be recovered after a run that was killed"
+ADVICE = "Type `make down FORCE=1`, then `make up`."
 
 
 def locks(variables: Mapping[str, str]) -> None:
-    """Removes the engine's lock if its holder is gone; LocalError if somebody is at work on the stack."""
+    """Removes the engine's lock if its holder is gone; LocalError if a process works on the stack."""
     found = [json.loads(file.read_text()) for file in (paths.state() / ".pulumi/locks").rglob("*.json")]
     if not found:
         return
@@ -27,11 +28,11 @@ def locks(variables: Mapping[str, str]) -> None:
         if problem := holder(lock):
             raise LocalError(problem)
     say(f"The last run was killed (process {found[0].get('pid')}): removing its lock")
-    children.run(["pulumi", "cancel", "--yes"], variables, FAILED, quiet=True)
+    children.run(["pulumi", "cancel", "--yes"], variables, FAILED, ADVICE, quiet=True)
 
 
 def holder(lock: Mapping[str, Any]) -> str | None:
-    """Who holds a lock of the engine, as a message; None if nobody does any more."""
+    """Who holds a lock of the engine, as a message; None if its holder is gone."""
     host = lock.get("hostname")
     if host != socket.gethostname():
         return (
@@ -41,7 +42,7 @@ def holder(lock: Mapping[str, Any]) -> str | None:
     try:
         process = psutil.Process(int(lock["pid"]))
         locked = datetime.fromisoformat(lock["timestamp"]).timestamp()
-        # another program may have got the number since
+        # another program may have got the number since then
         if process.create_time() > locked + 5 or process.status() == psutil.STATUS_ZOMBIE:
             return None
     except psutil.NoSuchProcess:
@@ -58,17 +59,17 @@ def operations(variables: Mapping[str, str]) -> None:
     pending = latest.get("pending_operations") or []
     if not pending:
         return
-    say(f"The last run was killed with changes under way ({len(pending)}): putting the state right")
+    say(f"The last run was killed with changes under way ({len(pending)}): recovering its state")
     for urn in half_deleted(latest):
         delete = ["pulumi", "destroy", "--yes", "--skip-preview", "--target", urn, "--target-dependents"]
-        children.run(delete, variables, FAILED, quiet=True)
+        children.run(delete, variables, FAILED, ADVICE, quiet=True)
     with tempfile.TemporaryDirectory(dir=paths.stack()) as folder:
         file = str(Path(folder) / "state.json")
-        children.run(["pulumi", "stack", "export", "--file", file], variables, FAILED, quiet=True)
+        children.run(["pulumi", "stack", "export", "--file", file], variables, FAILED, ADVICE, quiet=True)
         state = json.loads(Path(file).read_text())
         state["deployment"].pop("pending_operations", None)
         Path(file).write_text(json.dumps(state))
-        children.run(["pulumi", "stack", "import", "--file", file], variables, FAILED, quiet=True)
+        children.run(["pulumi", "stack", "import", "--file", file], variables, FAILED, ADVICE, quiet=True)
 
 
 def half_deleted(latest: Mapping[str, Any]) -> list[str]:

@@ -11,7 +11,6 @@ from local import paths
 from local.paths import LocalError
 from local.servers import certificates, process
 
-HOST = "127.0.0.1"
 SALT = "encryptionsalt"  # the engine puts it there: it belongs to the passphrase
 
 
@@ -53,15 +52,14 @@ def forget_salt() -> None:
 
 
 def _values() -> Mapping[str, str]:
-    ports: list[int] = []
-    while len(ports) < 3:
-        port = process.free_port(HOST)
-        ports += [port] if port not in ports else []
+    keys = ("awsPort", "trinoPort", "trinoHttpsPort")
+    ports: set[int] = set()
+    while len(ports) < len(keys):
+        ports.add(process.free_port(paths.HOST))
     authority = certificates.ca()
     if authority.is_relative_to(paths.checkout()):
         authority = authority.relative_to(paths.checkout())
-    keys = ("awsPort", "trinoPort", "trinoHttpsPort")
-    return {**{key: str(port) for key, port in zip(keys, ports, strict=True)}, "databaseCa": str(authority)}
+    return {**dict(zip(keys, map(str, ports), strict=True)), "databaseCa": str(authority)}
 
 
 def _read() -> dict[str, Any]:
@@ -69,7 +67,7 @@ def _read() -> dict[str, Any]:
         content = yaml.safe_load(file().read_text(encoding="utf-8")) or {}
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         place = str(error).replace("\n", " ")
-        raise LocalError(f"{file()} is no YAML: {place}\nMend or remove it, then type `make up`.") from error
+        raise LocalError(f"{file()} is no YAML: {place}\nCorrect or remove it, then type `make up`.") from error
     if not isinstance(content, dict) or not isinstance(content.get("config") or {}, dict):
         raise LocalError(f"{file()} is no stack's settings. Remove it, then type `make up`: it makes a new one.")
     return content

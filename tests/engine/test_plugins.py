@@ -78,7 +78,7 @@ def test_types_that_the_sdk_or_the_local_stack_does_not_know_are_refused(bench: 
     stack = bench()
     assert "has no such resource type" in stack.fails("preview", 'Raw("aws:nope/thing:Thing", "x", {})')
     told = stack.fails("preview", 'Raw("aws:ecs/cluster:Cluster", "x", {})')
-    assert "aws_types.py" in told, "the message has to say where a type is added: " + told
+    assert "local/providers/aws/types.py" in told, "the message has to say where a type is added: " + told
 
 
 def test_a_stack_that_is_not_local_is_told_about_the_real_plugin(bench: Benches) -> None:

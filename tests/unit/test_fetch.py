@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 import pytest
 
+from k8s.trino.pod import IMAGE
 from local import paths
 from local.paths import LocalError
 from local.prepare import fetch
@@ -206,9 +207,9 @@ def test_the_jar_of_postgresql_is_unpacked_to_its_programs(tmp_path: Path, serve
 
 
 def test_every_supported_machine_has_a_pinned_postgresql() -> None:
-    machines = {(system, processor) for system in ("linux", "darwin") for processor in ("amd64", "arm64")}
+    machines = {f"{system}-{processor}" for system in ("linux", "darwin") for processor in ("amd64", "arm64v8")}
     assert set(fetch.POSTGRES) == machines, "a machine that is let in must find its programs"
-    sums = [sha256 for _, _, sha256 in fetch.POSTGRES.values()]
+    sums = [sha256 for _, sha256 in fetch.POSTGRES.values()]
     assert len(set(sums)) == 4 and all(len(each) == 64 for each in sums), (
         "one sum copied twice would refuse a good file"
     )
@@ -229,3 +230,7 @@ def test_the_cache_follows_the_users_setting(tmp_path: Path, monkeypatch: pytest
     assert paths.cache() == tmp_path / "datamesh"
     monkeypatch.setenv("XDG_CACHE_HOME", "relative")
     assert paths.cache() == Path.home() / ".cache/datamesh", "the convention ignores a relative path"
+
+
+def test_the_server_here_is_the_release_that_runs_on_a_cluster() -> None:
+    assert f"trinodb/trino:{paths.trino_version()}" == IMAGE

@@ -1,4 +1,4 @@
-"""What `make up` does around the engine: its settings, its environment, its account, and mending after a kill."""
+"""What `make up` does around the engine: settings, environment, filtered output, and recovery after a kill."""
 
 import os
 import signal
@@ -16,8 +16,7 @@ import yaml
 from local import paths
 from local.paths import LocalError
 from local.prepare.engine import Engine
-from local.stack import environment, recover, stackfile
-from local.stack.output_filter import compact
+from local.stack import children, environment, output_filter, recover, stackfile
 from tests.sample import ROOT
 
 
@@ -145,7 +144,7 @@ def test_only_a_deletion_that_nobody_will_end_is_ended() -> None:
     assert recover.half_deleted(latest) == ["db"], "old is known to the engine as to be deleted, gone is gone"
 
 
-ACCOUNT = """\
+OUTPUT = """\
 warning: using pulumi-language-python from $PATH at /x/pulumi-language-python
 Updating (local):
     pulumi:pulumi:Stack datamesh-local  warning: using pulumi-resource-aws from $PATH at /x/pulumi-resource-aws
@@ -170,8 +169,8 @@ ERROR = """\
 """
 
 
-def test_the_account_of_an_update_has_what_happened_and_no_noise() -> None:
-    shown = "".join(compact(ACCOUNT.format(more="").splitlines(keepends=True)))
+def test_the_output_of_an_update_shows_what_happened_and_no_noise() -> None:
+    shown = "".join(output_filter.filtered(OUTPUT.format(more="").splitlines(keepends=True)))
     assert shown == (
         "Updating (local):\n\n"
         " +  aws:ec2:Vpc network-vpc created (0.04s)\n"
@@ -181,8 +180,8 @@ def test_the_account_of_an_update_has_what_happened_and_no_noise() -> None:
     )
 
 
-def test_the_account_of_an_update_keeps_every_error_under_its_heading() -> None:
-    shown = "".join(compact(ACCOUNT.format(more=ERROR).splitlines(keepends=True)))
+def test_the_output_of_an_update_keeps_every_error_under_its_heading() -> None:
+    shown = "".join(output_filter.filtered(OUTPUT.format(more=ERROR).splitlines(keepends=True)))
     assert "Diagnostics:\n" in shown and "  aws:rds:Instance (sales-db):\n    error: the server died\n" in shown
 
 
@@ -203,7 +202,7 @@ def test_an_interrupted_command_is_told_once_and_may_end_cleanly(checkout: Path,
         "import sys; from local.stack import children\n"
         "try:\n"
         "    with children.interruptible():\n"
-        "        children.run([sys.executable, '-c', sys.argv[1]], {}, 'failed', show=lambda lines: lines)\n"
+        "        children.run([sys.executable, '-c', sys.argv[1]], {}, 'failed', 'again', show=lambda lines: lines)\n"
         "except children.Interrupted:\n"
         "    sys.exit(130)\n"
     )
@@ -218,3 +217,19 @@ def test_an_interrupted_command_is_told_once_and_may_end_cleanly(checkout: Path,
     errors = process.communicate()[1]
     assert process.returncode == 130, "the caller hears that it was interrupted, not that the command failed: " + errors
     assert told.read_text() == "x", "Pulumi takes a second interruption as the wish to drop everything"
+
+
+@pytest.mark.parametrize(
+    ("script", "reason"),
+    [
+        ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", "the process was ended by SIGKILL"),
+        ("print('no such thing'); raise SystemExit(3)", "the message above says why (exit code 3)"),
+    ],
+)
+def test_a_command_that_fails_says_why_it_ended_and_what_to_type(
+    script: str, reason: str, checkout: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(LocalError) as failure:
+        children.run([sys.executable, "-c", script], {}, "`pulumi up` failed", "Type `make up`.", quiet=True)
+    assert str(failure.value) == f"`pulumi up` failed: {reason}. Type `make up`."
+    assert ("above" in reason) == ("no such thing" in capfd.readouterr().err), "there is a message if it is spoken of"

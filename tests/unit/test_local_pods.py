@@ -24,7 +24,7 @@ def test_volumes_are_the_folders_of_their_objects_or_of_links_to_them(stack: Pat
                 "volumeMounts": [
                     {"name": "whole", "mountPath": "/whole"},
                     {"name": "some", "mountPath": "/some"},
-                    {"name": "secret", "mountPath": "/file", "subPath": "SALES"},
+                    {"name": "secret", "mountPath": "/secret"},
                     {"name": "empty", "mountPath": "/tmp"},
                 ]
             }
@@ -40,30 +40,19 @@ def test_volumes_are_the_folders_of_their_objects_or_of_links_to_them(stack: Pat
     assert mounts["/whole"] == stack / "configmap" / "config", "the object itself, so that its changes show"
     assert [file.relative_to(mounts["/some"]).as_posix() for file in mounts["/some"].rglob("*")] == ["x", "x/a"]
     assert (mounts["/some"] / "x/a").read_text() == "a"
-    assert mounts["/file"].read_text() == "s"
+    assert mounts["/secret"] == stack / "secret" / "passwords"
     assert "/tmp" not in mounts
 
 
-def test_variables_come_from_values_keys_objects_and_the_pod(stack: Path) -> None:
-    container = {
-        "env": [
-            {"name": "PLAIN", "value": "p"},
-            {"name": "KEY", "valueFrom": {"secretKeyRef": {"name": "passwords", "key": "SALES"}}},
-            {"name": "SETTING", "valueFrom": {"configMapKeyRef": {"name": "config", "key": "a.properties"}}},
-            {"name": "NODE", "valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}}},
-        ],
-        "envFrom": [{"prefix": "DB_", "secretRef": {"name": "passwords"}}],
-    }
+def test_variables_come_from_values_objects_and_the_pod(stack: Path) -> None:
+    container = {"env": [{"name": "PLAIN", "value": "p"}], "envFrom": [{"secretRef": {"name": "passwords"}}]}
     found = pod("ns", "server-1", {"containers": [container]}, stack / "pod", {8080: 20000})
     secret = stack / "secret" / "passwords"
     assert found.env == {
         "HOSTNAME": "server-1",
         "PLAIN": "p",
-        "KEY": secret / "SALES",
-        "SETTING": stack / "configmap" / "config" / "a.properties",
-        "NODE": "server-1",
-        "DB_SALES": secret / "SALES",
-        "DB_LAKE": secret / "LAKE",
+        "SALES": secret / "SALES",
+        "LAKE": secret / "LAKE",
     }
     assert (found.ports, found.host) == ({8080: 20000}, "127.0.0.1")
 
@@ -72,14 +61,19 @@ def test_variables_come_from_values_keys_objects_and_the_pod(stack: Path) -> Non
     ("container", "told"),
     [
         ({"envFrom": [{"secretRef": {"name": "nobody"}}]}, 'secret "nobody" not found'),
-        ({"env": [{"name": "X", "valueFrom": {"secretKeyRef": {"name": "passwords", "key": "Y"}}}]}, "no key 'Y'"),
-        ({"env": [{"name": "X", "valueFrom": {"resourceFieldRef": {}}}]}, "variable X"),
+        ({"envFrom": [{"secretRef": {"name": "passwords"}, "prefix": "DB_"}]}, "no variables from"),
+        ({"env": [{"name": "X", "valueFrom": {"secretKeyRef": {"name": "passwords", "key": "Y"}}}]}, "variable X"),
+        ({"volumeMounts": [{"name": "some", "mountPath": "/x"}]}, "no key 'Y'"),
+        ({"volumeMounts": [{"name": "host", "mountPath": "/x"}]}, "ConfigMaps and Secrets only"),
+        ({"volumeMounts": [{"name": "some", "mountPath": "/x", "subPath": "Y"}]}, "no part of a volume"),
         ({"volumeMounts": [{"name": "gone", "mountPath": "/x"}]}, 'Not found: "gone"'),
     ],
 )
 def test_what_a_pod_could_not_have_is_refused(stack: Path, container: dict, told: str) -> None:
+    missing = {"name": "config", "items": [{"key": "Y", "path": "y"}]}
+    volumes = [{"name": "some", "configMap": missing}, {"name": "host", "hostPath": {"path": "/etc"}}]
     with pytest.raises(RefusedError, match=told):
-        pod("ns", "server-1", {"containers": [container]}, stack / "pod", {8080: 20000})
+        pod("ns", "server-1", {"containers": [container], "volumes": volumes}, stack / "pod", {8080: 20000})
 
 
 def test_an_object_is_rewritten_without_a_trace_of_its_old_keys(stack: Path) -> None:

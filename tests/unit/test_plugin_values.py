@@ -1,5 +1,6 @@
-"""The pure parts of the local plugins: values on the wire, checks, changes, random texts, results in AWS's form."""
+"""The pure parts of the local plugins: values in messages, checks, changes, random texts, results in AWS's form."""
 
+import base64
 import re
 import subprocess
 import sys
@@ -10,12 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local.providers import changes, checks, random, values
-from local.providers.aws.emulator import _table
+from local.providers import changes, checks, random, tls, values
+from local.providers.aws import package as aws
+from local.providers.aws.lake import _table
 from local.providers.aws.results import NameTooLongError, generated, results
 from local.providers.aws.types import KINDS
 from local.providers.kubernetes.package import Kubernetes
-from local.providers.package import RefusedError, Resource
+from local.providers.package import Package, RefusedError, Resource
 from local.providers.stacks import refusal
 
 PROJECT = Path(__file__).parents[2]
@@ -29,12 +31,12 @@ INSTANCE = "aws:rds/instance:Instance"
 
 
 @given(PROPERTIES)
-def test_properties_survive_the_wire(properties: values.Properties) -> None:
+def test_properties_survive_a_message(properties: values.Properties) -> None:
     assert values.load(values.dump(properties)) == properties
 
 
 @given(PROPERTIES)
-def test_secrets_survive_the_wire_and_can_be_opened(properties: values.Properties) -> None:
+def test_secrets_survive_a_message_and_can_be_opened(properties: values.Properties) -> None:
     sent = {"x": [values.secret(properties)]}
     received = values.load(values.dump(sent))
     assert values.holds_secret(received["x"])
@@ -94,29 +96,45 @@ def test_nested_arguments_of_kubernetes_are_checked() -> None:
     assert any('"spec.template.spec.containers[0].ports[0].containerPort"' in each for each in told), told
 
 
-@given(st.integers(8, 60), st.integers(0, 2), st.integers(0, 2), st.integers(0, 2), st.booleans())
-def test_random_texts_keep_their_minimums(length: int, upper: int, digits: int, special: int, lower: bool) -> None:
-    wanted = {"minUpper": upper, "minNumeric": digits, "minSpecial": special, "lower": lower}
-    drawn = random.characters({"length": length, "overrideSpecial": "_-", **wanted})
+CLASSES = {"upper": "[A-Z]", "lower": "[a-z]", "numeric": r"\d", "special": r"[^A-Za-z\d]"}
+
+
+@given(st.integers(1, 60), st.sets(st.sampled_from(list(CLASSES)), max_size=3))
+def test_random_texts_have_their_length_and_no_character_of_a_class_that_is_off(length: int, off: set[str]) -> None:
+    drawn = random.characters({"length": length, **dict.fromkeys(off, False)})
     assert len(drawn) == length
-    assert len(re.findall("[A-Z]", drawn)) >= upper and len(re.findall(r"\d", drawn)) >= digits
-    assert len(re.findall("[_-]", drawn)) >= special
-    assert lower or not re.search("[a-z]", drawn), "a class that is off must not appear"
+    assert not [name for name in off if re.search(CLASSES[name], drawn)]
 
 
-def test_random_texts_that_cannot_be_are_refused() -> None:
-    with pytest.raises(RefusedError, match="length 3"):
-        random.characters({"length": 3, "minUpper": 4})
-    with pytest.raises(RefusedError, match="at least one class"):
-        random.characters({"length": 3, "upper": False, "lower": False, "numeric": False, "special": False})
+@pytest.mark.parametrize("inputs", [{"length": 0}, {"length": 3, **dict.fromkeys(CLASSES, False)}])
+def test_random_texts_that_cannot_be_are_refused(inputs: values.Properties) -> None:
+    with pytest.raises(RefusedError, match="length of at least 1 and a class"):
+        random.characters(inputs)
 
 
-@given(st.integers(1, 40), st.sampled_from(["", "p-"]))
-def test_a_random_id_says_the_same_in_every_spelling(size: int, prefix: str) -> None:
-    made = random.identifier({"byteLength": size, "prefix": prefix})
-    hexadecimal, decimal = made.outputs["hex"].removeprefix(prefix), made.outputs["dec"].removeprefix(prefix)
-    assert len(hexadecimal) == 2 * size and int(hexadecimal, 16) == int(decimal)
-    assert made.outputs["b64Url"] == prefix + made.id
+def test_a_random_id_is_its_bytes_in_two_spellings() -> None:
+    urn = "urn:pulumi:local::p::random:index/randomId:RandomId::x"
+    made = random.Random().create(Resource(urn, inputs={"byteLength": 5}))
+    assert base64.urlsafe_b64decode(made.id + "=").hex() == made.outputs["hex"]
+
+
+@pytest.mark.parametrize(
+    ("plugin", "token", "inputs", "named"),
+    [
+        (random.Random(), "random:index/randomPassword:RandomPassword", {"length": 9, "minUpper": 1}, "minUpper"),
+        (random.Random(), "random:index/randomPet:RandomPet", {}, "randomPet"),
+        (tls.Tls(), "tls:index/privateKey:PrivateKey", {"algorithm": "RSA", "rsaBit": 1}, "rsaBit"),
+        (aws.Aws(), "aws:ecs/cluster:Cluster", {}, "aws:ecs/cluster:Cluster"),
+    ],
+)
+def test_what_a_plugin_does_not_know_is_refused_with_the_file_in_which_it_belongs(
+    plugin: Package, token: str, inputs: values.Properties, named: str
+) -> None:
+    with pytest.raises(RefusedError) as refusal:
+        plugin.named(Resource(f"urn:pulumi:local::p::{token}::x"), inputs, {}, b"")
+    message = str(refusal.value)
+    assert "The local stack does not know" in message and named in message
+    assert (PROJECT / re.findall(r"local/\S+\.py", message)[0]).is_file(), message
 
 
 FORMS = {
@@ -143,7 +161,6 @@ def test_ids_and_arns_have_the_form_of_aws(name: str) -> None:
 def test_an_id_within_an_arn_is_the_id() -> None:
     id, made = results("aws:ec2/vpc:Vpc", KINDS["ec2/vpc:Vpc"], {}, "us-east-1", {})
     assert made["arn"].endswith(id)
-    assert made["mainRouteTableId"] == made["defaultRouteTableId"]
 
 
 @pytest.mark.parametrize("name", KINDS)
@@ -226,10 +243,11 @@ def test_saying_a_default_aloud_does_not_replace_a_password() -> None:
     assert random.Random().changed(made, {"length": 5}) == {"length": "UPDATE"}
 
 
-@pytest.mark.parametrize("package", ["aws", "kubernetes", "random", "tls"])
-def test_a_plugin_starts_without_the_sdk_and_leaves_it_importable(package: str) -> None:
+@pytest.mark.parametrize("module", ["aws.package", "kubernetes.package", "random", "tls"])
+def test_a_plugin_starts_without_the_sdk_and_leaves_it_importable(module: str) -> None:
     program = (
-        f"import sys; from local.providers import provider, {package}; assert 'pulumi' not in sys.modules; "
+        f"import sys; from local.providers import provider; import local.providers.{module}; "
+        "assert 'pulumi' not in sys.modules; "
         "import pulumi.runtime.proto.provider_pb2 as own; import pulumi_aws; pulumi_aws.Provider; "
         "assert own.CheckResponse is provider.protocol.CheckResponse"
     )

@@ -59,7 +59,7 @@ def test_nested_arguments_are_found_in_other_modules() -> None:
     deployment = sdk.resource("kubernetes:apps/v1:Deployment")
     metadata = deployment.inputs["metadata"].type
     assert metadata.file is not None
-    assert "labels" in sdk.shape(metadata.file, metadata.name)
+    assert "labels" in sdk.nested(metadata.file, metadata.name)
 
 
 @pytest.mark.parametrize("token", ["aws:rds/nothing:Nothing", "kubernetes:core/v9:ConfigMap", "nobody:index/x:X"])

@@ -1,15 +1,19 @@
 """The package `aws` of the local stack: everything lives in Pulumi's state, databases and lake on the machine."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
+from local.paths import HOST
 from local.providers import changes, sdk, values
 from local.providers.aws.answers import answer
-from local.providers.aws.planes import planes
-from local.providers.aws.results import all_tags, generated, results
+from local.providers.aws.databases import Databases
+from local.providers.aws.lake import Buckets, GlueDatabases, GlueTables, Versioning
+from local.providers.aws.results import NAMED_BY, all_tags, generated, results
 from local.providers.aws.types import KINDS, Kind
 from local.providers.changes import Changes
-from local.providers.package import Made, Package, RefusedError, Resource
+from local.providers.package import Made, Package, Plane, RefusedError, Resource
 from local.providers.values import Properties
 
 _GENERATED_WITHOUT_ORDER = "aws:glue/catalog"  # pulumi-aws does not count these among the names it generates
@@ -23,7 +27,7 @@ class Aws(Package):
     def configure(self, arguments: Properties) -> None:
         self._region = arguments.get("region") or "us-east-1"
         self._tags = (_decoded(arguments.get("defaultTags")) or {}).get("tags") or {}
-        self._planes = planes(_decoded(arguments.get("endpoints")) or [], self._region)
+        self._planes = _planes(_decoded(arguments.get("endpoints")) or [], self._region)
 
     def named(self, resource: Resource, inputs: Properties, old: Properties, seed: bytes) -> Properties:
         _kind(resource)
@@ -52,13 +56,9 @@ class Aws(Package):
         return changes.top(path) in {"region", *_kind(resource).replaced_by.split()}
 
     def delete_first(self, resource: Resource, new: Properties) -> bool:
-        if _kind(resource).delete_first:
-            return True
         if resource.type.startswith(_GENERATED_WITHOUT_ORDER):
             return False
-        argument = {"aws:rds/instance:Instance": "identifier", "aws:s3/bucket:Bucket": "bucket"}.get(
-            resource.type, "name"
-        )
+        argument = NAMED_BY.get(resource.type, "name")
         declared = sdk.resource(resource.type).inputs.get(argument)
         explicit = new.get(argument) is not None and argument not in (new.get("__defaults") or [])
         return explicit and declared is not None and declared.optional
@@ -82,15 +82,28 @@ class Aws(Package):
         return plane is not None and plane.gone(resource.outputs | resource.inputs)
 
     def invoke(self, token: str, arguments: Properties) -> Properties:
-        found = answer(token, arguments, self._region)
-        return found if found is not None else super().invoke(token, arguments)
+        return answer(token, arguments, self._region)
+
+
+def _planes(endpoints: list[Mapping[str, str]], region: str) -> dict[str, Plane]:
+    """The resources that are more than state here, by type, on the S3 and Glue endpoints that the provider has."""
+    urls = {service: url for endpoint in endpoints for service, url in endpoint.items() if url}
+    host = urlsplit(urls.get("s3") or urls.get("glue") or "").hostname or HOST
+    found: dict[str, Plane] = {"aws:rds/instance:Instance": Databases(host)}
+    if s3 := urls.get("s3"):
+        found["aws:s3/bucket:Bucket"] = Buckets(s3, region)
+        found["aws:s3/bucketVersioning:BucketVersioning"] = Versioning(s3, region)
+    if glue := urls.get("glue"):
+        found["aws:glue/catalogDatabase:CatalogDatabase"] = GlueDatabases(glue, region)
+        found["aws:glue/catalogTable:CatalogTable"] = GlueTables(glue, region)
+    return found
 
 
 def _kind(resource: Resource) -> Kind:
     kind = KINDS.get(resource.type.removeprefix("aws:"))
     if kind is None:
         raise RefusedError(
-            f"The local stack does not know {resource.type} yet: add its ids and results to "
+            f"The local stack does not know {resource.type} yet: its ids and results belong into "
             "local/providers/aws/types.py."
         )
     return kind
@@ -98,7 +111,7 @@ def _kind(resource: Resource) -> Kind:
 
 def _decoded(value: Any) -> Any:
     """Compound arguments of a provider come as JSON text."""
-    return json.loads(value) if isinstance(value, str) and not values.is_unknown(value) else value
+    return json.loads(value) if isinstance(value, str) and value != values.UNKNOWN else value
 
 
 PACKAGE = Aws

@@ -20,6 +20,13 @@ _ALPHABETS = {
     "mixed": string.ascii_letters + string.digits,
 }
 _RANDOM = re.compile(r"(hex|digits|upper|mixed)(\d+)")
+NAMED_BY = {"aws:rds/instance:Instance": "identifier", "aws:s3/bucket:Bucket": "bucket"}
+"""The argument that names a resource, where it is not `name`."""
+_LONGEST = {"aws:iam/role:Role": 64, "aws:s3/bucket:Bucket": 63}
+
+
+class NameTooLongError(Exception):
+    """There is no room for the random part of a generated name."""
 
 
 def results(token: str, kind: Kind, inputs: Properties, region: str, tags: Properties) -> tuple[str, Properties]:
@@ -29,8 +36,7 @@ def results(token: str, kind: Kind, inputs: Properties, region: str, tags: Prope
     for name in ("name", "bucket", "identifier"):
         if inputs.get(f"{name}Prefix") and not inputs.get(name):
             made[name] = words[name]
-    declared = sdk.resource(token).outputs
-    if "region" in declared and not inputs.get("region"):
+    if "region" in sdk.resource(token).outputs and not inputs.get("region"):
         made["region"] = region
     return words["id"], made | all_tags(token, inputs, tags)
 
@@ -58,16 +64,13 @@ class _Words(dict[str, str]):
         if self._inputs.get(name) is not None:
             return str(self._inputs[name])
         if name in self._texts:
-            text = self._texts[name]
-            return "/" if text == f"{{{name}}}" else text.format_map(self)
+            return self._texts[name].format_map(self)
         now = datetime.datetime.now(datetime.UTC)
         match name:
             case "path":
                 return "/"
             case "uuid":
                 return str(uuid.uuid4())
-            case "byte":
-                return str(secrets.randbelow(200) + 20)
             case "now":
                 return now.strftime("%Y-%m-%dT%H:%M:%SZ")
         return str(self._inputs.get(f"{name}Prefix", "")) + now.strftime("%Y%m%d%H%M%S%f") + "000001"
@@ -76,9 +79,9 @@ class _Words(dict[str, str]):
 def generated(token: str, inputs: Properties, logical_name: str, seed: bytes) -> tuple[str, str] | None:
     """The argument that pulumi-aws would fill with a name, and that name; None if it would not.
 
-    Mostly `name`, as `<logical name>-<7 hexadecimal digits>`; the exceptions are pulumi-aws's own.
+    Mostly `name`, as `<logical name>-<7 hexadecimal digits>`; the exceptions are those of pulumi-aws.
     """
-    argument, longest = _ARGUMENTS.get(token, ("name", _LONGEST.get(token, 255)))
+    argument, longest = NAMED_BY.get(token, "name"), _LONGEST.get(token, 255)
     declared = sdk.resource(token).inputs.get(argument)
     if declared is None or not declared.optional:
         return None
@@ -94,11 +97,3 @@ def generated(token: str, inputs: Properties, logical_name: str, seed: bytes) ->
             f"that AWS allows: give it a `{argument}`, or a shorter name in the program."
         )
     return argument, prefix + digest.hex()[:7]
-
-
-class NameTooLongError(Exception):
-    """There is no room for the random part of a generated name."""
-
-
-_ARGUMENTS = {"aws:rds/instance:Instance": ("identifier", 255), "aws:s3/bucket:Bucket": ("bucket", 63)}
-_LONGEST = {"aws:iam/role:Role": 64}

@@ -2,7 +2,6 @@
 
 import base64
 import binascii
-import os
 import shutil
 from collections.abc import Mapping
 from contextlib import suppress
@@ -11,6 +10,7 @@ from pathlib import Path
 from local import paths
 from local.providers.package import RefusedError
 from local.providers.values import Properties
+from local.servers import process
 
 
 def folder(namespace: str, kind: str, name: str) -> Path:
@@ -28,17 +28,15 @@ def contents(kind: str, known: Properties) -> dict[str, bytes]:
     """The files of a ConfigMap or Secret by key."""
     texts = known.get("data" if kind == "ConfigMap" else "stringData") or {}
     encoded = known.get("binaryData" if kind == "ConfigMap" else "data") or {}
-    return {key: _decoded(key, text) for key, text in encoded.items()} | {
-        key: text.encode() for key, text in texts.items()
-    }
+    decoded = {key: _decoded(key, text) for key, text in encoded.items()}
+    return decoded | {key: text.encode() for key, text in texts.items()}
 
 
 def write(namespace: str, kind: str, name: str, files: Mapping[str, bytes]) -> None:
     """Gives the object these files, each replaced in one step, and no others."""
-    place = folder(namespace, kind, name)
-    paths.private(place)
+    place = paths.private(folder(namespace, kind, name))
     for key, content in files.items():
-        replace(place / key, content)
+        process.write_private(place / key, content)
     for file in place.iterdir():
         if file.name not in files:
             file.unlink()
@@ -50,7 +48,7 @@ def remove(namespace: str, kind: str, name: str) -> None:
     if place.exists():
         shutil.rmtree(place)
     for parent in list(place.parents)[:3]:
-        with suppress(OSError):  # not empty, or gone: somebody else's business
+        with suppress(OSError):  # not empty, or gone already
             parent.rmdir()
 
 
@@ -58,15 +56,6 @@ def remove_namespace(namespace: str) -> None:
     """Removes everything of a namespace."""
     if (_root() / namespace).exists():
         shutil.rmtree(_root() / namespace)
-
-
-def replace(file: Path, content: bytes) -> None:
-    """Writes a file that only its owner can read; whoever reads it sees the old or the new, never half."""
-    fresh = file.with_name(f"..{file.name}.{os.getpid()}")  # no key starts with two dots
-    fresh.unlink(missing_ok=True)
-    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
-        out.write(content)
-    fresh.replace(file)
 
 
 def encoded(text: str) -> str:

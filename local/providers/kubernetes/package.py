@@ -10,14 +10,15 @@ from typing import Any
 
 from local.providers import sdk, values
 from local.providers.changes import within
-from local.providers.kubernetes import files as kubernetes_files
-from local.providers.kubernetes import pods as kubernetes_pods
+from local.providers.kubernetes import files, pods
 from local.providers.kubernetes.types import CLUSTER_WIDE, REPLACED_BY
 from local.providers.package import Made, Package, RefusedError, Resource
 from local.providers.values import Properties
 
 _AUTONAMED = "pulumi.com/autonamed"
-_SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
+_SUBDOMAIN = re.compile(r"(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
+_CONTENTS = {"ConfigMap": ("data", "binaryData"), "Secret": ("data", "stringData")}
+"""The fields with the contents of an object, by kind."""
 
 
 class Kubernetes(Package):
@@ -27,10 +28,7 @@ class Kubernetes(Package):
 
     def configure(self, arguments: Properties) -> None:
         self._namespace = arguments.get("namespace") or "default"
-        self._mutable = {
-            "ConfigMap": arguments.get("enableConfigMapMutable") in (True, "true"),
-            "Secret": arguments.get("enableSecretMutable") in (True, "true"),
-        }
+        self._mutable = {kind: arguments.get(f"enable{kind}Mutable") in (True, "true") for kind in _CONTENTS}
 
     def named(self, resource: Resource, inputs: Properties, old: Properties, seed: bytes) -> Properties:
         if "metadata" not in sdk.resource(resource.type).inputs:
@@ -45,78 +43,70 @@ class Kubernetes(Package):
             suffix = hashlib.sha256(seed or secrets.token_bytes(32)).hexdigest()[:8]
             opened["name"] = kept or f"{resource.name}-{suffix}"
             opened["annotations"] = _marked(opened.get("annotations") or {})
-        if _kind(resource) not in CLUSTER_WIDE and not opened.get("namespace"):
+        if resource.kind not in CLUSTER_WIDE.split() and not opened.get("namespace"):
             opened["namespace"] = self._namespace
         named = inputs | {"metadata": values.secret(opened) if values.is_secret(metadata) else opened}
-        _require_names(values.plain(named))
+        _require_names(resource.kind, values.plain(named))
         return named
 
     def replaces(self, resource: Resource, new: Properties, path: str) -> bool:
-        roots = ["metadata.name", "metadata.namespace", *REPLACED_BY.get(_kind(resource), ())]
-        if not self._mutable.get(_kind(resource), True) or resource.inputs.get("immutable") or new.get("immutable"):
-            roots += {"ConfigMap": ["data", "binaryData"], "Secret": ["data", "stringData"]}.get(_kind(resource), [])
+        roots = ["metadata.name", "metadata.namespace", *REPLACED_BY.get(resource.kind, "").split()]
+        if not self._mutable.get(resource.kind, True) or resource.inputs.get("immutable") or new.get("immutable"):
+            roots += _CONTENTS.get(resource.kind, ())
         return within(re.sub(r"\[\d+\]", "[*]", path), roots)
 
     def delete_first(self, resource: Resource, new: Properties) -> bool:
-        old_place, new_place = _place(resource.inputs), _place(new)
-        return not _autonamed(new) and old_place == new_place
+        return not _autonamed(new) and _place(resource.inputs) == _place(new)
 
     def create(self, resource: Resource) -> Made:
         inputs = resource.inputs
         now = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        born = {"uid": str(uuid.uuid4()), "creationTimestamp": now, "resourceVersion": "1", "generation": 1}
+        born = {"uid": str(uuid.uuid4()), "creationTimestamp": now}
         metadata = inputs["metadata"]
         if not metadata.get("name"):
             metadata = metadata | {"name": f"{metadata['generateName']}{secrets.token_hex(3)[:5]}"}
         known = inputs | {"metadata": metadata}
-        _apply(_kind(resource), known)
+        _apply(resource.kind, known)
         namespace, name = _place(known)
-        return Made(f"{namespace}/{name}" if namespace else name, _contents(known) | {"metadata": metadata | born})
+        id = f"{namespace}/{name}" if namespace else name
+        return Made(id, _contents(resource.kind, known) | {"metadata": metadata | born})
 
     def update(self, resource: Resource, new: Properties) -> Properties:
         before = resource.outputs.get("metadata") or {}
-        revision = {
-            "resourceVersion": str(int(before.get("resourceVersion") or 0) + 1),
-            "generation": int(before.get("generation") or 0) + 1,
-        }
         kept = {key: before[key] for key in ("name", "uid", "creationTimestamp") if key in before}
         known = new | {"metadata": kept | new["metadata"]}
-        _apply(_kind(resource), known)
-        return _contents(new) | {"metadata": known["metadata"] | revision}
+        _apply(resource.kind, known)
+        return _contents(resource.kind, new) | {"metadata": known["metadata"]}
 
     def delete(self, resource: Resource) -> None:
         namespace, name = _place(resource.outputs)
-        match _kind(resource):
+        match resource.kind:
             case "ConfigMap" | "Secret" as kind:
-                kubernetes_files.remove(namespace, kind, name)
+                files.remove(namespace, kind, name)
             case "Deployment":
-                kubernetes_pods.end(namespace, name)
+                pods.end(namespace, name)
             case "Namespace":
                 # what was made with `deleted_with` the namespace goes with it
-                for deployment in kubernetes_files.names(name, "Deployment"):
-                    kubernetes_pods.end(name, deployment)
-                kubernetes_files.remove_namespace(name)
+                for deployment in files.names(name, "Deployment"):
+                    pods.end(name, deployment)
+                files.remove_namespace(name)
 
 
 def _apply(kind: str, known: Properties) -> None:
     """Makes the machine have what the object says."""
     namespace, name = _place(known)
-    if kind in ("ConfigMap", "Secret"):
-        kubernetes_files.write(namespace, kind, name, kubernetes_files.contents(kind, known))
+    if kind in _CONTENTS:
+        files.write(namespace, kind, name, files.contents(kind, known))
     if kind == "Deployment":
-        kubernetes_pods.run(known)
+        pods.run(known)
 
 
-def _contents(known: Properties) -> Properties:
+def _contents(kind: str, known: Properties) -> Properties:
     """What the API server adds to a Secret; `stringData` is its other spelling of `data`."""
-    if known.get("kind") != "Secret":
+    if kind != "Secret":
         return {}
-    encoded = {key: kubernetes_files.encoded(text) for key, text in (known.get("stringData") or {}).items()}
+    encoded = {key: files.encoded(text) for key, text in (known.get("stringData") or {}).items()}
     return {"data": (known.get("data") or {}) | encoded, "type": known.get("type") or "Opaque"}
-
-
-def _kind(resource: Resource) -> str:
-    return resource.type.rpartition(":")[2]
 
 
 def _place(known: Properties) -> tuple[str, str]:
@@ -132,7 +122,7 @@ def _autonamed(known: Properties) -> bool:
 
 
 def _marked(annotations: Any) -> Any:
-    """The annotations with the one that tells whose name was generated; unknown ones stay so until they are known."""
+    """The annotations with the one that marks a generated name; unknown ones stay so until they are known."""
     opened = values.opened(annotations)
     if not isinstance(opened, dict):
         return annotations
@@ -140,15 +130,15 @@ def _marked(annotations: Any) -> Any:
     return values.secret(marked) if values.is_secret(annotations) else marked
 
 
-def _require_names(known: Properties) -> None:
+def _require_names(kind: str, known: Properties) -> None:
     """Refuses names that the API server refuses, and that would be no file names."""
     for what, name in zip(("namespace", "name"), _place(known), strict=True):
-        if name and not values.is_unknown(name) and not (_SUBDOMAIN.fullmatch(name) and len(name) <= 253):
+        if name and name != values.UNKNOWN and not _SUBDOMAIN.fullmatch(name):
             raise RefusedError(
                 f"metadata.{what}: Invalid value: {json.dumps(name)}: a lowercase RFC 1123 subdomain must consist of "
                 "lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character"
             )
-    for field in ("data", "stringData", "binaryData") if known.get("kind") in ("ConfigMap", "Secret") else ():
+    for field in _CONTENTS.get(kind, ()):
         keys = known.get(field)
         for key in keys if isinstance(keys, dict) else ():
             if not re.fullmatch(r"[-._a-zA-Z0-9]{1,253}", key) or key.startswith(".."):

@@ -5,7 +5,6 @@ import json
 import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
 from k8s.trino.config import PUBLISHED
 from local import paths
@@ -15,6 +14,8 @@ from local.providers.values import Properties
 from local.servers import trino
 
 _COORDINATOR = {"app.kubernetes.io/name": "trino", "app.kubernetes.io/component": "coordinator"}
+_KINDS = {"configMap": "ConfigMap", "secret": "Secret"}
+"""The objects whose contents a pod gets, by what references to them begin with."""
 
 
 def run(deployment: Properties) -> None:
@@ -41,8 +42,7 @@ def run(deployment: Properties) -> None:
 
 def end(namespace: str, name: str) -> None:
     """Ends what `run` started; nothing happens for a Deployment that is state only."""
-    place = folder(namespace, "Deployment", name)
-    if place.exists():
+    if folder(namespace, "Deployment", name).exists():
         trino.delete(name)
         remove(namespace, "Deployment", name)
 
@@ -58,82 +58,60 @@ def pod(namespace: str, name: str, spec: Properties, place: Path, ports: Mapping
     for mount in container.get("volumeMounts") or []:
         if mount["name"] not in volumes:
             raise RefusedError(f'volumeMounts: Not found: "{mount["name"]}"')
-        source = _volume(namespace, place, volumes[mount["name"]])
-        if source:
-            mounts[mount["mountPath"]] = source / mount["subPath"] if mount.get("subPath") else source
-    return trino.Pod(
-        mounts=mounts,
-        env={"HOSTNAME": name, **_from(namespace, container), **dict(_variables(namespace, name, container))},
-        ports=dict(ports),
-        host="127.0.0.1",
-    )
+        if mount.get("subPath"):
+            raise RefusedError(f"The local stack mounts no part of a volume yet: {mount['name']}, subPath.")
+        if source := _volume(namespace, place, volumes[mount["name"]]):
+            mounts[mount["mountPath"]] = source
+    variables = {"HOSTNAME": name, **dict(_variables(namespace, container))}
+    return trino.Pod(mounts=mounts, env=variables, ports=dict(ports), host=paths.HOST)
 
 
 def _volume(namespace: str, place: Path, volume: Properties) -> Path | None:
     """The folder of a volume; None for one that starts empty, which the process has no need of."""
     if "emptyDir" in volume:
         return None
-    sources = (volume.get("projected") or {}).get("sources") or [volume]
-    links = {}
-    for source in sources:
-        kind, reference = _reference(source, volume["name"])
-        origin = _object(namespace, kind, reference.get("name") or reference.get("secretName") or "")
-        if not reference.get("items") and "projected" not in volume:
+    for source in (volume.get("projected") or {}).get("sources") or [volume]:
+        found = _object(namespace, source)
+        if found is None:
+            raise RefusedError(
+                f"The local stack mounts ConfigMaps and Secrets only: the volume {volume['name']} is something else."
+            )
+        origin, reference = found
+        files = {file.name: file for file in origin.iterdir()}
+        if items := reference.get("items"):
+            files = {item["path"]: _key(origin, item["key"]) for item in items}
+        elif "projected" not in volume:
             return origin  # the folder itself, so that a changed object shows at once, as in a pod
-        links |= _links(origin, reference.get("items"))
-    for path, file in links.items():
-        link = place / volume["name"] / path
-        paths.private(link.parent)
-        link.unlink(missing_ok=True)
-        link.symlink_to(file)
+        for path, file in files.items():
+            link = place / volume["name"] / path
+            paths.private(link.parent)
+            link.unlink(missing_ok=True)
+            link.symlink_to(file)
     return place / volume["name"]
 
 
-def _reference(source: Properties, volume: str) -> tuple[str, Any]:
-    for field, kind in (("configMap", "ConfigMap"), ("secret", "Secret")):
-        if source.get(field):
-            return kind, source[field]
-    raise RefusedError(f"The local stack mounts ConfigMaps and Secrets only: the volume {volume} is something else.")
-
-
-def _links(origin: Path, items: list[Properties] | None) -> dict[str, Path]:
-    if items is None:
-        return {file.name: file for file in origin.iterdir()}
-    return {item["path"]: _key(origin, item["key"]) for item in items}
-
-
-def _from(namespace: str, container: Properties) -> dict[str, str | Path]:
-    found: dict[str, str | Path] = {}
+def _variables(namespace: str, container: Properties) -> Iterator[tuple[str, str | Path]]:
     for source in container.get("envFrom") or []:
-        for field, kind in (("configMapRef", "ConfigMap"), ("secretRef", "Secret")):
-            if source.get(field):
-                origin = _object(namespace, kind, source[field]["name"])
-                found |= {f"{source.get('prefix') or ''}{file.name}": file for file in origin.iterdir()}
-    return found
-
-
-def _variables(namespace: str, name: str, container: Properties) -> Iterator[tuple[str, str | Path]]:
+        found = _object(namespace, source, "Ref")
+        if found is None or source.get("prefix"):
+            raise RefusedError(f"The local stack has no variables from {source} yet.")
+        yield from ((file.name, file) for file in found[0].iterdir())
     for variable in container.get("env") or []:
-        origin = variable.get("valueFrom") or {}
-        if reference := origin.get("secretKeyRef"):
-            yield variable["name"], _key(_object(namespace, "Secret", reference["name"]), reference["key"])
-        elif reference := origin.get("configMapKeyRef"):
-            yield variable["name"], _key(_object(namespace, "ConfigMap", reference["name"]), reference["key"])
-        elif (origin.get("fieldRef") or {}).get("fieldPath") == "metadata.name":
-            yield variable["name"], name
-        elif origin:
-            raise RefusedError(
-                f"The local stack cannot tell the variable {variable['name']} its value: {list(origin)}."
-            )
-        else:
-            yield variable["name"], variable.get("value") or ""
+        if variable.get("valueFrom"):
+            raise RefusedError(f"The local stack has no value for the variable {variable['name']} yet: valueFrom.")
+        yield variable["name"], variable.get("value") or ""
 
 
-def _object(namespace: str, kind: str, name: str) -> Path:
-    place = folder(namespace, kind, name)
-    if not name or not place.is_dir():
-        raise RefusedError(f'{kind.lower()} "{name}" not found in the namespace {namespace}')
-    return place
+def _object(namespace: str, source: Properties, suffix: str = "") -> tuple[Path, Properties] | None:
+    """The folder of the object that `source` refers to, and the reference; None if it refers to none."""
+    for prefix, kind in _KINDS.items():
+        if reference := source.get(prefix + suffix):
+            name = reference.get("name") or reference.get("secretName") or ""
+            place = folder(namespace, kind, name)
+            if not name or not place.is_dir():
+                raise RefusedError(f'{kind.lower()} "{name}" not found in the namespace {namespace}')
+            return place, reference
+    return None
 
 
 def _key(origin: Path, key: str) -> Path:

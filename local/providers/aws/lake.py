@@ -9,11 +9,13 @@ from local.providers.package import Plane, RefusedError
 from local.providers.values import Properties
 
 
-class Emulator:
-    """The emulator's S3 or Glue, whatever AWS settings the user's environment has."""
+class _Emulated(Plane):
+    """What the emulator has, whatever AWS settings the user's environment has."""
 
-    def __init__(self, service: str, url: str, region: str) -> None:
-        self.service, self.url, self.region = service, url, region
+    service: str
+
+    def __init__(self, url: str, region: str) -> None:
+        self.url, self.region = url, region
 
     @functools.cached_property
     def client(self) -> Any:
@@ -41,34 +43,31 @@ class Emulator:
                 raise RefusedError(str(error)) from error
         except EndpointConnectionError as error:
             raise RefusedError(
-                f"Nothing answers at {self.url}, where {self.service} should: type `make up`."
+                f"Nothing answers at {self.url}, the address of {self.service}: type `make up`."
             ) from error
         except BotoCoreError as error:
             raise RefusedError(f"{self.service} at {self.url}: {error}") from error
 
 
-class Buckets(Plane):
+class Buckets(_Emulated):
     """Buckets in the emulator."""
 
-    def __init__(self, s3: Emulator) -> None:
-        self._s3 = s3
+    service = "s3"
 
     def create(self, known: Properties) -> Properties:
-        where = {} if self._s3.region == "us-east-1" else {"LocationConstraint": self._s3.region}
-        with self._s3.tolerating("BucketAlreadyOwnedByYou", "BucketAlreadyExists"):
-            self._s3.client.create_bucket(
-                Bucket=known["bucket"], **({"CreateBucketConfiguration": where} if where else {})
-            )
+        where = {"CreateBucketConfiguration": {"LocationConstraint": self.region}}
+        with self.tolerating("BucketAlreadyOwnedByYou", "BucketAlreadyExists"):
+            self.client.create_bucket(Bucket=known["bucket"], **(where if self.region != "us-east-1" else {}))
         return {}
 
     def delete(self, known: Properties) -> None:
         bucket = known["bucket"]
-        with self._s3.tolerating("NoSuchBucket"):
+        with self.tolerating("NoSuchBucket"):
             self._empty(bucket, known.get("forceDestroy") is True)
-            self._s3.client.delete_bucket(Bucket=bucket)
+            self.client.delete_bucket(Bucket=bucket)
 
     def _empty(self, bucket: str, force: bool) -> None:
-        for page in self._s3.client.get_paginator("list_object_versions").paginate(Bucket=bucket):
+        for page in self.client.get_paginator("list_object_versions").paginate(Bucket=bucket):
             found = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
             if found and not force:
                 raise RefusedError(
@@ -77,14 +76,13 @@ class Buckets(Plane):
                 )
             if found:
                 objects = [{"Key": each["Key"], "VersionId": each["VersionId"]} for each in found]
-                self._s3.client.delete_objects(Bucket=bucket, Delete={"Objects": objects, "Quiet": True})
+                self.client.delete_objects(Bucket=bucket, Delete={"Objects": objects, "Quiet": True})
 
 
-class Versioning(Plane):
+class Versioning(_Emulated):
     """Whether a bucket of the emulator keeps old versions."""
 
-    def __init__(self, s3: Emulator) -> None:
-        self._s3 = s3
+    service = "s3"
 
     def create(self, known: Properties) -> Properties:
         self._set(known["bucket"], known["versioningConfiguration"]["status"])
@@ -98,52 +96,50 @@ class Versioning(Plane):
 
     def _set(self, bucket: str, status: str) -> None:
         if status != "Disabled":
-            with self._s3.tolerating("NoSuchBucket"):
-                self._s3.client.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": status})
+            with self.tolerating("NoSuchBucket"):
+                self.client.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": status})
 
 
-class GlueDatabases(Plane):
+class GlueDatabases(_Emulated):
     """Databases in the emulator's Glue catalog."""
 
-    def __init__(self, glue: Emulator) -> None:
-        self._glue = glue
+    service = "glue"
 
     def create(self, known: Properties) -> Properties:
-        with self._glue.tolerating("AlreadyExistsException"):
-            self._glue.client.create_database(DatabaseInput=_database(known))
+        with self.tolerating("AlreadyExistsException"):
+            self.client.create_database(DatabaseInput=_database(known))
             return {}
         self.update(known, known)
         return {}
 
     def update(self, known: Properties, new: Properties) -> None:
-        with self._glue.tolerating():
-            self._glue.client.update_database(Name=known["name"], DatabaseInput=_database(new))
+        with self.tolerating():
+            self.client.update_database(Name=known["name"], DatabaseInput=_database(new))
 
     def delete(self, known: Properties) -> None:
-        with self._glue.tolerating("EntityNotFoundException"):
-            self._glue.client.delete_database(Name=known["name"])
+        with self.tolerating("EntityNotFoundException"):
+            self.client.delete_database(Name=known["name"])
 
 
-class GlueTables(Plane):
+class GlueTables(_Emulated):
     """Tables in the emulator's Glue catalog."""
 
-    def __init__(self, glue: Emulator) -> None:
-        self._glue = glue
+    service = "glue"
 
     def create(self, known: Properties) -> Properties:
-        with self._glue.tolerating("AlreadyExistsException"):
-            self._glue.client.create_table(DatabaseName=known["databaseName"], TableInput=_table(known))
+        with self.tolerating("AlreadyExistsException"):
+            self.client.create_table(DatabaseName=known["databaseName"], TableInput=_table(known))
             return {}
         self.update(known, known)
         return {}
 
     def update(self, known: Properties, new: Properties) -> None:
-        with self._glue.tolerating():
-            self._glue.client.update_table(DatabaseName=known["databaseName"], TableInput=_table(new))
+        with self.tolerating():
+            self.client.update_table(DatabaseName=known["databaseName"], TableInput=_table(new))
 
     def delete(self, known: Properties) -> None:
-        with self._glue.tolerating("EntityNotFoundException"):
-            self._glue.client.delete_table(DatabaseName=known["databaseName"], Name=known["name"])
+        with self.tolerating("EntityNotFoundException"):
+            self.client.delete_table(DatabaseName=known["databaseName"], Name=known["name"])
 
 
 _TABLE = ("name", "description", "owner", "parameters", "partitionKeys", "retention", "storageDescriptor", "tableType")
@@ -159,7 +155,7 @@ def _table(known: Properties) -> dict[str, Any]:
 
 
 def _api(value: Any) -> Any:
-    """Arguments spelled as Glue's API has them; the keys of `parameters` are the user's own."""
+    """Arguments spelled as Glue's API has them; the keys of `parameters` are the user's."""
     if isinstance(value, list):
         return [_api(item) for item in value]
     if not isinstance(value, dict):
