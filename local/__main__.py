@@ -16,11 +16,8 @@ from local.servers import certificates, emulator
 from local.servers import registry as servers
 from local.stack import children, dry_run, environment, output_filter, recover, stackfile
 
-AGAIN = "Then type `make up`: it goes on from where it stopped."
-DOWN_AGAIN = (
-    "Then type `make down` again,\n"
-    "or type `make down FORCE=1`, which ends the servers and removes their data without asking Pulumi."
-)
+AGAIN = "Type `make up`: it goes on from where it stopped."
+DOWN_AGAIN = "Type `make down`, or `make down FORCE=1`: it ends and removes everything without asking Pulumi."
 
 
 def prepare() -> engine.Engine:

@@ -1,12 +1,18 @@
 """What the user sees of a long step: a line that moves in a terminal, a line now and then elsewhere."""
 
+import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from local.paths import LocalError
 
 MEGABYTE = 1_000_000
+LAST_LINES = 15
 
 
 def say(text: str) -> None:
@@ -25,12 +31,10 @@ def duration(seconds: float) -> str:
     return f"{minutes} min {rest} s" if minutes else f"{rest} s"
 
 
-def _passed(seconds: float) -> str:
-    return f"{duration(seconds)} so far"
-
-
 @contextmanager
-def ticking(title: str, every: float = 60, shown: Callable[[float], str] = _passed) -> Iterator[None]:
+def ticking(
+    title: str, every: float = 60, shown: Callable[[float], str] = lambda seconds: f"{duration(seconds)} so far"
+) -> Iterator[None]:
     """Shows how far the block is: each second in a terminal, each `every` seconds elsewhere.
 
     `shown` says it, given the seconds since the beginning.
@@ -70,3 +74,17 @@ def counting(title: str, total: int) -> Iterator[Callable[[int], None]]:
 
     with ticking(title, 10, shown):
         yield add
+
+
+def run_quietly(
+    command: Sequence[str | Path], failed: str, advice: str = "", error: type[LocalError] = LocalError, **options: Any
+) -> None:
+    """Runs `command` with the `options` of `subprocess.run`; its output shows only if it fails.
+
+    Raises an `error` with `failed`, the last lines of the output and `advice` if it fails.
+    """
+    output = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True, "errors": "replace"}
+    done = subprocess.run(command, check=False, **output, **options)
+    if done.returncode:
+        last = "\n".join(f"  {line}" for line in done.stdout.splitlines()[-LAST_LINES:])
+        raise error(f"{failed} (exit code {done.returncode}). The last lines of the output:\n{last}\n{advice}".rstrip())

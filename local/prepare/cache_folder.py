@@ -28,12 +28,16 @@ def making(folder: Path, title: str, need: int) -> Iterator[Path | None]:
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with (folder.parent / f".{folder.name}.lock").open("a") as lock:
-            _wait_for(lock.fileno(), title)
+            try:
+                flock(lock, LOCK_EX | LOCK_NB)
+            except BlockingIOError:
+                say(f"Another run makes {title} at this moment: waiting for it")
+                flock(lock, LOCK_EX)
             if folder.is_dir():
                 yield None
                 return
             for left in folder.parent.glob(f".{folder.name}-*"):
-                shutil.rmtree(left)  # by a run that was killed: whoever works holds the lock
+                shutil.rmtree(left)  # by a run that was killed: a run that works holds the lock
             if shutil.disk_usage(folder.parent).free < need + SPARE:
                 raise OSError(errno.ENOSPC, "too little space")
             with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as work:
@@ -51,11 +55,3 @@ def making(folder: Path, title: str, need: int) -> Iterator[Path | None]:
                 "Make that folder yours, or name another: type `XDG_CACHE_HOME=/some/folder make up`."
             ) from error
         raise
-
-
-def _wait_for(lock: int, title: str) -> None:
-    try:
-        flock(lock, LOCK_EX | LOCK_NB)
-    except BlockingIOError:
-        say(f"Another run makes {title} at this moment: waiting for it")
-        flock(lock, LOCK_EX)

@@ -5,9 +5,8 @@ import os
 import sys
 from pathlib import Path
 
-from local.prepare import quiet
 from local.prepare.cache_folder import making
-from local.progress import MEGABYTE, say
+from local.progress import MEGABYTE, run_quietly, say
 
 
 def place(folder: Path, requirements: Path) -> Path:
@@ -29,5 +28,5 @@ def prepare(folder: Path, requirements: Path, title: str, why: str, megabytes: i
         install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "-r", requirements]
         # -I: what a PYTHONPATH of the user's offers would pass for installed
         for command in ([sys.executable, "-I", "-m", "venv", fresh], [fresh / "bin" / "python", "-I", *install]):
-            quiet.run(command, f"{title} could not be installed", "Type the same again to try anew.")
+            run_quietly(command, f"{title} could not be installed", "Type the same again to try anew.")
         fresh.replace(folder)

@@ -12,9 +12,8 @@ from pathlib import Path
 
 from local import paths
 from local.paths import LocalError
-from local.prepare import quiet
 from local.prepare.cache_folder import making
-from local.progress import MEGABYTE, say, size, ticking
+from local.progress import MEGABYTE, run_quietly, say, size, ticking
 
 MODULE = "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"
 VERSION_SYMBOL = "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version"
@@ -27,7 +26,7 @@ BUILD_SPACE = 4000 * MEGABYTE  # module sources and objects, removed after the b
 
 @dataclass(frozen=True)
 class Engine:
-    """Where `pulumi` is, and whether it is without a language host of its own."""
+    """Where `pulumi` is, and whether it came without a language host."""
 
     folder: Path
     built: bool
@@ -149,4 +148,4 @@ def _go(work: Path) -> str:
 
 def _run(command: list[str], folder: Path, environment: Mapping[str, str]) -> None:
     advice = f"Check network and free space, then type `make up` again. {OTHER_WAY}"
-    quiet.run(command, "Pulumi could not be built", advice, folder=folder, environment=environment)
+    run_quietly(command, "Pulumi could not be built", advice, cwd=folder, env=environment)

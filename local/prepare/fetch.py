@@ -21,14 +21,11 @@ PAUSE = 3.0  # seconds before another attempt
 
 @dataclass(frozen=True, kw_only=True)
 class Artifact:
-    """One download: its coordinates, what its bytes must hash to, and what becomes of it."""
+    """One download: what it is, what its bytes must hash to, and what becomes of it."""
 
     title: str
     why: str
-    group: str
-    name: str
-    version: str
-    packaging: str
+    coordinates: str  # of Maven: group, name, packaging, version
     sha256: str
     download: int  # bytes
     unpacked: int  # bytes
@@ -38,21 +35,17 @@ class Artifact:
 
 def trino() -> Path:
     """The folder of the Trino server, downloaded first if need be."""
-    return ensure(
-        Artifact(
-            title=f"Trino {paths.trino_version()}",
-            why="the query engine that joins the domains",
-            group="io.trino",
-            name="trino-server",
-            version=paths.trino_version(),
-            packaging="tar.gz",
-            sha256="cfd5accde17e8ebd251eeeb78aed1f490e77bb3a164d95a0f454bf8a7c1cbd3f",
-            download=821_045_832,
-            unpacked=940 * MEGABYTE,
-            folder=paths.trino(),
-            unpack=unpack_tar,
-        )
+    artifact = Artifact(
+        title=f"Trino {paths.trino_version()}",
+        why="the query engine that joins the domains",
+        coordinates=f"io.trino:trino-server:tar.gz:{paths.trino_version()}",
+        sha256="cfd5accde17e8ebd251eeeb78aed1f490e77bb3a164d95a0f454bf8a7c1cbd3f",
+        download=821_045_832,
+        unpacked=940 * MEGABYTE,
+        folder=paths.trino(),
+        unpack=unpack_tar,
     )
+    return ensure(artifact)
 
 
 POSTGRES = {
@@ -68,21 +61,17 @@ def postgres() -> Path:
     """The folder of the PostgreSQL programs for this machine, downloaded first if need be."""
     build = "-".join(paths.machine()).replace("arm64", "arm64v8")
     download, sha256 = POSTGRES[build]
-    return ensure(
-        Artifact(
-            title=f"PostgreSQL {paths.POSTGRES_VERSION}",
-            why="the database server of every domain",
-            group="io.zonky.test.postgres",
-            name=f"embedded-postgres-binaries-{build}",
-            version=paths.POSTGRES_VERSION,
-            packaging="jar",
-            sha256=sha256,
-            download=download,
-            unpacked=130 * MEGABYTE,
-            folder=paths.postgres(),
-            unpack=unpack_jar,
-        )
+    artifact = Artifact(
+        title=f"PostgreSQL {paths.POSTGRES_VERSION}",
+        why="the database server of every domain",
+        coordinates=f"io.zonky.test.postgres:embedded-postgres-binaries-{build}:jar:{paths.POSTGRES_VERSION}",
+        sha256=sha256,
+        download=download,
+        unpacked=130 * MEGABYTE,
+        folder=paths.postgres(),
+        unpack=unpack_jar,
     )
+    return ensure(artifact)
 
 
 def ensure(artifact: Artifact) -> Path:
@@ -121,7 +110,7 @@ def _download(artifact: Artifact, work: Path) -> Path:
         shutil.rmtree(folder, ignore_errors=True)
     raise LocalError(
         f"{artifact.title} could not be had: {problem}, {ATTEMPTS} times. Nothing of it was kept.\n"
-        f"It comes from Maven Central as {artifact.group}:{artifact.name}:{artifact.version}. Check the network "
+        f"It comes from Maven Central as {artifact.coordinates}. Check the network "
         "(a proxy goes into HTTPS_PROXY), then type `make up` again."
     )
 
@@ -132,8 +121,8 @@ def maven(artifact: Artifact, folder: Path) -> Path:
 
     resolver = PythonResolver(progress_callback=lambda _name, total: counting(artifact.title, total))
     context = MavenContext(resolver, repo_cache=folder, local_repos=[], timeout=60)
-    component = context.project(artifact.group, artifact.name).at_version(artifact.version)
-    return component.artifact(packaging=artifact.packaging).resolve()
+    group, name, packaging, version = artifact.coordinates.split(":")
+    return context.project(group, name).at_version(version).artifact(packaging=packaging).resolve()
 
 
 def _brief(error: Exception) -> str:

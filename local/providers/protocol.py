@@ -11,8 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 
-_AROUND = ("pulumi", "pulumi.runtime")
-"""The packages that the protocol's is in."""
+_AROUND = ("pulumi", "pulumi.runtime")  # the packages that the protocol's is in
 
 
 @contextmanager

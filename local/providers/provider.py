@@ -25,9 +25,7 @@ from local.providers.protocol import provider as protocol
 from local.providers.values import Properties
 
 _ANY_SIZE = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
-_NOTHING = Struct()
 _OPTIONS = {"version", "pluginDownloadURL"}  # of any provider resource, not of its package
-_KIND = protocol.PropertyDiff.Kind
 
 
 def serve(package: Package) -> None:
@@ -42,7 +40,7 @@ def serve(package: Package) -> None:
     print(port, flush=True)
     while os.getppid() == engine:
         server.wait_for_termination(timeout=1)
-    os._exit(0)  # a call under way has nobody left to answer to
+    os._exit(0)  # nothing waits for the answer of a call under way
 
 
 def _answers(method: Callable[[Any, Any], Any]) -> Callable[..., Any]:
@@ -52,20 +50,10 @@ def _answers(method: Callable[[Any, Any], Any]) -> Callable[..., Any]:
     def answer(self: "_Servicer", request: Any, context: grpc.ServicerContext) -> Any:
         try:
             return method(self, request)
-        except sdk.UnknownTypeError as error:
-            self.fail(context, f"{error}: pulumi_{self.package.name} {self.version} has no such resource type.")
         except Exception as error:
-            self.fail(context, _message(error))
+            context.abort(grpc.StatusCode.FAILED_PRECONDITION, self.message(error))
 
     return answer
-
-
-def _message(error: Exception) -> str:
-    """The user's message; for an error that is the plugin's own fault also where it happened."""
-    if isinstance(error, RefusedError) or type(error).__module__.startswith("local."):
-        return str(error)
-    last = traceback.extract_tb(error.__traceback__)[-1]
-    return f"{type(error).__name__}: {error} ({Path(last.filename).name}, line {last.lineno})"
 
 
 class _Servicer(services.ResourceProviderServicer):
@@ -73,17 +61,23 @@ class _Servicer(services.ResourceProviderServicer):
         self.package = package
         self.version = sdk.version(package.name)
 
-    def fail(self, context: grpc.ServicerContext, message: str) -> None:
-        context.abort(grpc.StatusCode.FAILED_PRECONDITION, message)
+    def message(self, error: Exception) -> str:
+        """What the user reads; for an error of the plugin itself also where it happened."""
+        if isinstance(error, sdk.UnknownTypeError):
+            return f"{error}: pulumi_{self.package.name} {self.version} has no such resource type."
+        if type(error).__module__.startswith("local."):
+            return str(error)
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        return f"{type(error).__name__}: {error} ({Path(last.filename).name}, line {last.lineno})"
 
     def resource(
-        self, urn: str, id: str = "", inputs: Struct = _NOTHING, outputs: Struct = _NOTHING, *, preview: bool = False
+        self, urn: str, inputs: Struct | None = None, outputs: Struct | None = None, *, preview: bool = True
     ) -> Resource:
-        """What a request is about; refuses stacks that are not the local one."""
+        """What a request is about; RefusedError for a stack that is not the local one."""
         reason = stacks.refusal(urn, self.package.name, self.version, preview=preview)
         if reason:
             raise RefusedError(reason)
-        return Resource(urn, id, values.plain(values.load(inputs)), values.plain(values.load(outputs)))
+        return Resource(urn, _plain(inputs), _plain(outputs))
 
     @_answers
     def Handshake(self, request):
@@ -96,59 +90,56 @@ class _Servicer(services.ResourceProviderServicer):
     @_answers
     def CheckConfig(self, request):
         try:
-            resource = self.resource(request.urn, preview=True)
-        except RefusedError as refusal:
-            return _checked(request, [str(refusal)])
+            resource = self.resource(request.urn)
+        except RefusedError as error:
+            return _checked(request, [str(error)])
         # compound arguments come as JSON text, so only names can be checked
         given = dict.fromkeys(values.load(request.news).keys() - _OPTIONS)
         return _checked(request, checks.problems(resource.type, given))
 
     @_answers
     def DiffConfig(self, request):
-        old, new = (values.plain(values.load(each)) for each in (request.old_inputs, request.news))
-        return _difference(changes.between(old, new), set(), False)
+        return _difference(changes.between(_plain(request.old_inputs), _plain(request.news)), set(), False)
 
     @_answers
     def Configure(self, request):
         if request.urn:
-            self.resource(request.urn, preview=True)
-        self.package.configure(values.plain(values.load(request.args)))
+            self.resource(request.urn)
+        self.package.configure(_plain(request.args))
         return protocol.ConfigureResponse(acceptSecrets=True, supportsPreview=True)
 
     @_answers
     def Check(self, request):
-        resource = self.resource(request.urn, preview=True)
-        response = _checked(request, checks.problems(resource.type, values.plain(values.load(request.news))))
+        resource = self.resource(request.urn)
+        response = _checked(request, checks.problems(resource.type, _plain(request.news)))
         if not response.failures:
-            inputs, old = values.load(request.news), values.plain(values.load(request.olds))
-            response.inputs.CopyFrom(values.dump(self.package.named(resource, inputs, old, request.randomSeed)))
+            inputs = self.package.named(resource, values.load(request.news), _plain(request.olds), request.randomSeed)
+            response.inputs.CopyFrom(values.dump(inputs))
         return response
 
     @_answers
     def Diff(self, request):
-        resource = self.resource(request.urn, request.id, request.old_inputs, request.olds, preview=True)
-        new = values.plain(values.load(request.news))
+        resource, new = self.resource(request.urn, request.old_inputs, request.olds), _plain(request.news)
         ignored = list(request.ignoreChanges)
-        found = changes.without(self.package.changed(resource, new), lambda path: changes.within(path, ignored))
+        changed = self.package.changed(resource, new)
+        found = {path: kind for path, kind in changed.items() if not changes.within(path, ignored)}
         replacing = {path for path in found if self.package.replaces(resource, new, path)}
         return _difference(found, replacing, bool(replacing) and self.package.delete_first(resource, new))
 
     @_answers
     def Create(self, request):
-        resource = self.resource(request.urn, "", request.properties, preview=request.preview)
+        resource = self.resource(request.urn, request.properties, preview=request.preview)
         inputs = values.load(request.properties)
         if request.preview:
             declared = sdk.resource(resource.type)
             unknown = {name: values.UNKNOWN for name in declared.outputs if declared.computed(name)}
             return protocol.CreateResponse(properties=values.dump(_results(resource.type, unknown, inputs, {})))
-        made = self.package.create(resource)
-        return protocol.CreateResponse(
-            id=made.id, properties=values.dump(_results(resource.type, {}, inputs, made.outputs))
-        )
+        id, made = self.package.create(resource)
+        return protocol.CreateResponse(id=id, properties=values.dump(_results(resource.type, {}, inputs, made)))
 
     @_answers
     def Update(self, request):
-        resource = self.resource(request.urn, request.id, request.old_inputs, request.olds, preview=request.preview)
+        resource = self.resource(request.urn, request.old_inputs, request.olds, preview=request.preview)
         inputs = values.load(request.news)
         declared = sdk.resource(resource.type)
         dropped = [name for name in resource.inputs if name not in inputs and not declared.computed(name)]
@@ -158,31 +149,33 @@ class _Servicer(services.ResourceProviderServicer):
 
     @_answers
     def Delete(self, request):
-        self.package.delete(self.resource(request.urn, request.id, request.old_inputs, request.properties))
+        self.package.delete(self.resource(request.urn, request.old_inputs, request.properties, preview=False))
         return empty_pb2.Empty()
 
     @_answers
     def Read(self, request):
-        resource = self.resource(request.urn, request.id, request.inputs, request.properties, preview=True)
+        resource = self.resource(request.urn, request.inputs, request.properties)
         if not request.properties.fields:
-            raise RefusedError(
-                f"{resource.type} {request.id} cannot be looked up or imported: "
-                "the local stack knows what its own `pulumi up` made, and nothing else."
-            )
+            known = "the local stack knows only what its `pulumi up` made"
+            raise RefusedError(f"{resource.type} {request.id} cannot be looked up or imported: {known}.")
         if self.package.gone(resource):
             return protocol.ReadResponse()
         return protocol.ReadResponse(id=request.id, properties=request.properties, inputs=request.inputs)
 
     @_answers
     def Invoke(self, request):
-        answer = self.package.invoke(request.tok, values.plain(values.load(request.args)))
         response = protocol.InvokeResponse()
-        getattr(response, "return").CopyFrom(values.dump(answer))  # a word of Python's own
+        answer = values.dump(self.package.invoke(request.tok, _plain(request.args)))
+        getattr(response, "return").CopyFrom(answer)  # a keyword of Python
         return response
 
     @_answers
     def Cancel(self, request):
         return empty_pb2.Empty()
+
+
+def _plain(message: Struct | None) -> Properties:
+    return values.plain(values.load(message)) if message is not None else {}
 
 
 def _checked(request: Any, found: list[str]) -> protocol.CheckResponse:
@@ -203,6 +196,7 @@ def _results(token: str, old: Properties, inputs: Properties, made: Properties) 
 
 
 def _difference(found: Changes, replacing: set[str], delete_first: bool):
+    kinds = {path: f"{kind}_REPLACE" if path in replacing else kind for path, kind in found.items()}
     return protocol.DiffResponse(
         changes=protocol.DiffResponse.DIFF_SOME if found else protocol.DiffResponse.DIFF_NONE,
         diffs=sorted({changes.top(path) for path in found}),
@@ -210,9 +204,7 @@ def _difference(found: Changes, replacing: set[str], delete_first: bool):
         deleteBeforeReplace=delete_first,
         hasDetailedDiff=True,
         detailedDiff={
-            path: protocol.PropertyDiff(
-                kind=_KIND.Value(f"{kind}_REPLACE" if path in replacing else kind), inputDiff=True
-            )
-            for path, kind in found.items()
+            path: protocol.PropertyDiff(kind=protocol.PropertyDiff.Kind.Value(kind), inputDiff=True)
+            for path, kind in kinds.items()
         },
     )

@@ -3,11 +3,12 @@
 import base64
 import secrets
 import string
+from typing import ClassVar
 
 import bcrypt
 
-from local.providers.changes import Changes, between, without
-from local.providers.package import Made, Package, RefusedError, Resource, require_known
+from local.providers.changes import Changes, between
+from local.providers.package import Made, RefusedError, Resource, Values
 from local.providers.values import Properties
 
 _ALPHABETS = {
@@ -19,27 +20,19 @@ _ALPHABETS = {
 _FILLED = dict.fromkeys([*_ALPHABETS, "number"], True)
 _FILLED |= dict.fromkeys(["minUpper", "minLower", "minNumeric", "minSpecial"], 0)
 """The arguments that the real package fills in among the results."""
-_ARGUMENTS = {"RandomPassword": {"length", "keepers", *_ALPHABETS}, "RandomId": {"byteLength", "keepers"}}
 
 
-class Random(Package):
-    """Passwords and ids; any other argument makes another one, as in the real package."""
+class Random(Values):
+    """Passwords and ids."""
 
     name = "random"
-
-    def named(self, resource: Resource, inputs: Properties, old: Properties, seed: bytes) -> Properties:
-        require_known(resource, inputs, _ARGUMENTS, "local/providers/random.py")
-        return inputs
+    arguments: ClassVar = {"RandomPassword": {"length", "keepers", *_ALPHABETS}, "RandomId": {"byteLength", "keepers"}}
+    place = "local/providers/random.py"
 
     def changed(self, resource: Resource, new: Properties) -> Changes:
-        def same(path: str) -> bool:
-            """Saying what holds anyway changes nothing, nor does not saying it any more."""
-            return path in _FILLED and resource.outputs.get(path) == new.get(path, _FILLED[path])
-
-        return without(between(resource.inputs, new), same)
-
-    def replaces(self, resource: Resource, new: Properties, path: str) -> bool:
-        return True
+        # Saying what holds anyway changes nothing, nor does not saying it any more.
+        same = [name for name in _FILLED if resource.outputs.get(name) == new.get(name, _FILLED[name])]
+        return {path: kind for path, kind in between(resource.inputs, new).items() if path not in same}
 
     def create(self, resource: Resource) -> Made:
         inputs = resource.inputs

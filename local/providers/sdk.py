@@ -95,7 +95,8 @@ def _place(token: str) -> tuple[Path, str]:
     folder, _, file = module.partition("/")
     if keyword.iskeyword(folder):
         folder += "_"
-    return root / ("" if folder == "index" else folder) / f"{_snake(file)}.py", name
+    file = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", file).lower()
+    return root / ("" if folder == "index" else folder) / f"{file}.py", name
 
 
 @functools.cache
@@ -109,10 +110,6 @@ def _root(package: str) -> Path:
 @functools.cache
 def _source(file: Path) -> str:
     return file.read_text() if file.is_file() else ""
-
-
-def _snake(name: str) -> str:
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
 
 
 def _body(file: Path, name: str) -> str | None:

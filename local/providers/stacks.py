@@ -1,4 +1,4 @@
-"""Which stacks the local plugins serve: `local`, the tests' own, and dry runs."""
+"""Which stacks the local plugins serve: `local`, the tests', and dry runs."""
 
 import os
 

@@ -3,32 +3,19 @@
 import datetime
 import hashlib
 import ipaddress
-from typing import Any
+from typing import Any, ClassVar
 
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    NoEncryption,
-    PrivateFormat,
-    PublicFormat,
-    load_pem_private_key,
-)
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from local.providers.package import Made, Package, RefusedError, Resource, require_known
+from local.providers.package import Made, RefusedError, Resource, Values
 from local.providers.values import Properties
 
 Key = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
 
-_PLACE = "local/providers/tls.py"
-_ARGUMENTS = {
-    "PrivateKey": {"algorithm", "rsaBits", "ecdsaCurve"},
-    "CertRequest": {"privateKeyPem", "subject", "dnsNames", "ipAddresses"},
-    "SelfSignedCert": {"privateKeyPem", "subject", "isCaCertificate", "validityPeriodHours", "allowedUses"},
-    "LocallySignedCert": {"certRequestPem", "caPrivateKeyPem", "caCertPem", "validityPeriodHours", "allowedUses"},
-}
 _USES = {
     "digital_signature": "digital_signature",
     "key_encipherment": "key_encipherment",
@@ -38,24 +25,23 @@ _USES = {
 _NO_USES = ("content_commitment", "data_encipherment", "key_agreement", "encipher_only", "decipher_only")
 
 
-class Tls(Package):
-    """Private keys, requests and certificates; any change makes another one, as in the real package."""
+class Tls(Values):
+    """Private keys, requests and certificates."""
 
     name = "tls"
-
-    def named(self, resource: Resource, inputs: Properties, old: Properties, seed: bytes) -> Properties:
-        require_known(resource, inputs, _ARGUMENTS, _PLACE)
-        return inputs
-
-    def replaces(self, resource: Resource, new: Properties, path: str) -> bool:
-        return True
+    arguments: ClassVar = {
+        "PrivateKey": {"algorithm", "rsaBits", "ecdsaCurve"},
+        "CertRequest": {"privateKeyPem", "subject", "dnsNames", "ipAddresses"},
+        "SelfSignedCert": {"privateKeyPem", "subject", "isCaCertificate", "validityPeriodHours", "allowedUses"},
+        "LocallySignedCert": {"certRequestPem", "caPrivateKeyPem", "caCertPem", "validityPeriodHours", "allowedUses"},
+    }
+    place = "local/providers/tls.py"
 
     def create(self, resource: Resource) -> Made:
         inputs = resource.inputs
         match resource.kind:
             case "PrivateKey":
-                results = private_key(inputs)
-                return Made(hashlib.sha1(results["publicKeyPem"].encode(), usedforsecurity=False).hexdigest(), results)
+                return _private_key(inputs)
             case "CertRequest":
                 key = _key(inputs, "privateKeyPem")
                 names = [
@@ -77,27 +63,24 @@ class Tls(Package):
                 )
 
 
-def private_key(inputs: Properties) -> Properties:
-    """A new key in PEM form; RefusedError for a kind of key that is not made here."""
+def _private_key(inputs: Properties) -> Made:
     match inputs["algorithm"], inputs.get("ecdsaCurve"):
         case "RSA", _:
             key: Key = rsa.generate_private_key(public_exponent=65537, key_size=inputs.get("rsaBits") or 2048)
         case "ECDSA", "P256":
             key = ec.generate_private_key(ec.SECP256R1())
         case other:
-            raise RefusedError(f"The local stack makes RSA and ECDSA P256, not {other} yet: it belongs into {_PLACE}.")
+            raise RefusedError(
+                f"The local stack makes RSA and ECDSA P256, not {other} yet: it belongs into {Tls.place}."
+            )
     public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     forms = {"privateKeyPem": PrivateFormat.TraditionalOpenSSL, "privateKeyPemPkcs8": PrivateFormat.PKCS8}
     private = {name: key.private_bytes(Encoding.PEM, form, NoEncryption()).decode() for name, form in forms.items()}
-    return private | {"publicKeyPem": public.decode()}
+    return Made(hashlib.sha1(public, usedforsecurity=False).hexdigest(), private | {"publicKeyPem": public.decode()})
 
 
 def _certificate(
-    inputs: Properties,
-    subject: x509.Name,
-    issuer: x509.Name,
-    owner: Key | x509.CertificateSigningRequest,
-    key: Key,
+    inputs: Properties, subject: x509.Name, issuer: x509.Name, owner: Key | x509.CertificateSigningRequest, key: Key
 ) -> Made:
     public: Any = owner.public_key()
     start = datetime.datetime.now(datetime.UTC).replace(microsecond=0)
@@ -105,7 +88,7 @@ def _certificate(
     authority = bool(inputs.get("isCaCertificate"))
     uses = set(inputs["allowedUses"])
     if unknown := uses - _USES.keys() - {"server_auth"}:
-        raise RefusedError(f"allowedUses: the local stack does not know {sorted(unknown)} yet: see {_PLACE}.")
+        raise RefusedError(f"allowedUses: the local stack does not know {sorted(unknown)} yet: see {Tls.place}.")
     flags = {name: use in uses for use, name in _USES.items()} | dict.fromkeys(_NO_USES, False)
     extensions: list[tuple[x509.ExtensionType, bool]] = [
         (x509.BasicConstraints(authority, None), True),
@@ -134,13 +117,13 @@ def _made(name: str, signed: x509.Certificate | x509.CertificateSigningRequest, 
 def _subject(inputs: Properties) -> x509.Name:
     subject = inputs.get("subject") or {}
     if unknown := subject.keys() - {"commonName"}:
-        raise RefusedError(f"subject: the local stack does not know {sorted(unknown)} yet: see {_PLACE}.")
+        raise RefusedError(f"subject: the local stack does not know {sorted(unknown)} yet: see {Tls.place}.")
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name) for name in subject.values()])
 
 
 def _key(inputs: Properties, argument: str) -> Key:
     try:
-        key = load_pem_private_key((inputs.get(argument) or "").encode(), None)
+        key = serialization.load_pem_private_key((inputs.get(argument) or "").encode(), None)
     except ValueError as error:
         raise RefusedError(f"{argument} is no private key in PEM form.") from error
     if not isinstance(key, Key):

@@ -45,7 +45,7 @@ def holds_secret(value: Any) -> bool:
 
 
 def opened(value: Any) -> Any:
-    """`value` without its own mark of secrecy; what is in it keeps its marks."""
+    """`value` without a mark of secrecy on itself; what is in it keeps its marks."""
     return value["value"] if is_secret(value) else value
 
 

@@ -26,7 +26,7 @@ def start(endpoint: str) -> None:
     url = urlsplit(endpoint)
     if url.scheme != "http" or not url.hostname or not url.port:
         raise ServerError(f"The emulator's address must be like http://127.0.0.1:23456, not {endpoint!r}.")
-    host, port, data = url.hostname, url.port, _data()
+    host, port, data = url.hostname, url.port, paths.stack().resolve() / "emulator"
     descriptor = {"kind": "emulator", "host": host, "port": port}
     with descriptors.locked(NAME):
         if descriptors.read(NAME) != descriptor:
@@ -41,15 +41,10 @@ def start(endpoint: str) -> None:
             [_venv() / "bin" / "python", "-m", "hypercorn", "local.servers.emulator_app:app", *options],
             env=_environment(data, host, port),
             cwd=data,
-            ready=lambda: _healthy(url.netloc),
+            ready=lambda: readiness.ask("GET", f"http://{url.netloc}/_ministack/health") is not None,
             timeout=START_SECONDS,
             why=WHAT,
         )
-
-
-def stop() -> None:
-    """Ends the emulator; its data stay."""
-    process.stop(NAME)
 
 
 def _environment(data: Path, host: str, port: int) -> dict[str, str]:
@@ -75,13 +70,6 @@ def _environment(data: Path, host: str, port: int) -> dict[str, str]:
     }
 
 
-def _healthy(address: str) -> bool:
-    try:
-        return readiness.ask("GET", f"http://{address}/_ministack/health") is not None
-    except OSError:
-        return False
-
-
 def _venv() -> Path:
     return cached_venv.place(paths.cache() / f"ministack-{_version()}", REQUIREMENTS)
 
@@ -89,7 +77,3 @@ def _venv() -> Path:
 def _version() -> str:
     (version,) = re.findall(r"^ministack==(\S+)$", REQUIREMENTS.read_text(), re.MULTILINE)
     return version
-
-
-def _data() -> Path:
-    return paths.stack().resolve() / "emulator"

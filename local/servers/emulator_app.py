@@ -1,7 +1,7 @@
 """What runs in the emulator's own environment: ministack, made to lose nothing and to refuse browsers.
 
-ministack writes what it knows of buckets and tables when it is told to end; here it does so before it answers a request
-that changed them. Its data would be open to every web page that the user's browser shows.
+ministack writes what it knows of buckets and tables when it ends; here it does so before it answers a request that
+changed them. Its data would be open to every web page that the user's browser shows.
 """
 
 import importlib
@@ -37,7 +37,9 @@ async def app(scope: Message, receive: Receive, send: Send) -> None:
 
     async def save_first(message: Message) -> None:
         if changed and message["type"] == "http.response.start":
-            _forget_empty_descriptions()
+            # Glue leaves out what was not given; an empty description makes Trino take a view for something else.
+            for table in list(services["glue"]._tables.values()):
+                table["Description"] = table.get("Description") or None
             persistence.save_state(changed, _state(changed))
         await send(message)
 
@@ -51,12 +53,6 @@ def _changes(method: str, path: str, target: str) -> str | None:
         return None if target.removeprefix("AWSGlue.").startswith(reads) else "glue"
     of_a_bucket = "/" not in path.strip("/")
     return "s3" if not target and of_a_bucket and method in ("PUT", "POST", "DELETE") else None
-
-
-def _forget_empty_descriptions() -> None:
-    """Glue leaves out what was not given; an empty description makes Trino take a view for something else."""
-    for table in list(services["glue"]._tables.values()):
-        table["Description"] = table.get("Description") or None
 
 
 def _state(service: str) -> Any:

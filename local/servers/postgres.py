@@ -15,41 +15,34 @@ from pathlib import Path
 import psutil
 
 from local import paths
-from local.prepare import quiet
+from local.progress import run_quietly
 from local.servers import certificates, descriptors, process, unprivileged
 from local.servers.process import ServerError
 
-SUPERUSER = "rdsadmin"  # as on RDS: it exists, and nobody can connect as it
+SUPERUSER = "rdsadmin"  # as on RDS: it exists, and no client can connect as it
 START_SECONDS = 60
 ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"}
 
-# What RDS would have in its parameter group, and sizes for a laptop.
+# What RDS would have in its parameter group, and sizes for a laptop; all else is PostgreSQL's default.
 SETTINGS = """\
 unix_socket_directories = ''
 ssl = on
-ssl_cert_file = 'server.crt'
-ssl_key_file = 'server.key'
-password_encryption = scram-sha-256
-max_connections = 100
+ssl_cert_file = 'server.pem'
+ssl_key_file = 'server.pem'
 shared_buffers = 32MB
 max_wal_size = 256MB
 min_wal_size = 32MB
 timezone = UTC
 log_timezone = UTC
-datestyle = 'iso, mdy'
 default_text_search_config = 'pg_catalog.english'
 lc_messages = 'C'
-log_destination = stderr
-logging_collector = off
 log_line_prefix = '%m [%p] %u@%d '
 log_connections = on
 log_disconnections = on
 log_min_duration_statement = 1000
-log_statement = none
 """
 
 WHO_MAY = f"""\
-# type  database  user  address  method
 hostssl all {SUPERUSER} all reject
 hostssl all all all scram-sha-256
 """
@@ -147,7 +140,7 @@ def _ready(name: str) -> bool:
 
 def _initialise(name: str, database: str, user: str, password: str) -> None:
     folder = _unfinished(name)
-    _end_whoever_fills(folder)
+    _end_unfinished(folder)
     if folder.exists():
         shutil.rmtree(folder)
     paths.private(folder)
@@ -161,7 +154,7 @@ def _initialise(name: str, database: str, user: str, password: str) -> None:
         name,
         folder,
         f"CREATE ROLE {_quoted(user)} LOGIN CREATEDB CREATEROLE PASSWORD '{scram_verifier(password)}'",
-        # as a superuser of RDS may, and people like to see what was asked
+        # as a superuser of RDS may, to see what was asked
         f"GRANT SET ON PARAMETER log_min_duration_statement TO {_quoted(user)}",
         "REVOKE ALL ON DATABASE postgres, template1 FROM PUBLIC",
         f"GRANT CONNECT ON DATABASE postgres TO {_quoted(user)}",
@@ -173,7 +166,7 @@ def _initialise(name: str, database: str, user: str, password: str) -> None:
     folder.replace(data(name))  # in one step: a folder of this name is always complete
 
 
-def _end_whoever_fills(folder: Path) -> None:
+def _end_unfinished(folder: Path) -> None:
     """Ends an `initdb` and its servers that outlived the run that wanted them: they would fill the folder again."""
     place = str(folder)
     found = psutil.process_iter(["cmdline", "cwd"])
@@ -198,16 +191,11 @@ def single_user(name: str, folder: Path, *statements: str) -> None:
 
 def _run(name: str, command: Sequence[str | Path], text: str = "") -> None:
     failed = f"The database server {name} could not be set up"
-    quiet.run(command, failed, error=ServerError, text=text, environment=ENVIRONMENT)
+    run_quietly(command, failed, error=ServerError, input=text, env=ENVIRONMENT, timeout=300)
 
 
 def _configure(folder: Path) -> None:
-    texts = {
-        "postgresql.conf": SETTINGS,
-        "pg_hba.conf": WHO_MAY,
-        "server.crt": certificates.certificate().read_text(),
-        "server.key": certificates.key().read_text(),
-    }
+    texts = {"postgresql.conf": SETTINGS, "pg_hba.conf": WHO_MAY, "server.pem": certificates.pem().read_text()}
     for file, text in texts.items():
         process.write_private(folder / file, text)
         unprivileged.give(folder / file)
@@ -221,10 +209,10 @@ def _clear_remains(folder: Path) -> None:
     deadline = time.monotonic() + 10
     while time.monotonic() < deadline and any(p.info["cwd"] == str(folder) for p in psutil.process_iter(["cwd"])):
         time.sleep(0.1)
-    # PostgreSQL copes with a dead process, but takes a living stranger with that number for itself.
+    # PostgreSQL copes with a dead process, but takes a living one that got its number for itself.
     with suppress(psutil.Error):
         owner = psutil.Process(int(pid_file.read_text().split()[0]))
-        # Nor does it see that one has ended whose parent, in a container, does not ask how.
+        # Nor does it see that a process has ended whose parent, in a container, does not ask for its exit code.
         if owner.status() == psutil.STATUS_ZOMBIE or "postgres" not in owner.name():
             pid_file.unlink()
 

@@ -20,8 +20,8 @@ from local import paths
 TAIL_LINES = 15
 LOG_LIMIT = 16_000_000
 
-# The shell waits for a line before it becomes the server. Whoever starts a server writes that line after recording the
-# process, so one that is killed in between leaves a shell that ends by itself, never a server nobody knows of.
+# The shell waits for a line before it becomes the server. That line is written after the process was recorded: a run
+# that is killed in between leaves a shell that ends by itself, never a server without a record.
 GATE = 'read -r go && exec "$@" </dev/null'
 
 _children: dict[int, subprocess.Popen[bytes]] = {}  # ours by birth: kept so that they can be reaped
@@ -53,15 +53,13 @@ def start(
             return process.pid
         deadline = time.monotonic() + timeout
         while not ready():
-            trouble = None
-            if not _runs(process):
-                trouble = f"ended before it was ready{_exit_code(process.pid)}"
-            elif time.monotonic() > deadline:
-                trouble = f"was not ready after {timeout:.0f} s"
-            if trouble:
-                _stop(name, signal.SIGTERM, 10)
-                raise ServerError(f"{why} {trouble}. The last lines of its log, {log(name)}:\n{tail(log(name))}")
-            time.sleep(0.05)
+            if _runs(process) and time.monotonic() < deadline:
+                time.sleep(0.05)
+                continue
+            late = f"was not ready after {timeout:.0f} s"
+            trouble = late if _runs(process) else f"ended before it was ready{_exit_code(process.pid)}"
+            _stop(name, signal.SIGTERM, 10)
+            raise ServerError(f"{why} {trouble}. The last lines of its log, {log(name)}:\n{tail(log(name))}")
         _write_record(name, process, ready=True)
         return process.pid
 
@@ -89,18 +87,15 @@ def free_port(host: str) -> int:
 def port_is_free(host: str, port: int) -> bool:
     """Whether a server could listen on `port` of `host` now."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-            probe.listen(1)
-        except OSError:
-            return False
+    try:
+        socket.create_server((host, port), family=family, backlog=1).close()
+    except OSError:
+        return False
     return True
 
 
 def require_port(host: str, port: int, why: str) -> None:
-    """Raises ServerError, naming the culprit where the system tells it, if `port` is taken."""
+    """Raises ServerError, naming the culprit where the system shows it, if `port` is taken."""
     for _ in range(30):  # a server that was killed holds its port a moment longer, while its threads end
         if port_is_free(host, port):
             return
@@ -122,13 +117,13 @@ def tail(path: Path) -> str:
 
 
 def log(name: str) -> Path:
-    """Where the server `name` writes what it has to say."""
+    """Where the server `name` writes its log."""
     return paths.stack() / "logs" / f"{name}.log"
 
 
 def forget(name: str) -> None:
     """Removes what is left of a server that was stopped for good: its log and its record."""
-    for file in (log(name), _record(name)):
+    for file in (log(name), _file(name, "json")):
         file.unlink(missing_ok=True)
 
 
@@ -144,8 +139,8 @@ def write_private(file: Path, content: str | bytes) -> None:
 @contextmanager
 def locked(name: str) -> Iterator[None]:
     """Holds the lock `name` of this stack: one at a time, across processes and threads."""
-    paths.private(_lock(name).parent)
-    with _lock(name).open("a") as file:
+    paths.private(_file(name, "lock").parent)
+    with _file(name, "lock").open("a") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
 
@@ -157,7 +152,7 @@ def _spawn(name: str, argv: Sequence[str | Path], env: Mapping[str, str] | None,
     with os.fdopen(os.open(log(name), flags, 0o600), "wb") as output:
         child = subprocess.Popen(
             ["/bin/sh", "-c", GATE, name, *map(str, argv)],
-            env=dict(env) if env is not None else None,
+            env=env,
             cwd=cwd,
             stdin=subprocess.PIPE,
             stdout=output,
@@ -186,7 +181,7 @@ def _stop(name: str, sig: signal.Signals, timeout: float) -> None:
                 with suppress(psutil.NoSuchProcess):
                     member.kill()
             psutil.wait_procs(family, timeout=5)
-    _record(name).unlink(missing_ok=True)
+    _file(name, "json").unlink(missing_ok=True)
 
 
 def _find(name: str) -> psutil.Process | None:
@@ -200,11 +195,11 @@ def _find(name: str) -> psutil.Process | None:
 
 
 def _write_record(name: str, process: psutil.Process, *, ready: bool) -> None:
-    write_private(_record(name), json.dumps({"pid": process.pid, "born": _born(process), "ready": ready}))
+    write_private(_file(name, "json"), json.dumps({"pid": process.pid, "born": _born(process), "ready": ready}))
 
 
 def _recorded(name: str) -> dict[str, Any]:
-    return json.loads(_record(name).read_text())
+    return json.loads(_file(name, "json").read_text())
 
 
 def _born(process: psutil.Process) -> float:
@@ -227,7 +222,7 @@ def _exit_code(pid: int) -> str:
 
 
 def _listener(port: int) -> str:
-    # Without special rights some systems tell nothing about the programs of others.
+    # Without special rights some systems show nothing of other users' programs.
     with suppress(psutil.Error):
         for connection in psutil.net_connections("tcp"):
             if connection.laddr and connection.laddr[1] == port and connection.pid:
@@ -235,9 +230,5 @@ def _listener(port: int) -> str:
     return "another program"
 
 
-def _record(name: str) -> Path:
-    return paths.stack() / "run" / f"{name}.json"
-
-
-def _lock(name: str) -> Path:
-    return paths.stack() / "run" / f"{name}.lock"
+def _file(name: str, kind: str) -> Path:
+    return paths.stack() / "run" / f"{name}.{kind}"

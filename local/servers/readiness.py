@@ -12,13 +12,14 @@ QUERY = "SELECT * FROM TABLE(system.query(query => 'SELECT 1 AS one'))"  # the c
 
 
 def ask(method: str, url: str, body: str = "", **headers: str) -> Any:
-    """The JSON that a server of this machine answers with status 200, None for another; OSError if it does not."""
+    """The JSON that a server of this machine answers with status 200, None for another answer or none."""
     import requests  # takes a while to import, and most who import this start nothing
 
-    with requests.Session() as session:
+    with suppress(OSError), requests.Session() as session:  # all errors of requests are OSErrors
         session.trust_env = False  # no proxy
         answer = session.request(method, url, data=body, headers=headers, timeout=10)
         return answer.json() if answer.status_code == 200 else None
+    return None
 
 
 class Readiness:
@@ -32,13 +33,11 @@ class Readiness:
         self._started: float | None = None
 
     def __call__(self) -> bool:
-        with suppress(OSError):
-            if (ask("GET", f"{self._url}/v1/info") or {}).get("starting") is not False:
-                return False
-            if self._started is None:
-                self._started = time.monotonic()
-            return self._reads() or time.monotonic() - self._started > SETTLED
-        return False
+        if (ask("GET", f"{self._url}/v1/info") or {}).get("starting") is not False:
+            return False
+        if self._started is None:
+            self._started = time.monotonic()
+        return self._reads() or time.monotonic() - self._started > SETTLED
 
     def _reads(self) -> bool:
         if self._catalog is None:

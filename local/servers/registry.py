@@ -10,17 +10,12 @@ from local.servers.descriptors import Descriptor
 from local.servers.process import ServerError
 
 # Trino last: it asks the others. They go in the opposite order.
-ORDER = ("emulator", "postgres", "trino")
-_START: dict[str, Callable[[str, Descriptor], None]] = {
+START: dict[str, Callable[[str, Descriptor], None]] = {
     "emulator": lambda name, known: emulator.start(f"http://{known['host']}:{known['port']}"),
     "postgres": lambda name, known: postgres.start(name),
     "trino": lambda name, known: trino.start(name),
 }
-_STOP: dict[str, Callable[[str], None]] = {
-    "emulator": lambda name: emulator.stop(),
-    "postgres": postgres.stop,
-    "trino": trino.stop,
-}
+STOP = {"trino": process.stop, "postgres": postgres.stop, "emulator": process.stop}
 
 
 @dataclass(frozen=True)
@@ -36,20 +31,18 @@ class Server:
 def start_all() -> list[str]:
     """Starts every server that should run and does not, with its data; returns their names."""
     started: list[str] = []
-    for kind in ORDER:
-        idle = {server.name for server in status() if server.kind == kind and server.pid is None}
+    for kind, start in START.items():
+        started += [server.name for server in status() if server.kind == kind and server.pid is None]
         wanted = {name: known for name, known in descriptors.every().items() if known["kind"] == kind}
         # Also those that run: one may have been interrupted before it was ready.
-        _together([partial(_START[kind], name, known) for name, known in wanted.items()])
-        started += sorted(idle)
+        _together([partial(start, name, known) for name, known in wanted.items()])
     return started
 
 
 def stop_all() -> None:
     """Ends every server; their data stay, and `start_all` brings them back."""
-    for kind in reversed(ORDER):
-        names = [server.name for server in status() if server.kind == kind]
-        _together([partial(_STOP[kind], name) for name in names])
+    for kind, stop in STOP.items():
+        _together([partial(stop, server.name) for server in status() if server.kind == kind])
 
 
 def status() -> list[Server]:
@@ -61,7 +54,7 @@ def status() -> list[Server]:
 
 
 def _together(tasks: list[Callable[[], None]]) -> None:
-    """Runs the tasks at once; one that fails does not keep the others from their end, and all failures are told."""
+    """Runs the tasks at once, each to its end; ServerError with the messages of all that failed."""
     with ThreadPoolExecutor(max_workers=8) as pool:
         futures = [pool.submit(task) for task in tasks]
     errors = [str(error) for future in futures if (error := future.exception())]

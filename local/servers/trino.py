@@ -43,7 +43,14 @@ def apply(name: str, pod: Pod) -> None:
     """Runs `pod` as the server `name`: starts it, or restarts it if another one runs; returns when it answers."""
     if HTTP not in pod.ports:
         raise ServerError(f"{name} publishes no port {HTTP}: nothing on this machine could reach Trino.")
-    descriptor = _describe(pod)
+    descriptor = {
+        "kind": "trino",
+        "host": pod.host,
+        "port": pod.ports[HTTP],
+        "ports": {str(inside): outside for inside, outside in pod.ports.items()},
+        "mounts": {place: str(source) for place, source in pod.mounts.items()},
+        "env": {key: {"file": str(value)} if isinstance(value, Path) else value for key, value in pod.env.items()},
+    }
     with descriptors.locked(name):
         if descriptors.read(name) != descriptor:
             process.stop(name)
@@ -57,15 +64,10 @@ def start(name: str) -> None:
         _start(name, descriptors.required(name, "Trino server"))
 
 
-def stop(name: str) -> None:
-    """Ends the server; its files stay."""
-    process.stop(name)
-
-
 def delete(name: str) -> None:
     """Ends the server and removes what it wrote; nothing happens if there is none."""
     with descriptors.locked(name):
-        stop(name)
+        process.stop(name)
         descriptors.forget(name, _home(name))
 
 
@@ -78,12 +80,14 @@ def _start(name: str, descriptor: descriptors.Descriptor) -> None:
         _link_plugins(name, root / ETC[1:])
         paths.private(_home(name) / "data" / "tmp")
         _link(_home(name) / "data" / "etc", root / ETC[1:])  # where the server looks, seen from its data folder
+    catalogs = sorted((_home(name) / "root" / ETC[1:] / "catalog").glob("*.properties"))
+    database = next((file.stem for file in catalogs if _properties(file).get("connector.name") == "postgresql"), None)
     process.start(
         name,
         command(name, descriptor),
         env=_environment(name, descriptor),
         cwd=_home(name) / "data",
-        ready=readiness.Readiness(host, port, _a_database(name)),
+        ready=readiness.Readiness(host, port, database),
         timeout=START_SECONDS,
         why=f"Trino ({name})",
     )
@@ -106,17 +110,6 @@ def command(name: str, descriptor: descriptors.Descriptor) -> list[str]:
     if (etc / "log.properties").exists():
         properties["log.levels-file"] = str(etc / "log.properties")
     return java.command(_lines(etc / "jvm.config"), properties)
-
-
-def _describe(pod: Pod) -> descriptors.Descriptor:
-    return {
-        "kind": "trino",
-        "host": pod.host,
-        "port": pod.ports[HTTP],
-        "ports": {str(inside): outside for inside, outside in pod.ports.items()},
-        "mounts": {place: str(source) for place, source in pod.mounts.items()},
-        "env": {key: {"file": str(value)} if isinstance(value, Path) else value for key, value in pod.env.items()},
-    }
 
 
 def _environment(name: str, descriptor: descriptors.Descriptor) -> dict[str, str]:
@@ -148,7 +141,7 @@ def _lay_out(name: str, mounts: Mapping[str, str]) -> Path:
             raise ServerError(f"Trino ({name}) needs {source} at {place}, which is gone: type `make up`.")
         paths.private(target.parent)
         if any(PurePosixPath(other).is_relative_to(place) for other in mounts if other != place):
-            paths.private(target)  # others are mounted inside: a folder of its own, each entry a link
+            paths.private(target)  # others are mounted inside: a new folder, each entry a link
             for entry in source.iterdir():
                 (target / entry.name).symlink_to(entry)
         else:
@@ -172,12 +165,6 @@ def _link_plugins(name: str, etc: Path) -> None:
     paths.private(folder)
     for plugin in wanted if wanted <= present else present:
         (folder / plugin).symlink_to(paths.trino() / "plugin" / plugin)
-
-
-def _a_database(name: str) -> str | None:
-    """A catalog that reaches a database."""
-    catalogs = sorted((_home(name) / "root" / ETC[1:] / "catalog").glob("*.properties"))
-    return next((file.stem for file in catalogs if _properties(file).get("connector.name") == "postgresql"), None)
 
 
 def _link(link: Path, target: Path) -> None:

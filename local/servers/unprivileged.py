@@ -28,7 +28,9 @@ def command(argv: Sequence[str | Path], uid: int | None = None) -> list[str]:
         )
     nobody = pwd.getpwnam("nobody")
     become = [setpriv, f"--reuid={nobody.pw_uid}", f"--regid={nobody.pw_gid}", "--clear-groups"]
-    return [*become, *_passage(_permitted()), *plain]
+    lines = Path("/proc/self/status").read_text().splitlines()
+    permitted = next(int(line.split()[1], 16) for line in lines if line.startswith("CapPrm:"))
+    return [*become, *_passage(permitted), *plain]
 
 
 def give(path: Path) -> None:
@@ -43,10 +45,5 @@ def _passage(permitted: int) -> list[str]:
     may = [capability for capability, bit in READERS.items() if permitted >> bit & 1]
     if not may or not permitted >> SETPCAP & 1:
         return []
-    # Without that bit the kernel leaves capabilities out of access(), by which PostgreSQL looks for its own program.
+    # Without that bit the kernel leaves capabilities out of access(), by which PostgreSQL looks for its program.
     return [f"--inh-caps=+{may[0]}", f"--ambient-caps=+{may[0]}", "--securebits=+no_setuid_fixup"]
-
-
-def _permitted() -> int:
-    lines = Path("/proc/self/status").read_text().splitlines()
-    return next(int(line.split()[1], 16) for line in lines if line.startswith("CapPrm:"))

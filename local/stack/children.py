@@ -11,12 +11,11 @@ from local import paths
 from local.paths import LocalError
 from local.progress import say
 
-Show = Callable[[Iterable[str]], Iterable[str]]
-"""Turns the lines that a command says into those that the user sees."""
+Show = Callable[[Iterable[str]], Iterable[str]]  # from the lines of a command to those that the user sees
 
 
 class Interrupted(BaseException):
-    """The user (or the system) asked to stop; not an Exception, so that nobody takes it for a failure to handle."""
+    """The user (or the system) asked to stop; not an Exception, so that no code handles it as a failure."""
 
 
 @contextmanager
@@ -46,9 +45,8 @@ def run(
 ) -> None:
     """Runs `command` in the checkout; LocalError with `failed`, the reason and `advice` if it fails.
 
-    The user sees its output, through `show` if given; with `quiet` only if it fails. It runs in a process group apart
-    and gets an interruption once: Pulumi takes a second one, which a terminal and we together would send, as the wish
-    to drop everything.
+    The user sees its output, through `show` if given; with `quiet` only if it fails. A process group apart lets it get
+    one interruption: Pulumi takes a second, as a terminal and we together would send, as the wish to drop everything.
     """
     piped = quiet or show is not None
     child = subprocess.Popen(
@@ -71,13 +69,10 @@ def run(
     if child.returncode:
         if kept:
             say(kept.rstrip())
-        raise LocalError(f"{failed}: {_reason(child.returncode)}. {advice}")
-
-
-def _reason(returncode: int) -> str:
-    if returncode < 0:
-        return f"the process was ended by {signal.Signals(-returncode).name}"
-    return f"the message above says why (exit code {returncode})"
+        reason = f"the message above says why (exit code {child.returncode})"
+        if child.returncode < 0:
+            reason = f"the process was ended by {signal.Signals(-child.returncode).name}"
+        raise LocalError(f"{failed}: {reason}. {advice}")
 
 
 def _follow(child: "subprocess.Popen[str]", show: Show | None) -> str:

@@ -10,7 +10,7 @@ from local.stack import children, environment
 
 STACK = "dev-check"
 SETTINGS = Path(__file__).with_name("dev-check.yaml")
-AGAIN = f"Then type `make preview STACK={STACK}` again."
+AGAIN = f"Type `make preview STACK={STACK}` to try again."
 
 
 def preview() -> None:

@@ -83,7 +83,5 @@ def script(engine: Engine) -> str:
         *(f"export {key}={shlex.quote(value)}" for key, value in settings().items()),
     ]
     for folder in reversed(folders(engine)):
-        lines += [
-            f'case ":$PATH:" in *:{shlex.quote(folder)}:*) ;; *) PATH={shlex.quote(folder)}:$PATH ;; esac',
-        ]
+        lines.append(f'case ":$PATH:" in *:{shlex.quote(folder)}:*) ;; *) PATH={shlex.quote(folder)}:$PATH ;; esac')
     return "\n".join([*lines, "export PATH", ""])

@@ -1,7 +1,7 @@
 """The engine's Python language host, for an engine that was built from its Go module and came without one.
 
-The engine starts it as a plugin, reads the port from the first line it prints and asks it, in its own protocol, to run
-the program. It runs in the interpreter in which the program's packages are installed.
+The engine starts it as a plugin, reads the port from the first line it prints and asks it to run the program. It runs
+in the interpreter in which the program's packages are installed.
 """
 
 import gc
@@ -56,18 +56,24 @@ class Host(LanguageServer):
         # The error was logged already; with `bail` the engine does not say it again.
         return language_pb2.RunResponse(bail=True) if result.error else result
 
-    def Handshake(
-        self, request: language_pb2.LanguageHandshakeRequest, context: Any
-    ) -> language_pb2.LanguageHandshakeResponse:
+    def Handshake(self, request, context):
         """The engine's first call, in which newer engines give their address."""
         self.engine = request.engine_address or self.engine
         return language_pb2.LanguageHandshakeResponse()
 
-    def GetPluginInfo(self, request: empty_pb2.Empty, context: Any) -> plugin_pb2.PluginInfo:
+    def GetPluginInfo(self, request, context):
         """The version to show: that of the SDK which this is a part of."""
         return plugin_pb2.PluginInfo(version=version("pulumi"))
 
-    def Cancel(self, request: empty_pb2.Empty, context: Any) -> empty_pb2.Empty:
+    def InstallDependencies(self, request, context):
+        """Nothing to install: `make` made the virtual environment."""
+        return iter(())
+
+    def GetProgramDependencies(self, request, context):
+        """Only shown by `pulumi about`."""
+        return language_pb2.GetProgramDependenciesResponse()
+
+    def Cancel(self, request, context):
         """The engine ends this process itself soon after."""
         return empty_pb2.Empty()
 
@@ -101,7 +107,7 @@ def serve(engine: str) -> None:
     parent = os.getppid()
     while server.wait_for_termination(timeout=1) and os.getppid() == parent:
         pass
-    os._exit(0)  # a program may still run: nobody is left to hear of it
+    os._exit(0)  # a program may still run: nothing waits for it
 
 
 if __name__ == "__main__":

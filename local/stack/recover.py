@@ -1,4 +1,4 @@
-"""Recovers the stack's state after a run that was killed: locks that nobody holds, operations that nobody ended."""
+"""Recovers the stack's state after a run that was killed: locks without a holder, operations without an end."""
 
 import json
 import socket
@@ -55,7 +55,8 @@ def holder(lock: Mapping[str, Any]) -> str | None:
 
 def operations(variables: Mapping[str, str]) -> None:
     """Ends what was in the making: forgets creations, which happen again, and completes deletions."""
-    latest = _latest(environment.checkpoint())
+    text = environment.checkpoint().read_text() if environment.checkpoint().exists() else ""
+    latest = (json.loads(text)["checkpoint"].get("latest") if text else None) or {}
     pending = latest.get("pending_operations") or []
     if not pending:
         return
@@ -78,9 +79,3 @@ def half_deleted(latest: Mapping[str, Any]) -> list[str]:
     live = {each["urn"] for each in latest.get("resources") or [] if not each.get("delete")}
     condemned = {each["urn"] for each in latest.get("resources") or [] if each.get("delete")}
     return [urn for urn in begun if urn in live - condemned]
-
-
-def _latest(checkpoint: Path) -> dict[str, Any]:
-    if not checkpoint.exists() or not checkpoint.stat().st_size:
-        return {}
-    return json.loads(checkpoint.read_text())["checkpoint"].get("latest") or {}

@@ -77,8 +77,8 @@ class Bench:
 
     def resources(self) -> dict[str, Any]:
         """The state of all resources by logical name, secrets in plain text."""
-        told = self._pulumi("stack", "export", "--show-secrets")
-        resources = json.loads(told.stdout)["deployment"].get("resources", [])
+        done = self._pulumi("stack", "export", "--show-secrets")
+        resources = json.loads(done.stdout)["deployment"].get("resources", [])
         return {each["urn"].rpartition("::")[2]: each for each in resources}
 
     def output(self, name: str) -> str:
@@ -93,9 +93,9 @@ class Bench:
         log = self.folder / "events"
         log.unlink(missing_ok=True)
         options = [] if operation == "preview" else ["--yes", "--skip-preview"]
-        told = self._pulumi(operation, "--event-log", str(log), *options, check=False)
-        failed = told.returncode != 0
-        assert failed == fails, f"{operation} {'failed' if failed else 'succeeded'}: {told.stdout}{told.stderr}"
+        done = self._pulumi(operation, "--event-log", str(log), *options, check=False)
+        failed = done.returncode != 0
+        assert failed == fails, f"{operation} {'failed' if failed else 'succeeded'}: {done.stdout}{done.stderr}"
         return read(log)
 
     def _pulumi(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:

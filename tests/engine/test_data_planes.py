@@ -141,6 +141,6 @@ def test_a_mutable_object_changes_in_place_and_another_with_a_fixed_name_goes_be
 
 def test_a_deployment_of_a_missing_secret_is_refused_in_one_line(bench: Benches) -> None:
     program = MESH.format(config="c", password="p").replace("name(secret)", "'nobody'")
-    told = bench().fails("up", program)
-    assert 'secret "nobody" not found in the namespace default' in told
-    assert "Traceback" not in told
+    message = bench().fails("up", program)
+    assert 'secret "nobody" not found in the namespace default' in message
+    assert "Traceback" not in message

@@ -64,30 +64,30 @@ def test_wrong_arguments_are_refused_all_at_once_and_without_their_values(bench:
         "restoreToPointInTime": {"restoreTim": "now"},
     })
     """
-    told = bench().fails("preview", wrong)
-    assert 'Unexpected argument "instanceKlass"' in told, told
-    assert 'Did you mean "instance_class"?' in told, told
-    assert 'Missing required argument "instance_class"' in told, told
-    assert 'Unexpected argument "restoreTim"' in told, "nested arguments are checked too: " + told
-    assert 'Wrong type for "password"' in told, told
-    assert "2345678" not in told, "a secret must not be in a message: " + told
-    assert "Traceback" not in told, told
+    message = bench().fails("preview", wrong)
+    assert 'Unexpected argument "instanceKlass"' in message, message
+    assert 'Did you mean "instance_class"?' in message, message
+    assert 'Missing required argument "instance_class"' in message, message
+    assert 'Unexpected argument "restoreTim"' in message, "nested arguments are checked too: " + message
+    assert 'Wrong type for "password"' in message, message
+    assert "2345678" not in message, "a secret must not be in a message: " + message
+    assert "Traceback" not in message, message
 
 
 def test_types_that_the_sdk_or_the_local_stack_does_not_know_are_refused(bench: Benches) -> None:
     stack = bench()
     assert "has no such resource type" in stack.fails("preview", 'Raw("aws:nope/thing:Thing", "x", {})')
-    told = stack.fails("preview", 'Raw("aws:ecs/cluster:Cluster", "x", {})')
-    assert "local/providers/aws/types.py" in told, "the message has to say where a type is added: " + told
+    message = stack.fails("preview", 'Raw("aws:ecs/cluster:Cluster", "x", {})')
+    assert "local/providers/aws/types.py" in message, "the message has to say where a type is added: " + message
 
 
-def test_a_stack_that_is_not_local_is_told_about_the_real_plugin(bench: Benches) -> None:
+def test_a_stack_that_is_not_local_is_sent_to_the_real_plugin(bench: Benches) -> None:
     program = 'Raw("aws:ec2/vpc:Vpc", "net", {})'
-    told = bench("dev").fails("preview", program)
-    assert "pulumi plugin install resource aws v" in told, told
-    assert ".local/env" in told, told
-    told = bench(DATAMESH_LOCAL="").fails("up", program)
-    assert "source .local/env" in told, told
+    message = bench("dev").fails("preview", program)
+    assert "pulumi plugin install resource aws v" in message, message
+    assert ".local/env" in message, message
+    message = bench(DATAMESH_LOCAL="").fails("up", program)
+    assert "source .local/env" in message, message
 
 
 def test_a_check_stack_can_only_be_previewed(bench: Benches) -> None:
@@ -127,7 +127,7 @@ def test_secrets_are_ciphertext_in_the_state(bench: Benches) -> None:
         assert value and value not in state, f"the {what} is readable in the state"
 
 
-def test_a_diff_is_readable_and_tells_what_replaces(bench: Benches) -> None:
+def test_a_diff_is_readable_and_names_what_replaces(bench: Benches) -> None:
     program = """
     Raw("aws:ec2/vpc:Vpc", "net", {"cidrBlock": "10.%s.0.0/16", "tags": {"Name": "%s"}})
     Raw("aws:iam/role:Role", "role", {"assumeRolePolicy": "{}", "description": "%s"})

@@ -53,7 +53,7 @@ def test_a_pulumi_without_a_python_host_is_left_alone(tmp_path: Path) -> None:
 def test_what_a_sourced_environment_put_on_path_does_not_count(tmp_path: Path) -> None:
     built = program(paths.engine() / "pulumi", "v3.259.0").parent
     host = program(tmp_path / "checkout/local/bin/language/pulumi-language-python").parent
-    assert engine.on_path(os.pathsep.join([str(built), str(host)])) is None, "it is ours and has no host of its own"
+    assert engine.on_path(os.pathsep.join([str(built), str(host)])) is None, "it is ours and has no language host"
     assert engine.in_cache() == Engine(paths.engine(), built=True)
 
 

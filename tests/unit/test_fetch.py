@@ -40,10 +40,7 @@ def artifact(cache: Path, **changes: Any) -> Artifact:
     plain = Artifact(
         title="Server 1",
         why="what the test needs",
-        group="org.example",
-        name="server",
-        version="1",
-        packaging="tar.gz",
+        coordinates="org.example:server:tar.gz:1",
         sha256=hashlib.sha256(SERVER).hexdigest(),
         download=len(SERVER),
         unpacked=5,
@@ -101,7 +98,7 @@ def test_a_broken_download_is_thrown_away_and_tried_again(tmp_path: Path, serve:
     asked = serve(SERVER[:-10], SERVER)
     assert (fetch.ensure(artifact(tmp_path)) / "bin/start").exists()
     assert len(set(asked)) == 2, (
-        "the client takes a file that is there for a whole one: the second needs its own folder"
+        "the client takes a file that is there for a whole one: the second needs another folder"
     )
 
 
@@ -109,9 +106,9 @@ def test_a_download_that_stays_broken_is_reported_and_leaves_nothing(
     tmp_path: Path, serve: Callable[..., list[Path]]
 ) -> None:
     serve(b"something else")
-    with pytest.raises(LocalError) as told:
+    with pytest.raises(LocalError) as failure:
         fetch.ensure(artifact(tmp_path))
-    assert "broken" in str(told.value) and "make up" in str(told.value), "the message says what and what to type"
+    assert "broken" in str(failure.value) and "make up" in str(failure.value), "the message says what and what to type"
     assert left(tmp_path) == [], "a broken download must never be taken for a good one later"
 
 
@@ -119,11 +116,13 @@ def test_a_network_that_fails_is_reported_by_its_root_cause(tmp_path: Path, serv
     failure = ConnectionError("HTTPSConnectionPool(host='x', port=443): Max retries exceeded with url: /secret")
     failure.__context__ = OSError("Name or service not known")
     asked = serve(failure)
-    with pytest.raises(LocalError) as told:
+    with pytest.raises(LocalError) as failure:
         fetch.ensure(artifact(tmp_path))
     assert len(asked) == fetch.ATTEMPTS, "one hiccup of the network must not end `make up`"
-    assert "Name or service not known" in str(told.value) and "Max retries" not in str(told.value), "one clear reason"
-    assert "org.example:server:1" in str(told.value), "whoever has a mirror wants to know what is missing"
+    assert "Name or service not known" in str(failure.value) and "Max retries" not in str(failure.value), (
+        "one clear reason"
+    )
+    assert "org.example:server:tar.gz:1" in str(failure.value), "a user with a mirror wants to know what is missing"
 
 
 def test_a_disk_without_room_is_refused_before_the_download(
@@ -145,7 +144,7 @@ def test_a_disk_that_fills_up_meanwhile_is_reported_at_once(tmp_path: Path, serv
 
 
 @pytest.mark.parametrize("moment", ["download", "unpack"])
-def test_interrupting_leaves_nothing_and_the_next_run_mends(
+def test_interrupting_leaves_nothing_and_the_next_run_recovers(
     moment: str, tmp_path: Path, serve: Callable[..., list[Path]]
 ) -> None:
     def interrupted(file: Path, folder: Path) -> Path:
@@ -156,7 +155,7 @@ def test_interrupting_leaves_nothing_and_the_next_run_mends(
     with pytest.raises(KeyboardInterrupt):
         if moment == "download":
             with making(tmp_path / "server-1", "Server 1", 1) as work:
-                assert work, "nobody made it yet"
+                assert work, "it was not made yet"
                 (work / "half").write_text("a part")
                 raise KeyboardInterrupt
         fetch.ensure(artifact(tmp_path, unpack=interrupted))

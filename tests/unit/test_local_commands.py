@@ -16,13 +16,14 @@ import yaml
 from local import paths
 from local.paths import LocalError
 from local.prepare.engine import Engine
+from local.progress import run_quietly
 from local.stack import children, environment, output_filter, recover, stackfile
 from tests.sample import ROOT
 
 
 @pytest.fixture
 def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A checkout of its own, in a folder whose name is as awkward as folders' names get."""
+    """A checkout for this test, in a folder whose name is as awkward as folders' names get."""
     folder = tmp_path / "a b%20'c$d"
     (folder / "local/stack").mkdir(parents=True)
     template = (paths.checkout() / "local/stack/local.yaml").read_text()
@@ -90,7 +91,7 @@ def test_what_the_settings_lack_is_added_and_what_the_user_wrote_stays(checkout:
     )
     stackfile.ensure()
     config = yaml.safe_load(stackfile.file().read_text())["config"]
-    assert config["datamesh:months"] == 2, "a setting that the template has not is the user's own"
+    assert config["datamesh:months"] == 2, "a setting that the template has not is the user's"
     assert config["datamesh:owner"] == "ada" and config["datamesh:local"]["trinoPort"] == 21000
     assert config["datamesh:local"]["awsEndpoint"].startswith("http://127.0.0.1:"), "the program needs the group whole"
 
@@ -131,7 +132,7 @@ def test_nanoseconds_in_a_lock_are_understood() -> None:
     assert recover.holder(lock(timestamp="2001-01-01T12:37:13.352386629Z")) is None, "the engine writes nine digits"
 
 
-def test_only_a_deletion_that_nobody_will_end_is_ended() -> None:
+def test_only_a_deletion_without_an_end_is_ended() -> None:
     latest = {
         "resources": [{"urn": "db"}, {"urn": "bucket"}, {"urn": "old"}, {"urn": "old", "delete": True}],
         "pending_operations": [
@@ -185,17 +186,17 @@ def test_the_output_of_an_update_keeps_every_error_under_its_heading() -> None:
     assert "Diagnostics:\n" in shown and "  aws:rds:Instance (sales-db):\n    error: the server died\n" in shown
 
 
-def test_an_interrupted_command_is_told_once_and_may_end_cleanly(checkout: Path, tmp_path: Path) -> None:
-    told = tmp_path / "told"
+def test_an_interrupted_command_gets_one_signal_and_may_end_cleanly(checkout: Path, tmp_path: Path) -> None:
+    signals = tmp_path / "signals"
     program = (
         "import pathlib, signal, sys, time\n"
-        f"told = pathlib.Path({str(told)!r})\n"
+        f"signals = pathlib.Path({str(signals)!r})\n"
         "def note(*_):\n"
-        "    told.open('a').write('x')\n"
+        "    signals.open('a').write('x')\n"
         "    time.sleep(0.3)\n"
         "    sys.exit(1)\n"
         "signal.signal(signal.SIGINT, note)\n"
-        "told.touch()\n"
+        "signals.touch()\n"
         "time.sleep(60)\n"
     )
     caller = (
@@ -210,13 +211,13 @@ def test_an_interrupted_command_is_told_once_and_may_end_cleanly(checkout: Path,
     process = subprocess.Popen(
         [sys.executable, "-c", caller, program], cwd=root, stderr=subprocess.PIPE, text=True, process_group=0
     )
-    while not told.exists():
+    while not signals.exists():
         time.sleep(0.05)
         assert process.poll() is None, process.communicate()
     os.killpg(process.pid, signal.SIGINT)  # as a terminal does, to all of the group
     errors = process.communicate()[1]
-    assert process.returncode == 130, "the caller hears that it was interrupted, not that the command failed: " + errors
-    assert told.read_text() == "x", "Pulumi takes a second interruption as the wish to drop everything"
+    assert process.returncode == 130, "the caller sees an interruption, not a failed command: " + errors
+    assert signals.read_text() == "x", "Pulumi takes a second interruption as the wish to drop everything"
 
 
 @pytest.mark.parametrize(
@@ -233,3 +234,13 @@ def test_a_command_that_fails_says_why_it_ended_and_what_to_type(
         children.run([sys.executable, "-c", script], {}, "`pulumi up` failed", "Type `make up`.", quiet=True)
     assert str(failure.value) == f"`pulumi up` failed: {reason}. Type `make up`."
     assert ("above" in reason) == ("no such thing" in capfd.readouterr().err), "there is a message if it is spoken of"
+
+
+def test_an_installation_that_fails_shows_the_end_of_its_output_and_one_that_works_shows_nothing(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    script = "print('no such package'); raise SystemExit(2)"
+    with pytest.raises(LocalError, match=r"(?s)^Not installed \(exit code 2\).*\n  no such package\nTry again\.$"):
+        run_quietly([sys.executable, "-c", script], "Not installed", "Try again.")
+    run_quietly([sys.executable, "-c", "print('done')"], "Not installed")
+    assert capfd.readouterr() == ("", "")

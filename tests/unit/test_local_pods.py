@@ -58,7 +58,7 @@ def test_variables_come_from_values_objects_and_the_pod(stack: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("container", "told"),
+    ("container", "message"),
     [
         ({"envFrom": [{"secretRef": {"name": "nobody"}}]}, 'secret "nobody" not found'),
         ({"envFrom": [{"secretRef": {"name": "passwords"}, "prefix": "DB_"}]}, "no variables from"),
@@ -69,10 +69,10 @@ def test_variables_come_from_values_objects_and_the_pod(stack: Path) -> None:
         ({"volumeMounts": [{"name": "gone", "mountPath": "/x"}]}, 'Not found: "gone"'),
     ],
 )
-def test_what_a_pod_could_not_have_is_refused(stack: Path, container: dict, told: str) -> None:
+def test_what_a_pod_could_not_have_is_refused(stack: Path, container: dict, message: str) -> None:
     missing = {"name": "config", "items": [{"key": "Y", "path": "y"}]}
     volumes = [{"name": "some", "configMap": missing}, {"name": "host", "hostPath": {"path": "/etc"}}]
-    with pytest.raises(RefusedError, match=told):
+    with pytest.raises(RefusedError, match=message):
         pod("ns", "server-1", {"containers": [container], "volumes": volumes}, stack / "pod", {8080: 20000})
 
 

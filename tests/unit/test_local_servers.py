@@ -10,12 +10,13 @@ import sys
 import threading
 import time
 from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import psutil
 import pytest
 
-from local.servers import certificates, postgres, process, trino, unprivileged
+from local.servers import certificates, postgres, process, readiness, trino, unprivileged
 from local.servers.process import ServerError
 
 
@@ -41,7 +42,7 @@ def test_only_a_server_that_was_not_ready_yet_is_waited_for() -> None:
     with pytest.raises(ServerError):
         sleeper("early", ready=False)
     pid = sleeper("early")
-    assert sleeper("early", ready=False) == pid, "it was ready once: nobody waits for it again"
+    assert sleeper("early", ready=False) == pid, "it was ready once: it is not waited for again"
     process.stop("early")
 
 
@@ -49,20 +50,20 @@ def test_a_process_that_got_the_same_number_later_is_left_alone() -> None:
     pid = sleeper("old")
     record = process.paths.stack() / "run" / "old.json"
     record.write_text(record.read_text().replace('"born": ', '"born": 9'))
-    assert process.alive("old") is None, "born at another time: somebody else's"
+    assert process.alive("old") is None, "born at another time: another process"
     process.stop("old")
     assert psutil.pid_exists(pid)
     psutil.Process(pid).kill()
 
 
-def test_a_server_that_does_not_get_ready_is_ended_and_its_last_words_are_shown() -> None:
+def test_a_server_that_does_not_get_ready_is_ended_and_the_end_of_its_log_is_shown() -> None:
     talker = [sys.executable, "-c", "import time; print('out of luck', flush=True); time.sleep(600)"]
     with pytest.raises(ServerError, match=r"(?s)The sleeper was not ready after.*slow\.log:\n  out of luck"):
         process.start("slow", talker, ready=lambda: False, timeout=2, why="The sleeper")
     assert process.alive("slow") is None
 
 
-def test_a_server_that_dies_is_told_with_its_exit_code_without_stack_frames() -> None:
+def test_a_server_that_dies_is_reported_with_its_exit_code_without_stack_frames() -> None:
     text = r"print('the reason'); print('\tat io.trino.Some.frame(Some.java:1)\n' * 50); raise SystemExit(3)"
     with pytest.raises(ServerError, match=r"ended before it was ready \(exit code 3\).*:\n  the reason$"):
         process.start("dead", [sys.executable, "-c", text], ready=lambda: False, timeout=30, why="The sleeper")
@@ -89,7 +90,7 @@ def test_several_who_start_one_server_at_once_start_one() -> None:
     process.stop("race")
 
 
-def test_whoever_is_killed_before_recording_a_server_leaves_none_behind() -> None:
+def test_a_run_that_is_killed_before_recording_a_server_leaves_none_behind() -> None:
     mark = f"datamesh-{os.getpid()}"
     orphan = "import os; from local.servers import process; process.write_private = lambda *_: os._exit(1); "
     orphan += f"process.start('x', ['sh', '-c', 'sleep 20; true', '{mark}'], ready=bool, timeout=1, why='')"
@@ -101,7 +102,7 @@ def test_whoever_is_killed_before_recording_a_server_leaves_none_behind() -> Non
     deadline = time.monotonic() + 10
     while left() and time.monotonic() < deadline:
         time.sleep(0.02)
-    assert left() == [], "it waits for its starter's word, which never comes"
+    assert left() == [], "it waits for a line of its starter, which never comes"
 
 
 def test_logs_of_servers_are_private() -> None:
@@ -180,7 +181,7 @@ def test_root_passes_on_the_least_that_opens_the_way(permitted: int, passage: st
     assert (f"--ambient-caps=+{passage}" in options) if passage else options == []
 
 
-def test_root_on_a_mac_is_told_to_go_without_sudo(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_root_on_a_mac_gets_the_advice_to_go_without_sudo(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", "darwin")
     with pytest.raises(ServerError, match="without sudo"):
         unprivileged.command(["postgres"], uid=0)
@@ -222,3 +223,26 @@ def test_a_server_of_trino_is_ended_for_another_pod_and_left_alone_for_an_equal_
 def test_a_deployment_without_a_published_port_is_refused() -> None:
     with pytest.raises(ServerError, match="publishes no port 8080"):
         trino.apply("t", trino.Pod(mounts={}, env={}, ports={}, host="127.0.0.1"))
+
+
+class Info(BaseHTTPRequestHandler):
+    """Answers one path."""
+
+    def do_GET(self) -> None:
+        self.send_response(200 if self.path == "/v1/info" else 404)
+        self.end_headers()
+        self.wfile.write(b'{"starting": false}')
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+def test_only_the_server_itself_is_asked_and_only_a_good_answer_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    with HTTPServer(("127.0.0.1", 0), Info) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_port}"
+        assert readiness.ask("GET", f"{url}/v1/info") == {"starting": False}
+        assert readiness.ask("GET", f"{url}/v1/other") is None
+        server.shutdown()
+    assert readiness.ask("GET", f"{url}/v1/info") is None, "nothing listens there any more"

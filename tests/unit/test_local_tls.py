@@ -59,9 +59,9 @@ def test_a_certificate_is_signed_by_its_authority_and_names_the_server() -> None
 
 
 def test_a_wrong_key_is_refused_without_showing_it() -> None:
-    with pytest.raises(RefusedError) as told:
+    with pytest.raises(RefusedError) as refusal:
         made("CertRequest", {"privateKeyPem": "-----BEGIN nonsense"})
-    assert "nonsense" not in str(told.value)
+    assert "nonsense" not in str(refusal.value)
 
 
 @pytest.mark.parametrize("inputs", [{"algorithm": "ED25519"}, {"algorithm": "ECDSA", "ecdsaCurve": "P224"}])

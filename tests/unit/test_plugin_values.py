@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from local.providers import changes, checks, random, tls, values
 from local.providers.aws import package as aws
-from local.providers.aws.lake import _table
-from local.providers.aws.results import NameTooLongError, generated, results
+from local.providers.aws.emulator import TABLE, glue_input
+from local.providers.aws.results import generated, results
 from local.providers.aws.types import KINDS
 from local.providers.kubernetes.package import Kubernetes
 from local.providers.package import Package, RefusedError, Resource
@@ -50,7 +50,7 @@ def test_changes_are_empty_only_for_what_is_equal(old: values.Properties, new: v
 
 
 def _stripped(value: object) -> object:
-    """No value and a null are one to the engine, and names with two underscores are its own."""
+    """No value and a null are one to the engine, and names with two underscores are private."""
     if isinstance(value, dict):
         kept = {key: _stripped(item) for key, item in value.items()}
         return {key: item for key, item in kept.items() if item is not None and not key.startswith("__")}
@@ -76,10 +76,10 @@ def test_a_path_lies_within_its_roots_only() -> None:
     assert not changes.within("database", ["data"]), "a longer name is another property"
 
 
-def test_unknown_values_pass_and_wrong_ones_are_all_told() -> None:
+def test_unknown_values_pass_and_wrong_ones_are_all_reported() -> None:
     assert checks.problems(INSTANCE, {"instanceClass": values.UNKNOWN, "allocatedStorage": values.UNKNOWN}) == []
-    told = checks.problems(INSTANCE, {"allocatedStorage": True, "tags": {"a": 1}, "engineVerson": "17"})
-    assert sorted(told) == [
+    found = checks.problems(INSTANCE, {"allocatedStorage": True, "tags": {"a": 1}, "engineVerson": "17"})
+    assert sorted(found) == [
         'Missing required argument "instance_class" (instanceClass).',
         'Unexpected argument "engineVerson": aws:rds/instance:Instance has no such argument. '
         'Did you mean "engine_version"?',
@@ -91,9 +91,9 @@ def test_unknown_values_pass_and_wrong_ones_are_all_told() -> None:
 def test_nested_arguments_of_kubernetes_are_checked() -> None:
     container = {"name": "c", "ports": [{"containerPort": "http"}], "envFrom": [{"secretRf": {}}]}
     spec = {"selector": {}, "template": {"spec": {"containers": [container]}}}
-    told = checks.problems("kubernetes:apps/v1:Deployment", {"spec": spec})
-    assert any('"secretRf"' in each and '"secret_ref"' in each for each in told), told
-    assert any('"spec.template.spec.containers[0].ports[0].containerPort"' in each for each in told), told
+    found = checks.problems("kubernetes:apps/v1:Deployment", {"spec": spec})
+    assert any('"secretRf"' in each and '"secret_ref"' in each for each in found), found
+    assert any('"spec.template.spec.containers[0].ports[0].containerPort"' in each for each in found), found
 
 
 CLASSES = {"upper": "[A-Z]", "lower": "[a-z]", "numeric": r"\d", "special": r"[^A-Za-z\d]"}
@@ -125,6 +125,7 @@ def test_a_random_id_is_its_bytes_in_two_spellings() -> None:
         (random.Random(), "random:index/randomPet:RandomPet", {}, "randomPet"),
         (tls.Tls(), "tls:index/privateKey:PrivateKey", {"algorithm": "RSA", "rsaBit": 1}, "rsaBit"),
         (aws.Aws(), "aws:ecs/cluster:Cluster", {}, "aws:ecs/cluster:Cluster"),
+        (Kubernetes(), "kubernetes:apps/v1:StatefulSet", {}, "kubernetes:apps/v1:StatefulSet"),
     ],
 )
 def test_what_a_plugin_does_not_know_is_refused_with_the_file_in_which_it_belongs(
@@ -178,14 +179,14 @@ def test_generated_names_follow_the_seed_and_fit() -> None:
     assert generated(role, {}, "analyst", b"seed") != generated(role, {}, "analyst", b"other")
     assert generated(role, {"namePrefix": "x"}, "analyst", b"seed") is None
     assert generated("aws:ec2/vpc:Vpc", {}, "net", b"seed") is None
-    with pytest.raises(NameTooLongError, match="64 characters"):
+    with pytest.raises(RefusedError, match="64 characters"):
         generated(role, {}, "a" * 57, b"seed")
 
 
 def test_glue_tables_are_spelled_as_in_its_api() -> None:
     serde = {"serializationLibrary": "L", "parameters": {"serialization.format": "1"}}
     table = {"name": "t", "databaseName": "d", "storageDescriptor": {"serDeInfo": serde, "columns": [{"name": "c"}]}}
-    assert _table(table) == {
+    assert glue_input(table, TABLE) == {
         "Name": "t",
         "StorageDescriptor": {
             "SerdeInfo": {"SerializationLibrary": "L", "Parameters": {"serialization.format": "1"}},
@@ -236,7 +237,7 @@ def test_names_that_are_no_names_of_kubernetes_are_refused(name: str) -> None:
 
 
 def test_saying_a_default_aloud_does_not_replace_a_password() -> None:
-    made = Resource("urn:pulumi:local::p::random:index/randomPassword:RandomPassword::x", "none", {"length": 4})
+    made = Resource("urn:pulumi:local::p::random:index/randomPassword:RandomPassword::x", {"length": 4})
     made = replace(made, outputs=random.Random().create(made).outputs)
     assert random.Random().changed(made, {"length": 4, "special": True}) == {}
     assert random.Random().changed(made, {"length": 4, "special": False}) == {"special": "ADD"}

@@ -49,7 +49,7 @@ def test_required_arguments_scalar_types_and_secrets_are_known() -> None:
     assert sdk.resource("kubernetes:core/v1:Secret").secrets == {"data", "stringData"}
 
 
-def test_what_aws_fills_in_is_told_from_what_stays_empty() -> None:
+def test_what_aws_fills_in_is_distinguished_from_what_stays_empty() -> None:
     instance = sdk.resource("aws:rds/instance:Instance")
     assert instance.computed("availabilityZone"), "AWS chooses a zone"
     assert not instance.computed("storageEncrypted"), "AWS encrypts only when asked"
@@ -62,8 +62,8 @@ def test_nested_arguments_are_found_in_other_modules() -> None:
     assert "labels" in sdk.nested(metadata.file, metadata.name)
 
 
-@pytest.mark.parametrize("token", ["aws:rds/nothing:Nothing", "kubernetes:core/v9:ConfigMap", "nobody:index/x:X"])
-def test_a_type_that_no_installed_sdk_has_is_told(token: str) -> None:
+@pytest.mark.parametrize("token", ["aws:rds/nothing:Nothing", "kubernetes:core/v9:ConfigMap", "unknown:index/x:X"])
+def test_a_type_that_no_installed_sdk_has_is_refused(token: str) -> None:
     with pytest.raises(sdk.UnknownTypeError):
         sdk.resource(token)
 

@@ -18,15 +18,12 @@ class Databases(Plane):
     def create(self, known: Properties) -> Properties:
         name = known["identifier"]
         if not _IDENTIFIER.fullmatch(name):
-            raise RefusedError(
-                f'"identifier" {name!r}: only lowercase alphanumeric characters and single hyphens, starting with a '
-                "letter and not ending with a hyphen, at most 63"
-            )
+            rule = "lowercase letters, digits and single hyphens between them, a letter first, at most 63"
+            raise RefusedError(f'"identifier" {name!r}: it must consist of {rule}.')
         for argument in ("snapshotIdentifier", "restoreToPointInTime", "replicateSourceDb", "manageMasterUserPassword"):
             if known.get(argument):
-                raise RefusedError(
-                    f"The local stack has no snapshots, replicas or managed passwords: {name}, {argument}."
-                )
+                what = "snapshots, replicas or managed passwords"
+                raise RefusedError(f"The local stack has no {what}: {name}, {argument}.")
         if not known.get("username") or not known.get("password"):
             raise RefusedError(f"The database {name} needs a username and a password.")
         port = postgres.create(

@@ -1,22 +1,15 @@
 """The package `aws` of the local stack: everything lives in Pulumi's state, databases and lake on the machine."""
 
 import json
-from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
-from local.paths import HOST
 from local.providers import changes, sdk, values
-from local.providers.aws.answers import answer
-from local.providers.aws.databases import Databases
-from local.providers.aws.lake import Buckets, GlueDatabases, GlueTables, Versioning
-from local.providers.aws.results import NAMED_BY, all_tags, generated, results
+from local.providers.aws.planes import planes
+from local.providers.aws.results import NAMED_BY, all_tags, answer, generated, results
 from local.providers.aws.types import KINDS, Kind
 from local.providers.changes import Changes
 from local.providers.package import Made, Package, Plane, RefusedError, Resource
 from local.providers.values import Properties
-
-_GENERATED_WITHOUT_ORDER = "aws:glue/catalog"  # pulumi-aws does not count these among the names it generates
 
 
 class Aws(Package):
@@ -27,7 +20,7 @@ class Aws(Package):
     def configure(self, arguments: Properties) -> None:
         self._region = arguments.get("region") or "us-east-1"
         self._tags = (_decoded(arguments.get("defaultTags")) or {}).get("tags") or {}
-        self._planes = _planes(_decoded(arguments.get("endpoints")) or [], self._region)
+        self._planes = planes(_decoded(arguments.get("endpoints")) or [], self._region)
 
     def named(self, resource: Resource, inputs: Properties, old: Properties, seed: bytes) -> Properties:
         _kind(resource)
@@ -48,7 +41,8 @@ class Aws(Package):
                 return False
             return new.get(path) is None or (path not in resource.inputs and resource.outputs.get(path) == new[path])
 
-        return changes.without(changes.between(resource.inputs, new), same)
+        changed = changes.between(resource.inputs, new)
+        return {path: kind for path, kind in changed.items() if not same(path)}
 
     def replaces(self, resource: Resource, new: Properties, path: str) -> bool:
         if path == "userData" and resource.type == "aws:ec2/instance:Instance":
@@ -56,7 +50,9 @@ class Aws(Package):
         return changes.top(path) in {"region", *_kind(resource).replaced_by.split()}
 
     def delete_first(self, resource: Resource, new: Properties) -> bool:
-        if resource.type.startswith(_GENERATED_WITHOUT_ORDER):
+        if _kind(resource).delete_first:
+            return True
+        if resource.type.startswith("aws:glue/catalog"):  # pulumi-aws does not count these among generated names
             return False
         argument = NAMED_BY.get(resource.type, "name")
         declared = sdk.resource(resource.type).inputs.get(argument)
@@ -65,38 +61,23 @@ class Aws(Package):
 
     def create(self, resource: Resource) -> Made:
         id, made = results(resource.type, _kind(resource), resource.inputs, self._region, self._tags)
-        plane = self._planes.get(resource.type)
-        return Made(id, made | (plane.create(resource.inputs | made) if plane else {}))
+        return Made(id, made | (self._plane(resource).create(resource.inputs | made) or {}))
 
     def update(self, resource: Resource, new: Properties) -> Properties:
-        if plane := self._planes.get(resource.type):
-            plane.update(resource.outputs | resource.inputs, new)
+        self._plane(resource).update(resource.outputs | resource.inputs, new)
         return all_tags(resource.type, new, self._tags)
 
     def delete(self, resource: Resource) -> None:
-        if plane := self._planes.get(resource.type):
-            plane.delete(resource.outputs | resource.inputs)
+        self._plane(resource).delete(resource.outputs | resource.inputs)
 
     def gone(self, resource: Resource) -> bool:
-        plane = self._planes.get(resource.type)
-        return plane is not None and plane.gone(resource.outputs | resource.inputs)
+        return self._plane(resource).gone(resource.outputs | resource.inputs)
 
     def invoke(self, token: str, arguments: Properties) -> Properties:
         return answer(token, arguments, self._region)
 
-
-def _planes(endpoints: list[Mapping[str, str]], region: str) -> dict[str, Plane]:
-    """The resources that are more than state here, by type, on the S3 and Glue endpoints that the provider has."""
-    urls = {service: url for endpoint in endpoints for service, url in endpoint.items() if url}
-    host = urlsplit(urls.get("s3") or urls.get("glue") or "").hostname or HOST
-    found: dict[str, Plane] = {"aws:rds/instance:Instance": Databases(host)}
-    if s3 := urls.get("s3"):
-        found["aws:s3/bucket:Bucket"] = Buckets(s3, region)
-        found["aws:s3/bucketVersioning:BucketVersioning"] = Versioning(s3, region)
-    if glue := urls.get("glue"):
-        found["aws:glue/catalogDatabase:CatalogDatabase"] = GlueDatabases(glue, region)
-        found["aws:glue/catalogTable:CatalogTable"] = GlueTables(glue, region)
-    return found
+    def _plane(self, resource: Resource) -> Plane:
+        return self._planes.get(resource.type) or Plane()
 
 
 def _kind(resource: Resource) -> Kind:

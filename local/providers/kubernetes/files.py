@@ -15,13 +15,7 @@ from local.servers import process
 
 def folder(namespace: str, kind: str, name: str) -> Path:
     """The folder of an object; the kind is spelled as the API spells it."""
-    return _root() / namespace / kind.lower() / name
-
-
-def names(namespace: str, kind: str) -> list[str]:
-    """The names of all objects of a kind that have a folder."""
-    parent = folder(namespace, kind, "")
-    return sorted(each.name for each in parent.iterdir()) if parent.is_dir() else []
+    return paths.stack() / "kubernetes" / namespace / kind.lower() / name
 
 
 def contents(kind: str, known: Properties) -> dict[str, bytes]:
@@ -52,23 +46,8 @@ def remove(namespace: str, kind: str, name: str) -> None:
             parent.rmdir()
 
 
-def remove_namespace(namespace: str) -> None:
-    """Removes everything of a namespace."""
-    if (_root() / namespace).exists():
-        shutil.rmtree(_root() / namespace)
-
-
-def encoded(text: str) -> str:
-    """A text of `stringData` as it stands in `data`."""
-    return base64.b64encode(text.encode()).decode()
-
-
 def _decoded(key: str, text: str) -> bytes:
     try:
         return base64.b64decode(text, validate=True)
     except binascii.Error as error:
         raise RefusedError(f"data: {key}: illegal base64 data") from error
-
-
-def _root() -> Path:
-    return paths.stack() / "kubernetes"

@@ -1,5 +1,6 @@
 """The package `kubernetes` of the local stack: objects live in Pulumi's state, their contents as files, Trino runs."""
 
+import base64
 import datetime
 import hashlib
 import json
@@ -8,10 +9,10 @@ import secrets
 import uuid
 from typing import Any
 
-from local.providers import sdk, values
+from local.providers import values
 from local.providers.changes import within
 from local.providers.kubernetes import files, pods
-from local.providers.kubernetes.types import CLUSTER_WIDE, REPLACED_BY
+from local.providers.kubernetes.types import REPLACED_BY
 from local.providers.package import Made, Package, RefusedError, Resource
 from local.providers.values import Properties
 
@@ -31,45 +32,42 @@ class Kubernetes(Package):
         self._mutable = {kind: arguments.get(f"enable{kind}Mutable") in (True, "true") for kind in _CONTENTS}
 
     def named(self, resource: Resource, inputs: Properties, old: Properties, seed: bytes) -> Properties:
-        if "metadata" not in sdk.resource(resource.type).inputs:
-            raise RefusedError(f"The local stack does not make {resource.type}, which is no object of Kubernetes' own.")
+        if resource.kind not in REPLACED_BY:
+            place = "local/providers/kubernetes/types.py"
+            raise RefusedError(f"The local stack does not know {resource.type} yet: it belongs into {place}.")
         metadata = inputs.get("metadata") or {}
         opened = values.opened(metadata)
         if not isinstance(opened, dict):
             return inputs
         opened = dict(opened)
-        if not opened.get("name") and not opened.get("generateName"):
+        if not opened.get("name"):
             kept = _place(old)[1] if _autonamed(old) else None
             suffix = hashlib.sha256(seed or secrets.token_bytes(32)).hexdigest()[:8]
             opened["name"] = kept or f"{resource.name}-{suffix}"
             opened["annotations"] = _marked(opened.get("annotations") or {})
-        if resource.kind not in CLUSTER_WIDE.split() and not opened.get("namespace"):
+        if resource.kind != "Namespace" and not opened.get("namespace"):
             opened["namespace"] = self._namespace
         named = inputs | {"metadata": values.secret(opened) if values.is_secret(metadata) else opened}
         _require_names(resource.kind, values.plain(named))
         return named
 
     def replaces(self, resource: Resource, new: Properties, path: str) -> bool:
-        roots = ["metadata.name", "metadata.namespace", *REPLACED_BY.get(resource.kind, "").split()]
+        roots = ["metadata.name", "metadata.namespace", *REPLACED_BY[resource.kind]]
         if not self._mutable.get(resource.kind, True) or resource.inputs.get("immutable") or new.get("immutable"):
             roots += _CONTENTS.get(resource.kind, ())
-        return within(re.sub(r"\[\d+\]", "[*]", path), roots)
+        return within(path, roots)
 
     def delete_first(self, resource: Resource, new: Properties) -> bool:
         return not _autonamed(new) and _place(resource.inputs) == _place(new)
 
     def create(self, resource: Resource) -> Made:
-        inputs = resource.inputs
+        known = resource.inputs
         now = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         born = {"uid": str(uuid.uuid4()), "creationTimestamp": now}
-        metadata = inputs["metadata"]
-        if not metadata.get("name"):
-            metadata = metadata | {"name": f"{metadata['generateName']}{secrets.token_hex(3)[:5]}"}
-        known = inputs | {"metadata": metadata}
         _apply(resource.kind, known)
         namespace, name = _place(known)
         id = f"{namespace}/{name}" if namespace else name
-        return Made(id, _contents(resource.kind, known) | {"metadata": metadata | born})
+        return Made(id, _contents(resource.kind, known) | {"metadata": known["metadata"] | born})
 
     def update(self, resource: Resource, new: Properties) -> Properties:
         before = resource.outputs.get("metadata") or {}
@@ -87,9 +85,10 @@ class Kubernetes(Package):
                 pods.end(namespace, name)
             case "Namespace":
                 # what was made with `deleted_with` the namespace goes with it
-                for deployment in files.names(name, "Deployment"):
-                    pods.end(name, deployment)
-                files.remove_namespace(name)
+                for deployment in files.folder(name, "Deployment", "").glob("*"):
+                    pods.end(name, deployment.name)
+                for left in list(files.folder(name, "", "").glob("*/*")):
+                    files.remove(name, left.parent.name, left.name)
 
 
 def _apply(kind: str, known: Properties) -> None:
@@ -105,7 +104,7 @@ def _contents(kind: str, known: Properties) -> Properties:
     """What the API server adds to a Secret; `stringData` is its other spelling of `data`."""
     if kind != "Secret":
         return {}
-    encoded = {key: files.encoded(text) for key, text in (known.get("stringData") or {}).items()}
+    encoded = {key: base64.b64encode(text.encode()).decode() for key, text in (known.get("stringData") or {}).items()}
     return {"data": (known.get("data") or {}) | encoded, "type": known.get("type") or "Opaque"}
 
 
@@ -134,18 +133,14 @@ def _require_names(kind: str, known: Properties) -> None:
     """Refuses names that the API server refuses, and that would be no file names."""
     for what, name in zip(("namespace", "name"), _place(known), strict=True):
         if name and name != values.UNKNOWN and not _SUBDOMAIN.fullmatch(name):
-            raise RefusedError(
-                f"metadata.{what}: Invalid value: {json.dumps(name)}: a lowercase RFC 1123 subdomain must consist of "
-                "lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character"
-            )
+            rule = "lower case letters and digits, with '-' and '.' between them, at most 253"
+            raise RefusedError(f"metadata.{what}: Invalid value: {json.dumps(name)}: it must consist of {rule}.")
     for field in _CONTENTS.get(kind, ()):
         keys = known.get(field)
         for key in keys if isinstance(keys, dict) else ():
             if not re.fullmatch(r"[-._a-zA-Z0-9]{1,253}", key) or key.startswith(".."):
-                raise RefusedError(
-                    f"{field}: Invalid value: {json.dumps(key)}: a valid config key must consist of alphanumeric "
-                    "characters, '-', '_' or '.'"
-                )
+                rule = "a valid config key must consist of letters, digits, '-', '_' or '.'"
+                raise RefusedError(f"{field}: Invalid value: {json.dumps(key)}: {rule}.")
 
 
 PACKAGE = Kubernetes

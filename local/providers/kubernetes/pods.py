@@ -14,8 +14,7 @@ from local.providers.values import Properties
 from local.servers import trino
 
 _COORDINATOR = {"app.kubernetes.io/name": "trino", "app.kubernetes.io/component": "coordinator"}
-_KINDS = {"configMap": "ConfigMap", "secret": "Secret"}
-"""The objects whose contents a pod gets, by what references to them begin with."""
+_KINDS = {"configMap": "ConfigMap", "secret": "Secret"}  # by what references to them begin with
 
 
 def run(deployment: Properties) -> None:
@@ -28,7 +27,7 @@ def run(deployment: Properties) -> None:
     if deployment["spec"].get("replicas") == 0:
         trino.delete(name)
         return
-    # as in a cluster: another template is another pod, with a name and files of its own
+    # as in a cluster: another template is another pod, with another name and other files
     revision = hashlib.sha256(json.dumps(template, sort_keys=True).encode()).hexdigest()[:10]
     place = folder(namespace, "Deployment", name)
     paths.private(place / revision)
@@ -48,7 +47,7 @@ def end(namespace: str, name: str) -> None:
 
 
 def pod(namespace: str, name: str, spec: Properties, place: Path, ports: Mapping[int, int]) -> trino.Pod:
-    """What the first container finds on this machine; `place` is for volumes that combine objects.
+    """What the first container finds here; `place` is for volumes that combine objects.
 
     `ports` are those of the machine by those of the container.
     """

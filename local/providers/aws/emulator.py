@@ -1,7 +1,7 @@
 """Buckets and Glue databases and tables in the emulator."""
 
 import functools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -12,10 +12,8 @@ from local.providers.values import Properties
 class _Emulated(Plane):
     """What the emulator has, whatever AWS settings the user's environment has."""
 
-    service: str
-
-    def __init__(self, url: str, region: str) -> None:
-        self.url, self.region = url, region
+    def __init__(self, service: str, url: str, region: str) -> None:
+        self.service, self.url, self.region = service, url, region
 
     @functools.cached_property
     def client(self) -> Any:
@@ -52,13 +50,10 @@ class _Emulated(Plane):
 class Buckets(_Emulated):
     """Buckets in the emulator."""
 
-    service = "s3"
-
-    def create(self, known: Properties) -> Properties:
+    def create(self, known: Properties) -> None:
         where = {"CreateBucketConfiguration": {"LocationConstraint": self.region}}
         with self.tolerating("BucketAlreadyOwnedByYou", "BucketAlreadyExists"):
             self.client.create_bucket(Bucket=known["bucket"], **(where if self.region != "us-east-1" else {}))
-        return {}
 
     def delete(self, known: Properties) -> None:
         bucket = known["bucket"]
@@ -82,11 +77,8 @@ class Buckets(_Emulated):
 class Versioning(_Emulated):
     """Whether a bucket of the emulator keeps old versions."""
 
-    service = "s3"
-
-    def create(self, known: Properties) -> Properties:
+    def create(self, known: Properties) -> None:
         self._set(known["bucket"], known["versioningConfiguration"]["status"])
-        return {}
 
     def update(self, known: Properties, new: Properties) -> None:
         self._set(new["bucket"], new["versioningConfiguration"]["status"])
@@ -103,18 +95,14 @@ class Versioning(_Emulated):
 class GlueDatabases(_Emulated):
     """Databases in the emulator's Glue catalog."""
 
-    service = "glue"
-
-    def create(self, known: Properties) -> Properties:
+    def create(self, known: Properties) -> None:
         with self.tolerating("AlreadyExistsException"):
-            self.client.create_database(DatabaseInput=_database(known))
-            return {}
-        self.update(known, known)
-        return {}
+            self.client.create_database(DatabaseInput=glue_input(known, DATABASE))
+        self.update(known, known)  # what an interrupted run left may differ
 
     def update(self, known: Properties, new: Properties) -> None:
         with self.tolerating():
-            self.client.update_database(Name=known["name"], DatabaseInput=_database(new))
+            self.client.update_database(Name=known["name"], DatabaseInput=glue_input(new, DATABASE))
 
     def delete(self, known: Properties) -> None:
         with self.tolerating("EntityNotFoundException"):
@@ -124,38 +112,32 @@ class GlueDatabases(_Emulated):
 class GlueTables(_Emulated):
     """Tables in the emulator's Glue catalog."""
 
-    service = "glue"
-
-    def create(self, known: Properties) -> Properties:
+    def create(self, known: Properties) -> None:
         with self.tolerating("AlreadyExistsException"):
-            self.client.create_table(DatabaseName=known["databaseName"], TableInput=_table(known))
-            return {}
-        self.update(known, known)
-        return {}
+            self.client.create_table(DatabaseName=known["databaseName"], TableInput=glue_input(known, TABLE))
+        self.update(known, known)  # what an interrupted run left may differ
 
     def update(self, known: Properties, new: Properties) -> None:
         with self.tolerating():
-            self.client.update_table(DatabaseName=known["databaseName"], TableInput=_table(new))
+            self.client.update_table(DatabaseName=known["databaseName"], TableInput=glue_input(new, TABLE))
 
     def delete(self, known: Properties) -> None:
         with self.tolerating("EntityNotFoundException"):
             self.client.delete_table(DatabaseName=known["databaseName"], Name=known["name"])
 
 
-_TABLE = ("name", "description", "owner", "parameters", "partitionKeys", "retention", "storageDescriptor", "tableType")
-_TABLE += ("viewOriginalText", "viewExpandedText")
+DATABASE = ("name", "description", "locationUri", "parameters")
+TABLE = ("name", "description", "owner", "parameters", "partitionKeys", "retention", "storageDescriptor", "tableType")
+TABLE += ("viewOriginalText", "viewExpandedText")
 
 
-def _database(known: Properties) -> dict[str, Any]:
-    return _api({name: known[name] for name in ("name", "description", "locationUri", "parameters") if known.get(name)})
-
-
-def _table(known: Properties) -> dict[str, Any]:
-    return _api({name: known[name] for name in _TABLE if known.get(name)})
+def glue_input(known: Properties, names: Iterable[str]) -> dict[str, Any]:
+    """Those of the arguments that are given, spelled as Glue's API has them."""
+    return _api({name: known[name] for name in names if known.get(name)})
 
 
 def _api(value: Any) -> Any:
-    """Arguments spelled as Glue's API has them; the keys of `parameters` are the user's."""
+    """Arguments with the API's names; the keys of `parameters` are the user's."""
     if isinstance(value, list):
         return [_api(item) for item in value]
     if not isinstance(value, dict):
