@@ -39,7 +39,7 @@ def test_the_walk_through_works_for_admin_and_for_an_analyst_with_a_foreign_ca_b
     foreign = tmp_path / "other.pem"
     foreign.write_text((mesh.folder / "data/rds-root-cas.pem").read_text())
     for person in ("admin", "finance-analyst", "sales-analyst"):
-        done = mesh.python("examples/connect.py", "--as", person, env={"REQUESTS_CA_BUNDLE": str(foreign)})
+        done = mesh.python("-m", "examples.connect", "--as", person, env={"REQUESTS_CA_BUNDLE": str(foreign)})
         assert done.returncode == 0, f"{person}: {done.stdout}{done.stderr}"
         assert "signup" in done.stdout, "the lake's events are not shown"
         if person == "finance-analyst":
