@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
+from client.stack import parse_outputs
 from commands import notebook
 from tests.unit.everything import DOMAINS, LOCAL_CA, PEOPLE, PORTS, REGION, SERVICES, local, on_aws
 from tests.unit.recording import Recording
@@ -115,20 +116,53 @@ def test_dashboards_show_the_metrics_of_their_own_database_and_the_configured_bu
 
 
 @MESHES
-def test_every_notebook_knows_what_the_stacks_outputs_say_of_domains_and_lake(mesh: Mesh, iam: bool):
+def test_the_stack_says_where_everything_is_and_every_notebook_knows_it(mesh: Mesh, iam: bool):
+    owner, endpoint = ("ada", None) if iam else ("local", "http://127.0.0.1:4566")
+    lake = {
+        "bucket": f"datamesh-datalake-{owner}",
+        "region": REGION if iam else "us-east-1",
+        "eventsTable": "lake.events.customer_events",
+        "eventsPrefix": "events/",
+        **({"endpoint": endpoint} if endpoint else {}),
+    }
+    domains = {
+        domain: {
+            "host": f"{domain}-db.example.com",
+            "port": PORTS[domain],
+            "identifier": f"datamesh-{domain}-0a1b2c3d",
+            "database": f"{domain}_db",
+            "catalog": domain,
+            "analystRoleArn": f"arn:aws:mock:::datamesh-{domain}-analyst",
+            "adminSecretArn": f"arn:aws:mock:::{domain}-admin",
+            "trinoSecretArn": f"arn:aws:mock:::{domain}-trino",
+            "glueDatabase": domain,
+            "lakePrefix": f"{domain}/",
+        }
+        for domain in DOMAINS
+    }
     said = mesh().exports
-    knows = json.loads(texts(mesh(), "ConfigMap", "jupyterhub-mesh")["mesh.json"])
-    lake = {key: value for key, value in knows["lake"].items() if value is not None}
-    assert (knows["domains"], lake) == (said["domains"], said["lake"])
-    assert lake.get("endpoint") == (None if iam else "http://127.0.0.1:4566")
-    assert lake["bucket"] == f"datamesh-datalake-{'ada' if iam else 'local'}"
-    for domain in DOMAINS:
-        place = said["domains"][domain]
-        assert (place["host"], place["port"]) == (f"{domain}-db.example.com", PORTS[domain])
-        assert (place["catalog"], place["database"], place["lakePrefix"]) == (domain, f"{domain}_db", f"{domain}/")
-        assert (place["adminSecretArn"], place["trinoSecretArn"]) == tuple(
-            f"arn:aws:mock:::{domain}-{role}" for role in ("admin", "trino")
+    assert (said["domains"], said["lake"]) == (domains, lake)
+    assert said["adminRoleArn"] == "arn:aws:mock:::datamesh-admin"
+    known = json.loads(texts(mesh(), "ConfigMap", "jupyterhub-mesh")["mesh.json"])
+    assert known == {"domains": domains, "lake": {"endpoint": None, **lake}}
+
+
+@MESHES
+def test_the_client_logs_in_to_each_domain_with_that_domains_logins(mesh: Mesh, iam: bool):
+    stack = parse_outputs(mesh().exports)
+    assert stack.trino.passwords == {name: f"PASSWORD-people-{name}" for name in (*PEOPLE, *SERVICES)}
+    roles = {"admin", "trino", "grafana"} | (set() if iam else {"analyst"})
+    assert {
+        str(name): (domain.host, domain.port, {role: login.password for role, login in domain.logins.items()})
+        for name, domain in stack.domains.items()
+    } == {
+        domain: (
+            f"{domain}-db.example.com",
+            PORTS[domain],
+            {role: f"PASSWORD-{domain}-{role}-password" for role in roles},
         )
+        for domain in DOMAINS
+    }
 
 
 def test_people_find_trino_behind_a_forward_or_at_a_port_of_this_machine():
