@@ -25,7 +25,7 @@ else
 unexport ARG_$(1)
 endif
 endef
-$(foreach each,$(FROM_SHELL) DOMAIN DRY_RUN FILE FORCE NAME RESET TABLE USER,$(eval $(call take,$(each))))
+$(foreach each,$(FROM_SHELL) DOMAIN DRY_RUN FILE FORCE NAME REMOVE RESET TABLE USER,$(eval $(call take,$(each))))
 
 VENV = "$$ARG_PYTHON" -c '$(OLD)' 2>/dev/null || { echo "Python 3.11 or newer is needed, but\
  $${ARG_PYTHON:-python3} here is $$("$${ARG_PYTHON:-python3}" -V 2>&1 || true)." >&2; \
@@ -46,11 +46,12 @@ help: ## this list
 venv: ## the packages of the project, in .venv
 	@$(VENV)
 
-up: ## everything, from nothing to the federated answer
+up: ## everything, from nothing to the federated answer; REMOVE=finance gives up a domain that the program has no more
 	@$(VENV)
 ifeq ($(STACK),local)
-	@.venv/bin/python -m local up
+	@.venv/bin/python -m local up $${ARG_REMOVE+"--remove=$$ARG_REMOVE"}
 else
+	@$(RUN) .venv/bin/python -m commands.removed --stack="$$ARG_STACK" $${ARG_REMOVE+"--accept=$$ARG_REMOVE"}
 	@$(RUN) pulumi up
 endif
 

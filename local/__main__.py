@@ -31,8 +31,8 @@ def prepare() -> engine.Engine:
     return found
 
 
-def up() -> None:
-    """The whole stack, running and seeded; ends with the federated answer."""
+def up(remove: str = "") -> None:
+    """The whole stack, running and seeded; ends with the federated answer. `remove` are domains that may go."""
     found = prepare()
     with alone():
         variables = environment.make(found)
@@ -45,6 +45,8 @@ def up() -> None:
             select = ["pulumi", "stack", "select", "--create", environment.STACK]
             children.run(select, variables, "The stack could not be made", AGAIN, quiet=True)
         recover.operations(variables)
+        losses = [sys.executable, "-m", "commands.removed", f"--accept={remove}"]
+        children.run(losses, variables, "The update did not begin", "Then type `make up` again.")
         children.run(_engine("up"), variables, "`pulumi up` failed", AGAIN, show=output_filter.filtered)
         say("Seeding the domains")
         children.run([sys.executable, "-m", "seed"], variables, "Seeding failed", AGAIN)
@@ -141,6 +143,7 @@ def main() -> int:
     }  # fmt: skip
     for name, action in actions.items():
         commands.add_parser(name, help=action.__doc__, description=action.__doc__)
+    commands.choices["up"].add_argument("--remove", default="", metavar="DOMAIN,…", help="domains that may go")
     commands.choices["down"].add_argument("--force", action="store_true", help="remove everything without Pulumi")
     options = vars(parser.parse_args())
     # Another checkout's environment may be sourced in this shell: this stack is the one beside this code.
