@@ -5,7 +5,6 @@ import json
 import os
 import random
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -15,6 +14,7 @@ from typing import Any
 
 import psutil
 
+from client.ports import port_is_free
 from local import paths
 
 TAIL_LINES = 15
@@ -82,16 +82,6 @@ def free_port(host: str) -> int:
         if port_is_free(host, port):
             return port
     raise ServerError(f"No free port between 20000 and 32000 on {host}: end some servers there.")
-
-
-def port_is_free(host: str, port: int) -> bool:
-    """Whether a server could listen on `port` of `host` now."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        socket.create_server((host, port), family=family, backlog=1).close()
-    except OSError:
-        return False
-    return True
 
 
 def require_port(host: str, port: int, why: str) -> None:

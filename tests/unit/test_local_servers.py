@@ -16,6 +16,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from client.ports import port_is_free
 from local.servers import certificates, postgres, process, readiness, trino, unprivileged
 from local.servers.process import ServerError
 
@@ -114,7 +115,7 @@ def test_logs_of_servers_are_private() -> None:
 def test_a_free_port_is_free_and_outside_the_range_of_outgoing_connections() -> None:
     port = process.free_port("127.0.0.1")
     assert 20000 <= port < 32000
-    assert process.port_is_free("127.0.0.1", port)
+    assert port_is_free("127.0.0.1", port)
 
 
 def test_one_certificate_serves_all_hosts_and_the_authority_stays_when_one_is_added() -> None:
