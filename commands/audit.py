@@ -1,6 +1,5 @@
 """Lists recent logins and statements from the logs of the domains' databases: `python -m commands.audit`."""
 
-import argparse
 import os
 import re
 import signal
@@ -13,6 +12,7 @@ from pathlib import Path
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
+from client.arguments import Parser, minutes
 from client.errors import CommandError
 from client.outputs import PROJECT
 from client.stack import Stack, read_stack
@@ -93,9 +93,9 @@ def _cloudwatch(stack: Stack, identifier: str, since: float) -> Iterator[str]:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Prints the events; the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m commands.audit", description=__doc__)
+    parser = Parser(prog="python -m commands.audit", description=__doc__)
     parser.add_argument("--stack", help="the Pulumi stack (default: the selected one)")
-    parser.add_argument("--minutes", type=int, default=60, help="how far to look back (default: 60)")
+    parser.add_argument("--minutes", type=minutes, default=60, help="how far to look back (default: 60)")
     options = parser.parse_args(arguments)
     try:
         recent = collect(read_stack(options.stack), options.minutes)

@@ -4,7 +4,6 @@ New rows are inserted; where the table has a primary key and a row with the same
 file or nothing of it.
 """
 
-import argparse
 import shutil
 import sys
 import tempfile
@@ -18,6 +17,7 @@ import psycopg2
 from psycopg2.extensions import cursor as Cursor
 from psycopg2.sql import SQL
 
+from client.arguments import Parser
 from client.errors import CommandError
 from client.stack import Stack, read_stack
 from seed.copyrows import GuessedValueError, copy_rows
@@ -133,7 +133,7 @@ def opened(text: str) -> Iterator[RowFile]:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Load and say what became of the rows; the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m commands.load", description=(__doc__ or "").splitlines()[0])
+    parser = Parser(prog="python -m commands.load", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--domain", default="", help="whose table it is, e.g. sales")
     parser.add_argument("--table", default="", help="e.g. orders")
     parser.add_argument("--file", default="", help="CSV, gzip of it, or Parquet; - is standard input")

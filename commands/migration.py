@@ -1,11 +1,11 @@
 """Writes the next migration of a domain: `python -m commands.migration --domain sales --name add_currency`."""
 
-import argparse
 import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from client.arguments import Parser
 from client.errors import CommandError
 from client.stack import read_stack
 from seed.check import check
@@ -40,7 +40,7 @@ def _said(source: Source, path: Path, proposal: Proposal) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Write and say what is left to do; the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m commands.migration", description=__doc__)
+    parser = Parser(prog="python -m commands.migration", description=__doc__)
     parser.add_argument("--domain", default="", help="whose tables have changed, e.g. sales")
     parser.add_argument("--name", default="", help="what the change is, e.g. add_currency")
     parser.add_argument(

@@ -1,12 +1,12 @@
 """Prints the answer of the federated query, as a table or as CSV: `python -m commands.query`."""
 
-import argparse
 import csv
 import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from client.arguments import Parser
 from client.errors import CommandError
 from client.stack import Stack, read_stack
 from client.trino import Answer, ask
@@ -40,7 +40,7 @@ def table(answer: Answer, shown: int = SHOWN) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Asks Trino and prints the answer; the exit status."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = Parser(description=__doc__)
     parser.add_argument("--stack", help="the Pulumi stack (default: the selected one)")
     parser.add_argument("--user", default="admin", help="ask as this user of Trino (default: admin)")
     parser.add_argument("--format", choices=("table", "csv"), default="table")

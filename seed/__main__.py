@@ -5,6 +5,7 @@ import sys
 import time
 from collections.abc import Sequence
 
+from client.arguments import Parser
 from client.errors import CommandError
 from client.stack import Stack, read_stack
 from mesh.contracts.model import Table
@@ -118,7 +119,7 @@ def _domain(text: str) -> str:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="python -m seed",
         description="Make each domain's roles and tables, fill them and the lake with sample data, and read it all "
         "back. Tables that anybody else has written to are left as they are.",

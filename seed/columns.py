@@ -63,7 +63,7 @@ def change_column(table: str, name: str, old: str, new: str) -> list[Step]:
                 "or lose what does not fit:"
             )
         )
-        steps.append(Step((f"{alter} TYPE {kind} USING {name}::{will['type']};",), choice))
+        steps.append(Step((f"{alter} TYPE {kind} USING {_cast(name, was['type'], will['type'])};",), choice))
     if will["expression"] and was["expression"] != will["expression"]:
         steps.append(Step((f"{alter} SET EXPRESSION AS ({will['expression']});",)))
     if will["default"] and (retyped or was["default"] != will["default"]):
@@ -79,6 +79,14 @@ def change_column(table: str, name: str, old: str, new: str) -> list[Step]:
     if was["required"] and not will["required"]:
         steps.append(Step((f"{alter} DROP NOT NULL;",)))
     return steps
+
+
+def _cast(name: str, old: str, new: str) -> str:
+    """A value of the old type as one of the new; by way of its text where PostgreSQL knows no other."""
+    numbers = (*_INTEGERS, "numeric", "real", "double precision")
+    if old.split("(")[0] in numbers and new.split("(")[0] in numbers:
+        return f"{name}::{new}"
+    return f"{name}::text::{new}"
 
 
 def _parts(definition: str) -> dict[str, str]:

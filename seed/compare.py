@@ -8,6 +8,7 @@ from seed.content import Column, comparable, digest_query, text_of
 _BITS = {"double precision": ("float8send", "to_ieee754_64"), "real": ("float4send", "to_ieee754_32")}
 # Arrays of these are compared element by element: both servers spell the elements the same.
 _ELEMENT = re.compile(r"(smallint|integer|bigint|numeric\(\d+,\d+\)|date|uuid|text|character varying(\(\d+\))?)\[\]")
+_PRECISION = re.compile(r"timestamp\(\d\) ")
 PRECISION, SCALE = 38, 18
 """Of the decimals that the catalogs make of `numeric` without precision, see k8s/trino/catalogs.py."""
 
@@ -29,8 +30,9 @@ def _text(name: str, kind: str, shown: str, dialect: Dialect) -> str:
 
 def _value(name: str, kind: str, shown: str, dialect: Dialect) -> str | None:
     column, here = quoted(name), 0 if dialect == "postgresql" else 1
-    if comparable(Column(name, kind)):
-        return text_of(Column(name, kind), dialect)
+    plain = _PRECISION.sub("timestamp ", kind)
+    if comparable(Column(name, plain)):
+        return text_of(Column(name, plain), dialect)
     if kind == "numeric" and shown == f"decimal({PRECISION},{SCALE})":
         return f"CAST(CAST({column} AS decimal({PRECISION}, {SCALE})) AS varchar)"
     if kind in _BITS:
@@ -47,5 +49,5 @@ def _value(name: str, kind: str, shown: str, dialect: Dialect) -> str | None:
         return (f"array_to_string({column}, chr(30), '~')", f"array_join({column}, chr(30), '~')")[here]
     if shown == "varchar" and not kind.startswith("timestamp"):
         # What Trino has no type for it shows as PostgreSQL writes it out.
-        return (f"format('%s', {column})", column)[here]
+        return (f"CASE WHEN {column} IS NOT NULL THEN format('%s', {column}) END", column)[here]
     return None

@@ -73,7 +73,7 @@ class RowFile:
 
     def fault(self, problem: str) -> FaultyFileError:
         """An error that names the file."""
-        return FaultyFileError(f"{self.name}{'' if problem.startswith('is ') else ','} {problem}")
+        return FaultyFileError(f"{self.name}{',' if problem.startswith('line ') else ''} {problem}")
 
     def _pieces(self) -> Iterator[Block]:
         """The header's record, then blocks of whole records."""

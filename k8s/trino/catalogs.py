@@ -24,6 +24,14 @@ def postgresql(*, host: str, port: int, database: str, user: str, password_varia
             "connection-url": f"jdbc:postgresql://{host}:{port}/{database}?{options}",
             "connection-user": user,
             "connection-password": f"${{ENV:{password_variable}}}",
+            # Every column is there: arrays as arrays, numbers without precision rounded to 18 digits behind the point,
+            # types that Trino does not have as text. Names in capitals are found.
+            "postgresql.array-mapping": "AS_ARRAY",
+            "decimal-mapping": "ALLOW_OVERFLOW",
+            "decimal-default-scale": 18,
+            "decimal-rounding-mode": "HALF_UP",
+            "unsupported-type-handling": "CONVERT_TO_VARCHAR",
+            "case-insensitive-name-matching": True,
             # names the person in PostgreSQL's log
             "query.comment-format": "trino user=$USER query=$QUERY_ID",
         }

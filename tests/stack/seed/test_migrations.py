@@ -1,6 +1,8 @@
 """Migrations: a database with rows is led to today's `schema.sql`, whole or not at all, killed or not."""
 
+import random
 import shutil
+import time
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,7 @@ ADD = "ALTER TABLE orders ADD COLUMN currency text NOT NULL DEFAULT 'USD';\n"
 COLUMN = "total_amount numeric(12, 2) NOT NULL CHECK (total_amount >= 0),"
 WITH_CURRENCY = COLUMN + "\n    currency     text NOT NULL DEFAULT 'USD',"
 CURRENCIES = "SELECT currency, count(*) FROM orders GROUP BY 1"
+KEPT = "SELECT count(*), sum(order_id), sum(total_amount) FROM orders"
 NOTED = "SELECT file_name FROM datamesh.migrations ORDER BY 1"
 
 
@@ -158,3 +161,40 @@ def test_extensions_own_schemas_dumps_and_names_with_public_can_be_seeded_twice(
     databases.load()
     assert ask(databases, "sales", "SELECT * FROM mails") == [("a@b.c",)], "a materialized view is not refreshed"
     assert not databases.load().changed
+
+
+def test_a_migration_that_is_killed_at_ten_moments_and_repeated_keeps_a_hundred_thousand_rows(
+    databases: Databases,
+) -> None:
+    databases.seed("sales")
+    ask(
+        databases,
+        "sales",
+        "INSERT INTO orders (customer_id, total_amount) SELECT 1 + n % 8, n FROM generate_series(1, 100000) n",
+    )
+    before = ask(databases, "sales", KEPT)
+    databases.edit("sales/schema.sql", COLUMN, WITH_CURRENCY.replace("DEFAULT 'USD'", "DEFAULT 'EUR'"))
+    # The rows are written anew, each with its own value: there is something to be killed at.
+    migration(databases, ADD.replace("'USD'", "'EUR'") + "UPDATE orders SET currency = 'USD' WHERE order_id % 2 = 0;\n")
+    started = time.monotonic()
+    run = databases.begin("sales")
+    _, err = run.communicate()
+    assert run.returncode == 0, err
+    whole = time.monotonic() - started
+    ask(databases, "sales", "ALTER TABLE orders DROP COLUMN currency")
+    ask(databases, "sales", "DELETE FROM datamesh.migrations")
+    chance = random.Random(14)
+    moments = sorted(chance.uniform(0.3, 1.0) * whole for _ in range(10))
+    for moment in moments:
+        run = databases.begin("sales")
+        time.sleep(moment)
+        run.kill()
+        run.communicate()
+        has = ask(databases, "sales", "SELECT count(*) FROM pg_attribute WHERE attname = 'currency'")
+        noted = ask(databases, "sales", "SELECT count(*) FROM datamesh.migrations")
+        assert has == noted, f"killed after {moment:.2f} s, the column and the note of it do not go together"
+        assert ask(databases, "sales", KEPT) == before, f"killed after {moment:.2f} s, rows are lost"
+    assert "orders: 100,013 rows are there" in databases.seed("sales")
+    assert ask(databases, "sales", KEPT) == before
+    assert ask(databases, "sales", "SELECT count(*) FILTER (WHERE currency = 'USD') > 50000 FROM orders") == [(True,)]
+    assert ask(databases, "sales", "SELECT count(*) FROM pg_database WHERE datname LIKE 'datamesh_scratch%'") == [(0,)]

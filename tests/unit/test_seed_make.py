@@ -1,0 +1,93 @@
+"""What is typed behind `make` is data: nothing of it is run, expanded or taken from the shell's own variables."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.sample import ROOT
+
+HOSTILE = (
+    "'; touch F; echo '",
+    '"; touch F; echo "',
+    "$(shell touch F)",
+    "`touch F`",
+    "$$(touch F)",
+    "a b;touch F",
+    "$x",
+)
+RECORDER = '#!/bin/sh\nfor each in "$@"; do printf "<%s>" "$each"; done\necho\n'
+TARGETS = {
+    "USER": ("query", "password", "notebook"),
+    "FORMAT": ("query",),
+    "SCALE": ("seed",),
+    "RESET": ("seed",),
+    "DOMAIN": ("load", "migration"),
+    "TABLE": ("load",),
+    "FILE": ("load",),
+    "NAME": ("migration",),
+    "MINUTES": ("audit",),
+    "STACK": ("cost", "ports", "footprint", "images", "allow-my-ip"),
+}
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A folder with the Makefile in which every program only shows its arguments."""
+    shutil.copy(ROOT / "Makefile", tmp_path)
+    for name in (".venv/bin/python", ".venv/bin/pulumi", "quiet"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("#!/bin/sh\n" if name == "quiet" else RECORDER)
+        (tmp_path / name).chmod(0o755)
+    (tmp_path / ".local").mkdir()
+    (tmp_path / ".local" / "env").write_text("")
+    return tmp_path
+
+
+def make(project: Path, *words: str, **environment: str) -> str:
+    done = subprocess.run(
+        ["make", "--no-print-directory", f"PYTHON={project / 'quiet'}", *words],
+        cwd=project,
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("value", HOSTILE)
+@pytest.mark.parametrize("variable", TARGETS)
+def test_a_value_arrives_as_it_was_typed_and_runs_nothing(project: Path, variable: str, value: str) -> None:
+    for target in TARGETS[variable]:
+        said = make(project, target, f"{variable}={value}")
+        assert f"<{value}>" in said or f"={value}>" in said, f"{target}: {said}"
+        assert not (project / "F").exists(), f"make {target} {variable}={value} ran what was typed"
+
+
+@pytest.mark.parametrize("value", HOSTILE)
+def test_no_python_and_no_stack_that_is_typed_runs_anything(project: Path, value: str) -> None:
+    make(project, "seed", f"PYTHON={value}")
+    make(project, "seed", "query", "preview", f"STACK={value}")
+    make(project, "seed", STACK=value, SCALE=value)
+    assert not (project / "F").exists()
+
+
+def test_the_shells_own_variables_are_no_answers(project: Path) -> None:
+    leaked = {name: "leaked" for name in ("USER", "DOMAIN", "TABLE", "FILE", "NAME", "RESET", "DRY_RUN", "FORCE")}
+    leaked |= {f"ARG_{name}": "leaked" for name in leaked}
+    for target in ("query", "seed", "load", "migration", "down"):
+        assert "leaked" not in make(project, target, **leaked), target
+    assert "Whose?" in make(project, "password", **leaked)
+
+
+def test_an_empty_reset_is_passed_on_to_be_refused(project: Path) -> None:
+    assert "<--reset=>" in make(project, "seed", "RESET=")
+    assert "reset" not in make(project, "seed")
+
+
+def test_a_dry_run_is_one_unless_it_says_no(project: Path) -> None:
+    assert "<--dry-run>" in make(project, "load", "DRY_RUN=1")
+    assert "dry-run" not in make(project, "load", "DRY_RUN=0")
