@@ -1,4 +1,4 @@
-"""Which part of the project may know which other, read from the imports of every module.
+"""Which part of the project may know which other, read from the imports of every module; and how long a module is.
 
 `domains/` is not looked at: what is in it belongs to the user.
 """
@@ -11,8 +11,11 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from tests.sample import ROOT
+from tests.sample import ROOT, program
 
+LONGEST_MODULE, LONGEST_PROGRAM = 250, 80
+STILL_LONGER = {"tests.unit.test_plugin_values": 256}
+"""Modules that are to be split, and the lines that they have: they may not grow meanwhile."""
 PROGRAM = "__main__"
 KNOWS = {
     "mesh": set(),
@@ -22,7 +25,7 @@ KNOWS = {
     PROGRAM: {"mesh", "components", "k8s", "program"},
     "client": {"mesh"},
     "seed": {"mesh", "client"},
-    "commands": {"mesh", "client", "seed"},
+    "commands": {"mesh", "client", "seed"},  # `make load` and `make migration` do a part of what the seed does
     "examples": {"client", "commands"},
     "bench": {"mesh", "client", "seed", "commands", "local"},
     "local": {"mesh", "components", "k8s", "program", "client", "seed", "commands"},
@@ -183,6 +186,23 @@ def test_no_module_changes_where_python_looks_for_modules():
     assert changed == SEARCHES_FOR_ITSELF, (
         f"{', '.join(sorted(changed ^ SEARCHES_FOR_ITSELF))}: sys.path. Every command runs in the project's folder as "
         "`python -m …`, so that a plain import finds everything; who has to change it is in SEARCHES_FOR_ITSELF."
+    )
+
+
+def test_no_module_is_too_long_to_be_read_at_once():
+    lengths = {name: len(path.read_text(encoding="utf-8").splitlines()) for name, path in modules().items()}
+    long = [
+        f"{name} has {length} lines"
+        for name, length in sorted(lengths.items())
+        if length > STILL_LONGER.get(name, LONGEST_MODULE) and name != PROGRAM
+    ]
+    assert not long, "\n".join(long) + f"\n{LONGEST_MODULE} are the most: split it by what it is about"
+
+
+def test_the_program_only_ties_parts_together():
+    length = len(program().splitlines())  # with two domains, however many the user has
+    assert length <= LONGEST_PROGRAM, (
+        f"__main__.py has {length} lines, {LONGEST_PROGRAM} are the most: move what decides something to program/"
     )
 
 
