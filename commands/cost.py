@@ -4,10 +4,12 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import yaml
 
+from client.errors import CommandError
 from client.outputs import PROJECT
 from mesh.contracts.read import ContractError, declared_domains
 from mesh.cost import report as costs
@@ -29,11 +31,22 @@ def configuration(stack: str) -> dict[str, str]:
     path = PROJECT / f"Pulumi.{stack}.yaml"
     given: dict[str, Any] = {}
     if path.exists():
-        given = (yaml.safe_load(path.read_text(encoding="utf-8")) or {}).get("config") or {}
+        given = _config(path)
     values = _UNPRICED | {
         key.removeprefix("datamesh:"): value for key, value in given.items() if value not in ("", None, [])
     }
     return {key: value if isinstance(value, str) else json.dumps(value) for key, value in values.items()}
+
+
+def _config(path: Path) -> dict[str, Any]:
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise CommandError(f"{path.name} is not YAML: {' '.join(str(error).split())}") from None
+    config = content.get("config") if isinstance(content, dict) else content
+    if not isinstance(config, dict | None):
+        raise CommandError(f"{path.name} has no mapping `config`: write one, or remove the file")
+    return config or {}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -44,7 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         domains = declared_domains(PROJECT / "domains")
         settings = read_settings(configuration(options.stack).get, options.stack, domains)
-    except (ContractError, SettingsError) as error:
+    except (CommandError, ContractError, SettingsError) as error:
         print(f"cost: {error}", file=sys.stderr)
         return 1
     estimated = estimate(stack_usage(settings, len(domains)))
