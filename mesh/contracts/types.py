@@ -16,6 +16,7 @@ _FULL = {
     "int2": "smallint",
     "int4": "integer",
     "int8": "bigint",
+    "time": "time without time zone",
     "timestamp": "timestamp without time zone",
     "timestamptz": "timestamp with time zone",
     "varchar": "character varying",
@@ -37,10 +38,25 @@ _TRINO = {
     "real": "real",
     "smallint": "smallint",
     "text": "varchar",
-    "timestamp with time zone": "timestamp(6) with time zone",
-    "timestamp without time zone": "timestamp(6)",
+    "time without time zone": "time{}",
+    "timestamp with time zone": "timestamp{} with time zone",
+    "timestamp without time zone": "timestamp{}",
     "uuid": "uuid",
+    # Trino has no such types and shows their text
+    **dict.fromkeys(("cidr", "inet", "interval", "macaddr", "money", "xml"), "varchar"),
+    **dict.fromkeys(("daterange", "int4range", "int8range", "numrange", "tsrange", "tstzrange"), "varchar"),
 }
+_DEFAULTS = {
+    "character": "(1)",
+    "numeric": "(38,18)",
+    "time without time zone": "(6)",
+    "timestamp with time zone": "(6)",
+    "timestamp without time zone": "(6)",
+}
+"""Length or precision that Trino shows for a type without any."""
+
+_UNREADABLE = ("bit",)
+"""Types whose values Trino's connector fails on."""
 
 # Glue's names -> Trino's: the types that a table of the lake may have.
 GLUE = {
@@ -55,20 +71,35 @@ GLUE = {
 
 
 def postgresql(physical: str) -> str:
-    """The name of this type in PostgreSQL's catalog: `numeric(12,2)` for `decimal(12, 2)`."""
-    name, arguments = _split(physical)
-    return _FULL.get(name, name) + arguments
+    """The name of this type in PostgreSQL's catalog: `numeric(12,2)` for `decimal(12, 2)`, `text[]` for `text[]`."""
+    name, arguments, array = _split(physical)
+    word, space, rest = name.partition(" ")
+    if word in ("time", "timestamp"):  # the precision stands within the name
+        return f"{word}{arguments}{space}{rest}{array}"
+    return f"{name}{arguments}{array}"
 
 
 def trino(physical: str) -> str | None:
     """The type that Trino shows for this type of PostgreSQL; None for a type that is not in the table above."""
-    name, arguments = _split(physical)
-    shown = _TRINO.get(_FULL.get(name, name))
-    return shown and shown.format(arguments)
+    name, arguments, array = _split(physical)
+    shown = _TRINO.get(name)
+    if shown is None:
+        return None
+    shown = shown.format(arguments or _DEFAULTS.get(name, ""))
+    return f"array({shown})" if array else shown
 
 
-def _split(physical: str) -> tuple[str, str]:
-    """The name in lower case, and `(12,2)` or nothing."""
+def readable(physical: str) -> bool:
+    """Whether Trino can read values of this type of PostgreSQL."""
+    return _split(physical)[0] not in _UNREADABLE
+
+
+def _split(physical: str) -> tuple[str, str, str]:
+    """The name in PostgreSQL's catalog, `(12,2)` or nothing, and `[]` or nothing."""
     text = " ".join(physical.lower().split())
-    match = re.fullmatch(r"(.*?) ?\(([\d, ]+)\)", text)
-    return (match[1], f"({match[2].replace(' ', '')})") if match else (text, "")
+    array = "[]" if text.endswith("[]") else ""
+    text = text.removesuffix("[]")
+    arguments = ""
+    if match := re.fullmatch(r"(.*?) ?\(([\d, ]+)\)(.*)", text):
+        text, arguments = match[1] + match[3], f"({match[2].replace(' ', '')})"
+    return _FULL.get(text, text), arguments, array

@@ -108,6 +108,7 @@ def test_a_mistake_is_named_with_file_line_and_field():
         ("name: customer_id", "name: Customer ID", 11, "lower-case letters, digits and _"),
         ("name: customer_id", "name: email", 18, "is email for the second time"),
         ("        physicalType: bigint\n", "", 11, "physicalType is missing"),
+        ("physicalType: bigint", "physicalType: bit(8)", 13, "physicalType is bit(8), which Trino cannot read: use"),
         ("required: true", "required: perhaps", 14, "required does not fit the standard"),
         ("required: true", "required: true\n        required: false", 15, "required is written twice"),
         ("domain: sales", "domain: sale", 5, "domain must be sales, like the folder"),

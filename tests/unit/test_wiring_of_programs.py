@@ -44,6 +44,12 @@ def test_each_catalog_is_its_own_domains_database_as_trinos_role_with_that_roles
             "&sslrootcert=${ENV:TRINO_ETC}/database-ca.pem&tcpKeepAlive=true",
             "connection-user": f"{domain}_trino",
             "connection-password": f"${{ENV:{variable}}}",
+            "postgresql.array-mapping": "AS_ARRAY",
+            "decimal-mapping": "ALLOW_OVERFLOW",
+            "decimal-default-scale": "18",
+            "decimal-rounding-mode": "HALF_UP",
+            "unsupported-type-handling": "CONVERT_TO_VARCHAR",
+            "case-insensitive-name-matching": "true",
             "query.comment-format": "trino user=$USER query=$QUERY_ID",
         }
         assert secrets[variable] == f"PASSWORD-{domain}-trino-password"

@@ -55,9 +55,7 @@ class Schema:
                 lines.append(f"COMMENT ON TABLE {name} IS '{table.comment}';")
         for name, columns in self.views.items():
             kind = "MATERIALIZED VIEW" if name in ("b",) else "VIEW"
-            last = max(
-                self.tables[name].columns, default="id"
-            )  # read, but not shown
+            last = max(self.tables[name].columns, default="id")  # read, but not shown
             shown = ", ".join(["id", *columns])
             lines.append(f"CREATE {kind} {name}_seen AS SELECT {shown} FROM {name} WHERE {last} IS NOT NULL;")
             lines.append(f"CREATE VIEW {name}_again AS SELECT * FROM {name}_seen;")
