@@ -40,7 +40,7 @@ def _value(name: str, kind: str, shown: str, dialect: Dialect) -> str | None:
         return (f"encode({bits}, 'hex')", f"lower(to_hex({bits}))")[here]
     if kind == "bytea":
         return (f"encode({column}, 'hex')", f"lower(to_hex({column}))")[here]
-    if kind.startswith("character("):
+    if kind.startswith("character(") and not kind.endswith("[]"):
         return f"rtrim(CAST({column} AS varchar))"
     if kind == "time without time zone":
         day = f"to_char(DATE '2000-01-01' + {column}, 'HH24:MI:SS.US')"

@@ -14,7 +14,7 @@ from open_data_contract_standard.model import (
 from pydantic import BaseModel
 
 from mesh.contracts.quality import Place, Problems, column_problems, latency_problems, own_property, quality_problems
-from mesh.contracts.types import LOGICAL, readable
+from mesh.contracts.types import LOGICAL, unreadable
 
 KINDS = ("table", "view", "materialized view")
 """The physical types of a table in a contract."""
@@ -101,8 +101,8 @@ def _column_problems(column: SchemaProperty, columns: Mapping[str, set[str]], pl
             yield (*place, field), "is missing"
     if column.logicalType and column.logicalType not in LOGICAL:
         yield (*place, "logicalType"), f"must be one of {', '.join(LOGICAL)}"
-    if column.physicalType and not readable(column.physicalType):
-        yield (*place, "physicalType"), f"is {column.physicalType}, which Trino cannot read: use boolean or text"
+    if problem := unreadable(column.physicalType or ""):
+        yield (*place, "physicalType"), f"is {column.physicalType}: {problem}"
     yield from quality_problems(column, set(), place)
     yield from column_problems(column, columns, place)
     at, mask = own_property(column.customProperties, "mask")

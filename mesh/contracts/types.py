@@ -55,8 +55,11 @@ _DEFAULTS = {
 }
 """Length or precision that Trino shows for a type without any."""
 
-_UNREADABLE = ("bit",)
-"""Types whose values Trino's connector fails on."""
+_UNREADABLE = {
+    "bit": "Trino cannot read it: use boolean or text",
+    "numeric[]": "Trino drops what is behind the point: give precision and scale, as numeric(12, 2)[]",
+}
+"""Types that Trino's connector fails on or falsifies, and what to use."""
 
 # Glue's names -> Trino's: the types that a table of the lake may have.
 GLUE = {
@@ -76,6 +79,8 @@ def postgresql(physical: str) -> str:
     word, space, rest = name.partition(" ")
     if word in ("time", "timestamp"):  # the precision stands within the name
         return f"{word}{arguments}{space}{rest}{array}"
+    if name == "character":
+        arguments = arguments or _DEFAULTS[name]
     return f"{name}{arguments}{array}"
 
 
@@ -89,9 +94,10 @@ def trino(physical: str) -> str | None:
     return f"array({shown})" if array else shown
 
 
-def readable(physical: str) -> bool:
-    """Whether Trino can read values of this type of PostgreSQL."""
-    return _split(physical)[0] not in _UNREADABLE
+def unreadable(physical: str) -> str | None:
+    """Why values of this type of PostgreSQL cannot be read through Trino; None where they can."""
+    name, arguments, array = _split(physical)
+    return _UNREADABLE.get(name) or _UNREADABLE.get(f"{name}{arguments}{array}")
 
 
 def _split(physical: str) -> tuple[str, str, str]:

@@ -139,7 +139,7 @@ def test_reading_asks_for_every_column_by_its_name():
         ("timestamp(0)", "timestamp(0) without time zone", "timestamp(0)"),
         ("time", "time without time zone", "time(6)"),
         ("numeric", "numeric", "decimal(38,18)"),
-        ("char", "character", "char(1)"),
+        ("char", "character(1)", "char(1)"),
         ("text[]", "text[]", "array(varchar)"),
         ("varchar(9)[]", "character varying(9)[]", "array(varchar(9))"),
         ("int[]", "integer[]", "array(integer)"),
