@@ -39,6 +39,8 @@ else
 RUN = PATH="$$PWD/.venv/bin:$$PATH" PULUMI_STACK="$$ARG_STACK"
 endif
 
+LOCAL = $(if $(filter local,$(STACK)),,echo 'This is for the stack local: type `make $@` without STACK.' >&2; exit 1;)
+
 .PHONY: help venv up down start status preview seed load migration contracts query password authority audit cost allow-my-ip notebook ports footprint images test test-cluster check
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' $(MAKEFILE_LIST)
@@ -65,11 +67,11 @@ endif
 
 start: ## the local servers again, after a reboot
 	@$(VENV)
-	@.venv/bin/python -m local start
+	@$(LOCAL) .venv/bin/python -m local start
 
 status: ## the local servers and what runs
 	@$(VENV)
-	@.venv/bin/python -m local status
+	@$(LOCAL) .venv/bin/python -m local status
 
 preview: ## what `make up` would change; STACK=dev-check: the whole stack on AWS, without AWS
 	@$(VENV)
@@ -92,7 +94,7 @@ migration: ## the way from a database's tables to those of schema.sql; DOMAIN=sa
 	@$(VENV)
 	@$(RUN) .venv/bin/python -m commands.migration --domain="$$ARG_DOMAIN" --name="$$ARG_NAME"
 
-contracts: ## every promise of every contract, checked on the running mesh
+contracts: ## every rule of every contract, checked on the running mesh
 	@$(VENV)
 	@$(RUN) .venv/bin/python -m commands.contracts
 
@@ -100,7 +102,7 @@ query: ## the federated answer; FORMAT=csv, USER=ada
 	@$(VENV)
 	@$(RUN) .venv/bin/python -m commands.query --format="$$ARG_FORMAT" $(AS)
 
-password: ## somebody's password; USER=sales-analyst
+password: ## a person's password; USER=sales-analyst
 	@$(VENV)
 	@$(if $(GIVEN_USER),,echo 'Whose? Type: make password USER=sales-analyst' >&2; exit 1;) $(RUN) .venv/bin/python -m commands.password -- "$$ARG_USER"
 

@@ -23,6 +23,7 @@ TARGETS = {
     "USER": ("query", "password", "notebook"),
     "FORMAT": ("query",),
     "SCALE": ("seed",),
+    "REMOVE": ("up",),
     "RESET": ("seed",),
     "DOMAIN": ("load", "migration"),
     "TABLE": ("load",),
@@ -76,9 +77,11 @@ def test_no_python_and_no_stack_that_is_typed_runs_anything(project: Path, value
 
 
 def test_the_shells_own_variables_are_no_answers(project: Path) -> None:
-    leaked = {name: "leaked" for name in ("USER", "DOMAIN", "TABLE", "FILE", "NAME", "RESET", "DRY_RUN", "FORCE")}
+    leaked = {
+        name: "leaked" for name in ("USER", "DOMAIN", "TABLE", "FILE", "NAME", "REMOVE", "RESET", "DRY_RUN", "FORCE")
+    }
     leaked |= {f"ARG_{name}": "leaked" for name in leaked}
-    for target in ("query", "seed", "load", "migration", "down"):
+    for target in ("query", "seed", "load", "migration", "up", "down"):
         assert "leaked" not in make(project, target, **leaked), target
     assert "Whose?" in make(project, "password", **leaked)
 
@@ -91,3 +94,18 @@ def test_an_empty_reset_is_passed_on_to_be_refused(project: Path) -> None:
 def test_a_dry_run_is_one_unless_it_says_no(project: Path) -> None:
     assert "<--dry-run>" in make(project, "load", "DRY_RUN=1")
     assert "dry-run" not in make(project, "load", "DRY_RUN=0")
+
+
+@pytest.mark.parametrize("target", ["start", "status"])
+def test_what_is_only_for_the_local_stack_refuses_another(project: Path, target: str) -> None:
+    assert "without STACK" in make(project, target, "STACK=dev")
+    assert f"<{target}>" in make(project, target)
+
+
+def test_a_stack_on_aws_is_asked_for_its_losses_before_it_is_updated(project: Path) -> None:
+    lines = make(project, "up", "STACK=dev", "REMOVE=finance").splitlines()
+    asked, updated = (
+        next(at for at, line in enumerate(lines) if word in line) for word in ("commands.removed", "<up>")
+    )
+    assert asked < updated
+    assert "<--stack=dev><--accept=finance>" in lines[asked]
