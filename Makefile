@@ -10,7 +10,7 @@ PYTHON ?= $(shell for each in python3 python3.14 python3.13 python3.12 python3.1
 
 # What is typed behind the target is data: as ARG_… in the environment of every command, expanded by no make and read as
 # a word by no shell. Of the shell's own variables only those of FROM_SHELL count: USER is always set there.
-FROM_SHELL := FORMAT HOST_ADDRESS KUBECONFIG LEAVE_OUT MINUTES PYTHON SCALE STACK
+FROM_SHELL := DRY_RUN FORMAT HOST_ADDRESS KUBECONFIG LEAVE_OUT MINUTES PYTHON SCALE STACK
 define take
 GIVEN_$(1) := $(filter command,$(origin $(1)))
 ifneq ($(filter command,$(origin $(1)))$(filter $(1),$(FROM_SHELL)),)
@@ -25,7 +25,7 @@ else
 unexport ARG_$(1)
 endif
 endef
-$(foreach each,$(FROM_SHELL) DOMAIN DRY_RUN FILE FORCE NAME REMOVE RESET TABLE USER,$(eval $(call take,$(each))))
+$(foreach each,$(FROM_SHELL) DOMAIN FILE FORCE NAME REMOVE RESET TABLE USER,$(eval $(call take,$(each))))
 
 VENV = "$$ARG_PYTHON" -c '$(OLD)' 2>/dev/null || { echo "Python 3.11 or newer is needed, but\
  $${ARG_PYTHON:-python3} here is $$("$${ARG_PYTHON:-python3}" -V 2>&1 || true)." >&2; \
@@ -88,7 +88,7 @@ seed: ## roles, tables and sample data of every domain; SCALE=100 adds 100 thous
 load: ## a file of rows into a table; DOMAIN=sales TABLE=orders FILE=orders.csv, DRY_RUN=1
 	@$(VENV)
 	@$(RUN) .venv/bin/python -m commands.load --domain="$$ARG_DOMAIN" --table="$$ARG_TABLE" --file="$$ARG_FILE" \
-		$(if $(GIVEN_DRY_RUN),$(if $(filter-out 0,$(DRY_RUN)),--dry-run))
+		$(if $(filter-out 0,$(DRY_RUN)),--dry-run)
 
 migration: ## the way from a database's tables to those of schema.sql; DOMAIN=sales NAME=add_currency
 	@$(VENV)

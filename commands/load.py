@@ -54,10 +54,16 @@ def load(stack: Stack, domain: str, name: str, file: RowFile, *, dry_run: bool =
         if dry_run:
             connection.rollback()
             return counts
-        connection.commit()
-        connection.autocommit = True
-        with connection.cursor() as cursor:
-            cursor.execute(SQL("ANALYZE {}").format(table.sql))
+        try:
+            connection.commit()
+            connection.autocommit = True
+            with connection.cursor() as cursor:
+                cursor.execute(SQL("ANALYZE {}").format(table.sql))
+        except (psycopg2.Error, KeyboardInterrupt) as error:
+            raise CommandError(
+                f"the rows of {file.name} may be there already: it stopped at the very end ({error or 'interrupted'}). "
+                f"Count the rows of {table} before you load the file again."
+            ) from None
     return counts
 
 
@@ -151,6 +157,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             counts = load(stack, options.domain, options.table, file, dry_run=options.dry_run)
     except CommandError as error:
         print(f"load: {error}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(f"load: {options.file} cannot be read to its end: {error}; nothing was changed", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("load: interrupted; nothing was changed", file=sys.stderr)

@@ -19,7 +19,8 @@ from mesh.names import ADMIN
 
 _TABLES = """
 SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE c.relkind IN ('r', 'm') AND NOT c.relispartition AND n.nspname NOT IN ('information_schema', 'datamesh')
+WHERE c.relkind IN ('r', 'p', 'm') AND NOT c.relispartition AND c.relispopulated
+AND n.nspname NOT IN ('information_schema', 'datamesh')
 AND n.nspname !~ '^pg_' ORDER BY 1, 2
 """
 _KEEP = """\

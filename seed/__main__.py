@@ -12,7 +12,7 @@ from mesh.contracts.model import Table
 from mesh.contracts.read import ContractError, read_shared_contract
 from seed.check import Checked, check
 from seed.lake import events, fields, load_events
-from seed.load import Loaded, Orders, load_domain
+from seed.load import Loaded, Orders, load_domain, transaction_errors
 from seed.sources import find_sources
 from seed.verify import verify_domains, verify_events
 
@@ -63,7 +63,8 @@ def _checked(stack: Stack, domains: Sequence[str], options: argparse.Namespace) 
     columns, rows = [], []
     for source in find_sources(domains, options.scale):
         try:
-            checked.append(check(stack, source))
+            with transaction_errors(source.domain):
+                checked.append(check(stack, source))
         except CommandError as error:
             problems.append(str(error))
     if options.lake:
@@ -89,6 +90,11 @@ def report(domain: str, loaded: Loaded, started: float) -> None:
     """Print what a domain's tables hold, and what was left alone."""
     if loaded.schema.migrations:
         print(f"{domain:<10} migrated: {', '.join(loaded.schema.migrations)}")
+    if loaded.schema.contained:
+        print(
+            f"{domain:<10} not run, and counted as applied: {', '.join(loaded.schema.contained)}. The tables were "
+            "those of schema.sql already; statements in them that change rows are yours to run (psql)"
+        )
     held = ", ".join(f"{table} {held.content.rows:,} rows" for table, held in loaded.tables.items())
     _say(domain, f"{held}, {'loaded' if loaded.changed else 'unchanged'}", started)
     for table, held in loaded.tables.items():
@@ -98,6 +104,8 @@ def report(domain: str, loaded: Loaded, started: float) -> None:
                 f"{'':<10} {table}: {rows}, not as the loader left them: kept. The sample has {held.sample:,}; "
                 f"`make seed RESET={domain}` replaces them"
             )
+        elif held.state == "kept":
+            print(f"{'':<10} {table}: {rows}, kept: schema.sql or a migration made its rows, and no file has them")
         elif held.state == "tied":
             print(f"{'':<10} {table}: {rows}, kept with the tables that foreign keys tie it to")
 

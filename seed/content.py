@@ -52,7 +52,8 @@ def text_of(column: Column, dialect: Dialect) -> str:
         value = f"({value} AT TIME ZONE 'UTC')"
     if column.type in _TIMES:
         value = (
-            f"to_char({value}, 'YYYY-MM-DD HH24:MI:SS.US')"
+            # of an infinite time, to_char makes nothing
+            f"coalesce(to_char({value}, 'YYYY-MM-DD HH24:MI:SS.US'), CAST({value} AS varchar))"
             if dialect == "postgresql"
             else f"CAST(CAST({value} AS timestamp(6)) AS varchar)"
         )

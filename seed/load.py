@@ -103,9 +103,10 @@ def _committed(
     except psycopg2.errors.UnsafeNewEnumValueUsage:
         # PostgreSQL lets nobody use a new value of an enum before the transaction that adds it has ended.
         with connection:
-            _transaction(connection, domain, checked, orders, once, rows=False)
+            schema = _transaction(connection, domain, checked, orders, once, rows=False).schema
         with connection:
-            return _transaction(connection, domain, checked, replace(orders, recreate=False), once)
+            loaded = _transaction(connection, domain, checked, replace(orders, recreate=False), once)
+        return replace(loaded, schema=schema)
 
 
 def _transaction(

@@ -12,7 +12,7 @@ from seed.describe import USERS_SCHEMA, Description, describe, differences
 from seed.notes import Load, applied_migrations, note_loads, note_migrations, noted_loads
 from seed.sources import Source
 from seed.sqlfile import run_sql
-from seed.tables import Table, content, tables
+from seed.tables import Table, content, oids, tables
 
 NOTHING = Content(0, "0")
 MADE_EMPTY = "made without rows"
@@ -25,6 +25,8 @@ class Brought:
 
     made: bool
     migrations: tuple[str, ...] = ()
+    contained: tuple[str, ...] = ()
+    """Migrations that were noted without being run: the tables were those of `schema.sql` already."""
 
 
 def refuse_changed(source: Source, applied: dict[str, str]) -> None:
@@ -56,13 +58,13 @@ def bring_schema(cursor: Cursor, source: Source, wanted: Description) -> Brought
     old = describe(cursor)
     if not old:
         run_sql(cursor, source.schema, source.label(source.schema))
-        _note_new_tables(cursor, [])
+        note_loads(cursor, {table: Load(MADE_EMPTY, content(cursor, table)) for table in tables(cursor)})
         note_migrations(cursor, files)
         return Brought(made=True)
     pending = tuple(name for name in files if name not in applied)
     if old == wanted:
         note_migrations(cursor, files)
-        return Brought(made=False)
+        return Brought(made=False, contained=pending)
     if pending:
         _migrate(cursor, source, pending)
         new = describe(cursor)
@@ -98,21 +100,21 @@ def left_by_loader(cursor: Cursor, among: Iterable[Table]) -> dict[Table, Load]:
 
 
 def _migrate(cursor: Cursor, source: Source, names: tuple[str, ...]) -> None:
-    before = tables(cursor)
+    before, numbers = tables(cursor), oids(cursor)
     # Nobody writes from here on: a row that came in between would be taken for the loader's. Everybody may read.
     for table in before:
         cursor.execute(SQL("LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE").format(table.sql))
     mine = left_by_loader(cursor, before)
     for name in names:
         run_sql(cursor, source.migrations[name], source.label(source.migrations[name]))
-    kept = [table for table in tables(cursor) if table in mine]
-    note_loads(cursor, {table: Load(mine[table].source, content(cursor, table)) for table in kept})
-    _note_new_tables(cursor, before)
-
-
-def _note_new_tables(cursor: Cursor, before: list[Table]) -> None:
-    new = [table for table in tables(cursor) if table not in before]
-    note_loads(cursor, {table: Load(MADE_EMPTY, content(cursor, table)) for table in new})
+    for number, table in oids(cursor).items():
+        old = numbers.get(number)
+        if old is not None and old not in mine:
+            continue  # people's rows, whatever the table is called now
+        left, now = mine[old] if old else Load(MADE_EMPTY, NOTHING), content(cursor, table)
+        # Where people have rows, those that a migration adds to a table may be theirs.
+        if len(mine) == len(before) or now.rows <= left.content.rows:
+            note_loads(cursor, {table: Load(left.source, now)})
 
 
 def _not_there(source: Source, pending: tuple[str, ...], left: list[str]) -> str:

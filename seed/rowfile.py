@@ -24,6 +24,7 @@ SIZE = 1 << 22
 """Bytes read at once. Memory stays a small multiple of it."""
 LONGEST = 1 << 26
 """Bytes of the longest record."""
+csv.field_size_limit(LONGEST)  # of this process: the module's own limit is 128 KiB
 
 _FIELD = rb'(?:"[^"]*+(?:""[^"]*+)*+"|[^",\r\n]*+)'
 _RECORDS = re.compile(rb"(?:" + _FIELD + rb"(?:,|\r?\n))*+")

@@ -25,7 +25,7 @@ class Held:
     """What a table holds after a run, and what the run did; `sample` is how many rows it would have put there."""
 
     content: Content
-    state: Literal["loaded", "unchanged", "left", "tied"]
+    state: Literal["loaded", "unchanged", "left", "tied", "kept"]
     sample: int = 0
 
 
@@ -36,14 +36,16 @@ def bring_rows(cursor: Cursor, checked: Checked, *, reset: bool, say: Callable[[
     them, or `reset` is given, and then `say` names first what is lost.
     """
     source, names = checked.source, tables(cursor)
-    mine = left_by_loader(cursor, names)
+    if reset:
+        _lock(cursor, names)  # what is named is all that is lost
+    mine, noted = left_by_loader(cursor, names), noted_loads(cursor)
     held: dict[Table, Held] = {}
     lost: list[str] = []
     changed: list[list[Table]] = []
     for group in tied(cursor, names):
         foreign = [table for table in group if table not in mine]
         if reset:
-            lost += [_loss(cursor, table) for table in foreign]
+            lost += [_loss(cursor, table) for table in foreign if not _without_file(source, table, noted)]
         if (reset and foreign) or (not foreign and _differs(source, group, mine)):
             changed.append(group)
         else:
@@ -102,11 +104,10 @@ def _as_it_is(cursor: Cursor, source: Source, group: list[Table], mine: dict[Tab
 def _replace(cursor: Cursor, checked: Checked, group: list[Table], *, reset: bool) -> dict[Table, Held]:
     source = checked.source
     _lock(cursor, group)
-    if not reset:
-        mine = left_by_loader(cursor, group)  # again, now that nobody can write
-        if any(table not in mine for table in group):
-            return _as_it_is(cursor, source, group, mine)
-    _empty(cursor, source, group)
+    mine = left_by_loader(cursor, group)  # again, now that nobody can write
+    if not reset and any(table not in mine for table in group):
+        return _as_it_is(cursor, source, group, mine)
+    kept = _empty(cursor, source, group)
     generated = source.generated()
     problems: list[str] = []
     for table in group:
@@ -120,8 +121,9 @@ def _replace(cursor: Cursor, checked: Checked, group: list[Table], *, reset: boo
     if problems:
         raise CommandError("\n".join(problems) + "\nNothing was changed.")
     loads = {table: Load(_fingerprint(source, table) or MADE_EMPTY, content(cursor, table)) for table in group}
-    note_loads(cursor, loads)
-    return {table: Held(load.content, "loaded") for table, load in loads.items()}
+    others = {table for table in kept if table not in mine}
+    note_loads(cursor, {table: load for table, load in loads.items() if table not in others})
+    return {table: Held(load.content, "kept" if table in others else "loaded") for table, load in loads.items()}
 
 
 def _copy_generated(cursor: Cursor, checked: Checked, table: Table, rows: Rows) -> None:
@@ -139,20 +141,21 @@ def _copy_generated(cursor: Cursor, checked: Checked, table: Table, rows: Rows) 
         raise CommandError(f"{place}: {reason(error)}\nNothing was changed.") from None
 
 
-def _empty(cursor: Cursor, source: Source, group: list[Table]) -> None:
-    """Take all rows out of the tables, but for those that schema.sql or a migration has put there: no file has them."""
+def _without_file(source: Source, table: Table, noted: dict[Table, Load]) -> bool:
+    """Whether a table has rows that schema.sql or a migration put there, and no file could put there again."""
+    left = noted.get(table)
+    made = left is not None and left.source == MADE_EMPTY and left.content.rows > 0
+    return made and _fingerprint(source, table) is None
+
+
+def _empty(cursor: Cursor, source: Source, group: list[Table]) -> list[Table]:
+    """Take all rows out of the tables, but for those that no file has; returns the tables that keep theirs."""
     noted = noted_loads(cursor)
-    kept = [
-        table
-        for table in group
-        if _fingerprint(source, table) is None
-        and (left := noted.get(table))
-        and left.source == MADE_EMPTY
-        and left.content.rows
-    ]
+    kept = [table for table in group if _without_file(source, table, noted)]
     emptied = [table for table in group if table not in kept]
     if any(content(cursor, table).rows for table in emptied):
         cursor.execute(SQL("TRUNCATE {}").format(SQL(", ").join(table.sql for table in emptied)))
+    return kept
 
 
 def _lock(cursor: Cursor, names: list[Table]) -> None:

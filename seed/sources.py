@@ -80,10 +80,10 @@ class Source:
     @cached_property
     def contract(self) -> Contract | None:
         """What the domain promises; None without a contract. Raises CommandError with all that is wrong with it."""
-        every = declared_domains(self.folder.parent)
-        if self.domain not in every:
-            return None
         try:
+            every = declared_domains(self.folder.parent)
+            if self.domain not in every:
+                return None
             return read_contracts(self.folder.parent, every)[DomainName(self.domain)]
         except ContractError as error:
             raise CommandError(str(error)) from None

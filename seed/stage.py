@@ -8,7 +8,7 @@ from psycopg2.extensions import cursor as Cursor
 from psycopg2.sql import SQL, Composable, Composed, Identifier, Literal
 
 from seed.rowfaults import SHOWN, faults
-from seed.rowfile import Block, FaultyFileError, RowFile, lines
+from seed.rowfile import Block, RowFile, lines
 from seed.tables import Shape, Table, copy_statement, key, shapes
 
 STAGE = Table("pg_temp", "datamesh_stage")
@@ -203,13 +203,13 @@ class _Stream(io.RawIOBase):
     def __init__(self, blocks: Iterable[Block]) -> None:
         self._blocks = iter(blocks)
         self._data, self._taken = b"", 0
-        self.error: FaultyFileError | None = None
+        self.error: BaseException | None = None
 
     def read(self, size: int = -1) -> bytes:
         if self._taken >= len(self._data):
             try:
                 self._data, self._taken = next(self._blocks, Block(0, b"")).data, 0
-            except FaultyFileError as error:  # psycopg2 would make another error of it
+            except BaseException as error:  # psycopg2 would make another error of it, of Ctrl-C too
                 self.error = error
                 raise
         piece = self._data[self._taken : self._taken + size] if size >= 0 else self._data[self._taken :]

@@ -49,9 +49,9 @@ class Shape:
 
 def tables(cursor: Cursor) -> list[Table]:
     """The tables that people made, each after those that it refers to; partitions belong to their tables."""
-    oids = _oids(cursor)
-    graph: dict[Table, set[Table]] = {table: set() for table in sorted(oids.values())}
-    for one, other in _ties(cursor, oids):
+    known = oids(cursor)
+    graph: dict[Table, set[Table]] = {table: set() for table in sorted(known.values())}
+    for one, other in _ties(cursor, known):
         if one != other:
             graph[one].add(other)
     try:
@@ -65,7 +65,7 @@ def tables(cursor: Cursor) -> list[Table]:
 def tied(cursor: Cursor, names: Collection[Table]) -> list[list[Table]]:
     """The tables in groups, in their order: those of one group are tied to each other by foreign keys."""
     group = {table: {table} for table in names}
-    for one, other in _ties(cursor, _oids(cursor)):
+    for one, other in _ties(cursor, oids(cursor)):
         if one in group and other in group and group[one] is not group[other]:
             group[one] |= group[other]
             for table in group[other]:
@@ -177,11 +177,12 @@ def refresh_views(cursor: Cursor, *, all_of_them: bool) -> None:
             cursor.execute(SQL("REFRESH MATERIALIZED VIEW {}").format(Identifier(schema, name)))
 
 
-def _oids(cursor: Cursor) -> dict[int, Table]:
+def oids(cursor: Cursor) -> dict[int, Table]:
+    """The tables by PostgreSQL's own number, which stays the same when a table is renamed."""
     cursor.execute(_TABLES.format(USERS_SCHEMA))
     return {oid: Table(schema, name) for oid, schema, name in cursor.fetchall()}
 
 
-def _ties(cursor: Cursor, oids: dict[int, Table]) -> list[tuple[Table, Table]]:
+def _ties(cursor: Cursor, known: dict[int, Table]) -> list[tuple[Table, Table]]:
     cursor.execute("SELECT conrelid, confrelid FROM pg_constraint WHERE contype = 'f'")
-    return [(oids[one], oids[other]) for one, other in cursor.fetchall() if one in oids and other in oids]
+    return [(known[one], known[other]) for one, other in cursor.fetchall() if one in known and other in known]

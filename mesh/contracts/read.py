@@ -38,7 +38,11 @@ def read_shared_contract(folder: Path = DOMAINS_FOLDER) -> Contract:
     Raises ContractError.
     """
     path = folder / EVENTS / "contract.yaml"
-    contract = parse(path.read_text(encoding="utf-8"), EVENTS, (), str(path))
+    if not path.is_file():
+        raise ContractError(f"{path} is missing: it describes the table of events in the lake")
+    contract = parse(_text(path), EVENTS, (), str(path))
+    if len(contract.tables) != 1:
+        raise ContractError(f"{path} must have one table, and has {len(contract.tables)}")
     problems = [
         f"{path}: {table.name}.{column.name} {problem}"
         for table in contract.tables
@@ -48,6 +52,13 @@ def read_shared_contract(folder: Path = DOMAINS_FOLDER) -> Contract:
     if problems:
         raise ContractError("\n".join(problems))
     return contract
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise ContractError(f"{path} is not UTF-8 (at byte {error.start}): save it as UTF-8") from None
 
 
 def _lake_problems(column: Column) -> Iterator[str]:
@@ -68,7 +79,7 @@ def read_contracts(folder: Path, domains: Iterable[DomainName]) -> dict[DomainNa
     for domain in names:
         path = folder / domain / "contract.yaml"
         try:
-            contracts[domain] = parse(path.read_text(encoding="utf-8"), domain, names, str(path))
+            contracts[domain] = parse(_text(path), domain, names, str(path))
         except FileNotFoundError:
             problems.append(f"{path} is missing: write there which tables {domain} has, as {folder / 'sales'} does")
         except ContractError as error:

@@ -77,9 +77,7 @@ def test_no_python_and_no_stack_that_is_typed_runs_anything(project: Path, value
 
 
 def test_the_shells_own_variables_are_no_answers(project: Path) -> None:
-    leaked = {
-        name: "leaked" for name in ("USER", "DOMAIN", "TABLE", "FILE", "NAME", "REMOVE", "RESET", "DRY_RUN", "FORCE")
-    }
+    leaked = {name: "leaked" for name in ("USER", "DOMAIN", "TABLE", "FILE", "NAME", "REMOVE", "RESET", "FORCE")}
     leaked |= {f"ARG_{name}": "leaked" for name in leaked}
     for target in ("query", "seed", "load", "migration", "up", "down"):
         assert "leaked" not in make(project, target, **leaked), target
@@ -93,7 +91,9 @@ def test_an_empty_reset_is_passed_on_to_be_refused(project: Path) -> None:
 
 def test_a_dry_run_is_one_unless_it_says_no(project: Path) -> None:
     assert "<--dry-run>" in make(project, "load", "DRY_RUN=1")
+    assert "<--dry-run>" in make(project, "load", DRY_RUN="1"), "whoever says it loads nothing"
     assert "dry-run" not in make(project, "load", "DRY_RUN=0")
+    assert "dry-run" not in make(project, "load")
 
 
 @pytest.mark.parametrize("target", ["start", "status"])
