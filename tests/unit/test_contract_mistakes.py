@@ -1,13 +1,16 @@
 """One contract: what is read of it, and every mistake in it, named with file and line."""
 
+import shutil
 from pathlib import Path
 
 import pytest
 
+from client.errors import CommandError
 from mesh.contracts.model import Contract, Latency
-from mesh.contracts.read import ContractError, parse, read_contracts
+from mesh.contracts.read import ContractError, declared_domains, parse, read_contracts, read_shared_contract
 from mesh.names import DomainName
-from tests.sample import MARKETING, SALES
+from seed.sources import Source
+from tests.sample import DOMAINS_FOLDER, MARKETING, SALES
 
 DOMAINS = (MARKETING, SALES)
 GOOD = """\
@@ -173,3 +176,20 @@ def test_the_mistakes_of_all_files_come_together(tmp_path: Path):
     assert f"{tmp_path / 'finance' / 'contract.yaml'} is missing" in said
     assert "marketing/contract.yaml, line 5: domain must be marketing" in said
     assert "sales/contract.yaml, line 2: kind must be DataContract" in said
+
+
+def test_what_is_wrong_with_a_folder_or_file_of_contracts_is_one_message(tmp_path: Path):
+    shutil.copytree(DOMAINS_FOLDER, tmp_path, dirs_exist_ok=True)
+    (tmp_path / "Sales_EU").mkdir()
+    shutil.copy(tmp_path / "sales/contract.yaml", tmp_path / "Sales_EU")
+    with pytest.raises(ContractError, match=r"Sales_EU: rename the folder"):
+        declared_domains(tmp_path)
+    with pytest.raises(CommandError, match=r"Sales_EU: rename the folder"):
+        _ = Source("sales", tmp_path / "sales").contract
+    (tmp_path / "sales/contract.yaml").write_bytes("kind: Données".encode("latin-1"))
+    with pytest.raises(ContractError, match=r"sales/contract\.yaml is not UTF-8 \(at byte 10\)"):
+        read_contracts(tmp_path, (SALES,))
+    events = tmp_path / "events/contract.yaml"
+    events.unlink()
+    with pytest.raises(ContractError, match=r"events/contract\.yaml is missing"):
+        read_shared_contract(tmp_path)
