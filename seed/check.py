@@ -13,7 +13,7 @@ from mesh.sql import quoted
 from seed.copyrows import try_rows
 from seed.describe import Description, Thing, describe, views_read
 from seed.migrate import refuse_changed
-from seed.notes import applied_migrations, noted_loads
+from seed.notes import applied_migrations, has_notes, noted_loads
 from seed.rowfile import FaultyFileError
 from seed.scratch import scratch_database
 from seed.sources import Source
@@ -62,8 +62,7 @@ def check(stack: Stack, source: Source) -> Checked:
 def _noted(stack: Stack, domain: str) -> tuple[dict[str, str], dict[str, str]]:
     """The migrations that the database contains, and the fingerprint of what the loader left in each table."""
     with closing(stack.connect(domain, "admin")) as connection, connection, connection.cursor() as cursor:
-        cursor.execute("SELECT to_regclass('datamesh.migrations') IS NOT NULL")
-        if cursor.fetchone() != (True,):
+        if not has_notes(cursor):
             return {}, {}
         loads = {table.name: load.source for table, load in noted_loads(cursor).items() if table.schema == "public"}
         return applied_migrations(cursor), loads

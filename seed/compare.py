@@ -2,6 +2,7 @@
 
 import re
 
+from mesh.contracts.types import PRECISION, SCALE
 from mesh.sql import Dialect, quoted
 from seed.content import Column, comparable, digest_query, text_of
 
@@ -9,8 +10,6 @@ _BITS = {"double precision": ("float8send", "to_ieee754_64"), "real": ("float4se
 # Arrays of these are compared element by element: both servers spell the elements the same.
 _ELEMENT = re.compile(r"(smallint|integer|bigint|numeric\(\d+,\d+\)|date|uuid|text|character varying(\(\d+\))?)\[\]")
 _PRECISION = re.compile(r"timestamp\(\d\) ")
-PRECISION, SCALE = 38, 18
-"""Of the decimals that the catalogs make of `numeric` without precision, see k8s/trino/catalogs.py."""
 
 
 def shared_query(table: str, columns: dict[str, tuple[str, str]], dialect: Dialect) -> str:

@@ -40,10 +40,15 @@ class Load:
     content: Content
 
 
+def has_notes(cursor: Cursor) -> bool:
+    """Whether the loader has worked on this database."""
+    cursor.execute("SELECT to_regclass('datamesh.migrations') IS NOT NULL")
+    return cursor.fetchone() == (True,)
+
+
 def ensure_notes(cursor: Cursor) -> None:
     """Make the loader's own schema; take over what an older version noted elsewhere."""
-    cursor.execute("SELECT to_regclass('datamesh.migrations') IS NOT NULL")
-    if cursor.fetchone() != (True,):
+    if not has_notes(cursor):
         cursor.execute(_SCHEMA)
     cursor.execute("SELECT obj_description('public'::regnamespace, 'pg_namespace')")
     (note,) = cursor.fetchone() or (None,)
@@ -70,11 +75,6 @@ def note_loads(cursor: Cursor, loads: Mapping[Table, Load]) -> None:
             "SET source = EXCLUDED.source, rows = EXCLUDED.rows, digest = EXCLUDED.digest, loaded_at = now()",
             (table.schema, table.name, load.source, load.content.rows, load.content.digest),
         )
-
-
-def forget_loads(cursor: Cursor) -> None:
-    """Forget all of them: the tables are gone."""
-    cursor.execute("DELETE FROM datamesh.loads")
 
 
 def applied_migrations(cursor: Cursor) -> dict[str, str]:

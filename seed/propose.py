@@ -11,7 +11,7 @@ from client.stack import Stack
 from seed.check import Checked
 from seed.describe import Description, describe, differences, views_read
 from seed.draft import CHOICE, Draft, Reads
-from seed.notes import applied_migrations
+from seed.notes import applied_migrations, has_notes
 from seed.scratch import scratch_database
 from seed.sources import Source
 from seed.sqlfile import reason, run_sql
@@ -33,8 +33,7 @@ def propose(stack: Stack, checked: Checked) -> Proposal | None:
     """
     source = checked.source
     with closing(stack.connect(source.domain, "admin")) as connection, connection, connection.cursor() as cursor:
-        cursor.execute("SELECT to_regclass('datamesh.migrations') IS NOT NULL")
-        applied = applied_migrations(cursor) if cursor.fetchone() == (True,) else {}
+        applied = applied_migrations(cursor) if has_notes(cursor) else {}
         old, reads = describe(cursor), views_read(cursor)
     if not old:
         raise CommandError(

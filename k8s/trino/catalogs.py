@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from mesh.contracts.types import SCALE
+
 
 def properties(values: Mapping[str, str | int | bool]) -> str:
     """A Java properties file, one `key=value` a line, in the order given.
@@ -28,7 +30,7 @@ def postgresql(*, host: str, port: int, database: str, user: str, password_varia
             # types that Trino does not have as text. Names in capitals are found.
             "postgresql.array-mapping": "AS_ARRAY",
             "decimal-mapping": "ALLOW_OVERFLOW",
-            "decimal-default-scale": 18,
+            "decimal-default-scale": SCALE,
             "decimal-rounding-mode": "HALF_UP",
             "unsupported-type-handling": "CONVERT_TO_VARCHAR",
             "case-insensitive-name-matching": True,

@@ -46,9 +46,11 @@ _TRINO = {
     **dict.fromkeys(("cidr", "inet", "interval", "macaddr", "money", "xml"), "varchar"),
     **dict.fromkeys(("daterange", "int4range", "int8range", "numrange", "tsrange", "tstzrange"), "varchar"),
 }
+PRECISION, SCALE = 38, 18
+"""Of the decimal that Trino's catalogs make of a `numeric` without any."""
 _DEFAULTS = {
     "character": "(1)",
-    "numeric": "(38,18)",
+    "numeric": f"({PRECISION},{SCALE})",
     "time without time zone": "(6)",
     "timestamp with time zone": "(6)",
     "timestamp without time zone": "(6)",
