@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import pulumi
@@ -47,7 +48,8 @@ def _contracts(folder: Path) -> tuple[dict[DomainName, Contract], Table]:
     problems = []
     contracts: dict[DomainName, Contract] = {}
     try:
-        contracts = read_contracts(folder, declared_domains(folder))
+        read = read_contracts(folder, declared_domains(folder))
+        contracts = {domain: contract.on(date.today()) for domain, contract in read.items()}
     except ContractError as error:
         problems.append(str(error))
     try:

@@ -1,6 +1,9 @@
 """A data contract as plain data: tables, columns, quality rules, latencies, and who may read what."""
 
-from dataclasses import dataclass
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 from mesh.names import DomainName
@@ -62,18 +65,35 @@ class Column:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Publication:
+    """That the analysts of another domain (`customer-care`) may read a table."""
+
+    consumer: DomainName
+    until: date | None = None
+    """The last day on which they may; None: without end."""
+    rows: str | None = None
+    """The rows that they see: a predicate over the table's columns in Trino's SQL; None: all."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Table:
-    """One table or view, and the other domains (`customer-care`) whose analysts may read it."""
+    """One table or view, and to whom it is published."""
 
     name: str
     columns: tuple[Column, ...]
-    consumers: tuple[DomainName, ...]
+    published: tuple[Publication, ...] = ()
+    """One for each consumer, by its name."""
     kind: str = "table"
     """One of `rules.KINDS`."""
     description: str = ""
     key: tuple[str, ...] = ()
     quality: tuple[Quality, ...] = ()
     latency: tuple[Latency, ...] = ()
+
+    @property
+    def consumers(self) -> tuple[DomainName, ...]:
+        """The other domains whose analysts may read it."""
+        return tuple(publication.consumer for publication in self.published)
 
     @property
     def personal(self) -> tuple[Column, ...]:
@@ -95,3 +115,13 @@ class Contract:
     def consumers(self) -> tuple[DomainName, ...]:
         """The other domains whose analysts may read at least one table."""
         return tuple(sorted({consumer for table in self.tables for consumer in table.consumers}))
+
+    def on(self, day: date) -> Contract:
+        """The contract without the publications that have ended before `day`."""
+        return replace(
+            self,
+            tables=tuple(
+                replace(table, published=tuple(p for p in table.published if p.until is None or p.until >= day))
+                for table in self.tables
+            ),
+        )

@@ -10,7 +10,7 @@ import yaml
 from open_data_contract_standard.model import OpenDataContractStandard, SchemaObject, SchemaProperty, Team
 from pydantic import ValidationError
 
-from mesh.contracts.model import Column, Contract, Latency, Table
+from mesh.contracts.model import Column, Contract, Latency, Publication, Table
 from mesh.contracts.quality import Place, latency, own_property, quality
 from mesh.contracts.rules import rule_problems, unknown_fields
 from mesh.contracts.types import GLUE
@@ -158,7 +158,7 @@ def _table(table: SchemaObject, latencies: tuple[Latency, ...]) -> Table:
     return Table(
         name=str(table.name),
         columns=tuple(_column(column) for column in columns),
-        consumers=tuple(DomainName(name) for name in sorted(set(published or []))),
+        published=tuple(Publication(consumer=DomainName(name)) for name in sorted(set(published or []))),
         kind=str(table.physicalType),
         description=str(table.description),
         key=tuple(str(column.name) for column in keys),

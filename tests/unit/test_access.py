@@ -147,7 +147,6 @@ def test_a_third_domain_changes_nothing_for_the_others_and_its_name_is_spelled_a
     table = Table(
         name="calls",
         columns=(Column(name="phone", logical_type="string", physical_type="text", required=True, mask="phone"),),
-        consumers=(),
     )
     contracts = CONTRACTS | {CARE: Contract(domain="customer-care", tables=(table,))}
     mesh = (*MESH, CARE)

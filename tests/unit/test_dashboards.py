@@ -26,7 +26,6 @@ CALLS = Table(
         Column(name="caller's", logical_type="string", physical_type="text", required=True, mask="phone"),
         Column(name="came_at", logical_type="timestamp", physical_type="timestamptz", required=True, mask=None),
     ),
-    consumers=(),
     key=("call_id",),
 )
 SECRETIVE = replace(CALLS, name="diaries", columns=(CALLS.columns[1],))

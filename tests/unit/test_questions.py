@@ -49,7 +49,6 @@ def test_every_rule_of_a_table_becomes_a_check():
             column("b", unique=True, minimum=1, maximum=5),
             column("c", reference="u.id"),
         ),
-        consumers=(),
         quality=(
             Quality(what="rows", metric="rowCount", limits=(Limit(">", 0),)),
             Quality(what="fits", metric="invalidValues", columns=("c",), pattern="it's", limits=(Limit("=", 0),)),
@@ -112,15 +111,15 @@ def test_what_a_contract_says_of_keys_and_limits_is_what_is_asked():
 
 
 def test_what_no_server_guarantees_is_counted():
-    table = Table(name="v", kind="view", columns=(column("a", required=True),), consumers=())
+    table = Table(name="v", kind="view", columns=(column("a", required=True),))
     assert asked(table) == {"a: never missing": 'SELECT count(*) FROM s.v WHERE "a" IS NULL'}
-    plain = Table(name="t", columns=table.columns, consumers=())
+    plain = Table(name="t", columns=table.columns)
     assert asked(plain) == {}
     assert "a: never missing" in asked(plain, "trino"), "files of a lake have no NOT NULL"
 
 
 def test_reading_asks_for_every_column_by_its_name():
-    table = Table(name="t", columns=(column("a"), column("b")), consumers=())
+    table = Table(name="t", columns=(column("a"), column("b")))
     assert readable(table, "s.t").query == 'SELECT count("a") + count("b") FROM s.t'
 
 
