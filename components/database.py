@@ -7,9 +7,10 @@ import pulumi_aws as aws
 import pulumi_random as random
 from pulumi import Input, Output, ResourceOptions
 
+from mesh.engine import CERTIFICATE_AUTHORITY, ENGINE, ENGINE_VERSION, STORAGE_TYPE
 from mesh.names import MASTER_USER, DomainName
+from mesh.tags import DOMAIN
 
-ENGINE_VERSION = "17"
 ENCRYPTED = True
 _LOG_EXPORTS = ("postgresql", "upgrade", "iam-db-auth-error")
 
@@ -53,12 +54,12 @@ def database(name: DomainName, args: DatabaseArgs, password: Input[str], parent:
     return aws.rds.Instance(
         f"{name}-db",
         identifier=identifier,
-        engine="postgres",
+        engine=ENGINE,
         engine_version=ENGINE_VERSION,
         auto_minor_version_upgrade=True,
         engine_lifecycle_support="open-source-rds-extended-support-disabled",  # 146 USD a month by default
         instance_class=args.instance_class,
-        storage_type="gp3",
+        storage_type=STORAGE_TYPE,
         allocated_storage=args.storage,
         storage_encrypted=ENCRYPTED,
         db_name=name.database,
@@ -69,7 +70,7 @@ def database(name: DomainName, args: DatabaseArgs, password: Input[str], parent:
         vpc_security_group_ids=[args.security_group_id],
         publicly_accessible=True,  # clients are outside of AWS; the security group limits them
         parameter_group_name=parameters.name,
-        ca_cert_identifier="rds-ca-rsa2048-g1",
+        ca_cert_identifier=CERTIFICATE_AUTHORITY,
         iam_database_authentication_enabled=True,
         backup_retention_period=args.backup_days,
         copy_tags_to_snapshot=True,
@@ -82,7 +83,7 @@ def database(name: DomainName, args: DatabaseArgs, password: Input[str], parent:
         delete_automated_backups=args.disposable,
         skip_final_snapshot=args.disposable,
         final_snapshot_identifier=None if args.disposable else Output.concat(identifier, "-final"),
-        tags={"Domain": name},
+        tags={DOMAIN: name},
         opts=ResourceOptions(
             parent=parent,
             depends_on=logs,
@@ -107,7 +108,7 @@ def _parameters(name: DomainName, opts: ResourceOptions) -> aws.rds.ParameterGro
             # `ddl` and `all` write CREATE ROLE … PASSWORD into the log
             {"name": "log_statement", "value": "none"},
         ],
-        tags={"Domain": name},
+        tags={DOMAIN: name},
         opts=opts,
     )
 
@@ -119,7 +120,7 @@ def _logs(name: DomainName, identifier: Output[str], days: int, opts: ResourceOp
             f"{name}-{export}-log",
             name=Output.concat("/aws/rds/instance/", identifier, f"/{export}"),
             retention_in_days=days,
-            tags={"Domain": name},
+            tags={DOMAIN: name},
             opts=opts,
         )
         for export in _LOG_EXPORTS

@@ -11,6 +11,7 @@ from pulumi import Input, Output, ResourceOptions
 from components.database import DatabaseArgs, database
 from components.policies import documents as policies
 from mesh.names import DATABASE_SECRETS, MASTER_USER, DomainName, RefusedNameError
+from mesh.tags import DOMAIN
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,7 +87,7 @@ class Domain(pulumi.ComponentResource):
             name=self.name.identifier,
             description=f"Tables of the domain {name} in the lake",
             location_uri=Output.concat("s3://", args.lake_bucket, "/", self.lake_prefix),
-            tags={"Domain": name},
+            tags={DOMAIN: name},
             opts=self._child,
         ).name
         self.analyst_role_arn = self._analyst(args, instance)
@@ -121,7 +122,7 @@ class Domain(pulumi.ComponentResource):
             name_prefix=f"datamesh/{name}/{role}-",  # a deleted secret keeps its name until its recovery window ends
             description=f"Login of {user} to the database of the domain {name}",
             recovery_window_in_days=0 if args.disposable else 7,
-            tags={"Domain": name},
+            tags={DOMAIN: name},
             opts=self._child,
         )
         login = {"engine": "postgres", "host": self.host, "port": self.port, "dbname": self.database}
@@ -144,7 +145,7 @@ class Domain(pulumi.ComponentResource):
             description=f"Reads the domain {name} and nothing else",
             assume_role_policy=Output.json_dumps(trust),
             permissions_boundary=args.permissions_boundary,
-            tags={"Domain": name},
+            tags={DOMAIN: name},
             opts=self._child,
         )
         policy = Output.all(

@@ -11,6 +11,8 @@ from pulumi import Input, Output, ResourceOptions
 from components.dashboard import dashboard
 from components.policies.documents import topic_policy
 from mesh.alarms import Watch, alarm_count, alarm_warning, watches
+from mesh.names import dashboard as dashboard_name
+from mesh.tags import DOMAIN
 
 
 def alarm_topic(
@@ -88,7 +90,7 @@ class Monitoring(pulumi.ComponentResource):
             treat_missing_data="notBreaching",  # a stopped database sends no data
             alarm_actions=[self.topic_arn],
             ok_actions=[self.topic_arn],
-            tags={"Domain": domain},
+            tags={DOMAIN: domain},
             opts=self._child,
         )
 
@@ -99,7 +101,7 @@ class Monitoring(pulumi.ComponentResource):
         values = Output.all(databases=Output.from_input(args.databases), bucket=args.bucket)
         board = aws.cloudwatch.Dashboard(
             "datamesh-dashboard",
-            dashboard_name=f"datamesh-{args.owner}",
+            dashboard_name=dashboard_name(args.owner),
             dashboard_body=Output.json_dumps(values.apply(body)),
             opts=self._child,
         )

@@ -8,6 +8,7 @@ import pulumi_kubernetes as kubernetes
 from pulumi import Output, ResourceOptions
 
 from k8s.resources import UNSAID
+from mesh.names import NAMESPACE
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,7 +17,7 @@ class NamespaceArgs:
 
     quota: Mapping[str, str]
     """Hard limits by resource, e.g. `requests.memory`; see `k8s.resources.quota`."""
-    name: str = "data-platform"
+    name: str = NAMESPACE
 
 
 class Namespace(pulumi.ComponentResource):

@@ -19,10 +19,8 @@ from k8s.trino import access
 from k8s.trino.component import NAME, AccessArgs, DatabaseArgs, LakeCatalogArgs, Trino, TrinoArgs
 from k8s.trino.config import Memory
 from mesh.contracts.model import Contract
-from mesh.names import GRAFANA, SERVICES, TRINO_WORKER, DomainName
+from mesh.names import GRAFANA, NAMESPACE, SERVICES, TRINO_WORKER, DomainName
 from mesh.people import Person
-
-NAMESPACE = "data-platform"
 
 
 @dataclass(frozen=True, kw_only=True)

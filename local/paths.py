@@ -1,10 +1,10 @@
 """Where the local stack keeps its things, and on which machines it runs."""
 
-import functools
 import os
 import platform
-import re
 from pathlib import Path
+
+from mesh.images import TRINO
 
 ENGINE_VERSION = "3.259.0"
 POSTGRES_VERSION = "17.6.0"
@@ -32,15 +32,9 @@ def engine() -> Path:
     return cache() / f"pulumi-{ENGINE_VERSION}"
 
 
-@functools.cache
 def trino_version() -> str:
-    """The release of Trino, which is that of the image on a cluster.
-
-    It is read from the text of `k8s/trino/pod.py`: to import that takes Pulumi's SDK, and plugins start without it.
-    """
-    text = (Path(__file__).parents[1] / "k8s/trino/pod.py").read_text(encoding="utf-8")
-    (version,) = re.findall(r'^IMAGE = "trinodb/trino:([^"]+)"$', text, re.MULTILINE)
-    return version
+    """The release of Trino, which is that of the image on a cluster."""
+    return TRINO.partition(":")[2]
 
 
 def trino() -> Path:

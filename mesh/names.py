@@ -21,6 +21,8 @@ DATABASE_SECRETS = ("admin", "trino")
 ANALYST_USERS = "*_analyst"
 """A pattern for the PostgreSQL roles of all domains' analysts."""
 
+NAMESPACE = "data-platform"
+"""The platform's namespace in the cluster."""
 LAKE = "lake"
 """Trino's catalog of the shared lake."""
 EVENTS = "events"
@@ -131,3 +133,13 @@ def refusal(name: str) -> str | None:
 def bucket(owner: str) -> str:
     """The name of the lake's bucket."""
     return f"datamesh-datalake-{owner}"
+
+
+def boundary(owner: str) -> str:
+    """The name of the policy that limits every role and user of the mesh."""
+    return f"datamesh-{owner}-boundary"
+
+
+def dashboard(owner: str) -> str:
+    """The name of CloudWatch's dashboard."""
+    return f"datamesh-{owner}"

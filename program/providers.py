@@ -4,9 +4,7 @@ import pulumi_aws as aws
 import pulumi_kubernetes as kubernetes
 
 from mesh.settings import Settings
-
-TAGS = {"Project": "DataMeesh"}
-"""On everything that AWS can tag; the spelling is the seed document's."""
+from mesh.tags import TAGS
 
 
 def aws_provider(settings: Settings) -> aws.Provider:

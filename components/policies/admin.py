@@ -11,6 +11,8 @@ from components.policies.documents import Document, Statement, allow, document, 
 from components.policies.services import read_metrics, session_agent
 from mesh.alarms import BILLING_REGION
 from mesh.names import ANALYST_USERS, bucket
+from mesh.names import boundary as boundary_name
+from mesh.tags import TAGS
 
 SERVICE_USERS = ("trino", "grafana")
 """The two users that have keys: `datamesh-<name>-…`."""
@@ -18,7 +20,7 @@ SERVICE_USERS = ("trino", "grafana")
 SERVICE_ROLES = {"office-hours": "scheduler", "workbench": "ec2"}
 """Roles that AWS services assume, `datamesh-<name>-…`, and the service that does."""
 
-_OURS = {"StringEquals": {"aws:ResourceTag/Project": "DataMeesh"}}
+_OURS = {"StringEquals": {f"aws:ResourceTag/{key}": value for key, value in TAGS.items()}}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +38,7 @@ class Mesh:
     @property
     def boundary_name(self) -> str:
         """Name of the boundary; fixed, because the boundary protects itself by name."""
-        return f"datamesh-{self.owner}-boundary"
+        return boundary_name(self.owner)
 
     @property
     def boundary_arn(self) -> str:

@@ -8,8 +8,8 @@ from pulumi_kubernetes.core.v1 import ContainerArgsDict, PodSpecArgsDict, ProbeA
 from k8s import restricted
 from k8s.grafana.config import DASHBOARDS, ETC, PORT
 from k8s.resources import GRAFANA
+from mesh.images import GRAFANA as IMAGE
 
-IMAGE = "grafana/grafana:12.4.5"
 _DATA = "/var/lib/grafana"
 _USER = 472
 """The user of the image."""

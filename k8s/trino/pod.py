@@ -14,9 +14,9 @@ from pulumi_kubernetes.core.v1 import (
 
 from k8s import resources, restricted
 from k8s.trino.config import ACCESS, ETC, GRACE_SECONDS, HTTP_PORT, HTTPS_PORT, PASSWORDS, TLS, Memory
+from mesh.images import TRINO as IMAGE
 from mesh.names import TRINO_WORKER
 
-IMAGE = "trinodb/trino:476"
 NAME_LABEL = {"app.kubernetes.io/name": "trino"}
 COORDINATOR = {**NAME_LABEL, "app.kubernetes.io/component": "coordinator"}
 WORKER = {**NAME_LABEL, "app.kubernetes.io/component": "worker"}

@@ -15,12 +15,12 @@ from typing import Any, Literal
 
 import pytest
 
-from k8s.trino.pod import IMAGE
 from local import paths
 from local.paths import LocalError
 from local.prepare import fetch
 from local.prepare.cache_folder import making
 from local.prepare.fetch import Artifact
+from mesh import images
 
 
 def packed(mode: Literal["w:gz", "w:xz"] = "w:gz") -> bytes:
@@ -237,7 +237,7 @@ def test_the_cache_follows_the_users_setting(tmp_path: Path, monkeypatch: pytest
 
 
 def test_the_server_here_is_the_release_that_runs_on_a_cluster() -> None:
-    assert f"trinodb/trino:{paths.trino_version()}" == IMAGE
+    assert f"trinodb/trino:{paths.trino_version()}" == images.TRINO
 
 
 def test_jars_of_trino_must_be_what_was_pinned(serve: Callable[..., list[Path]]) -> None:
