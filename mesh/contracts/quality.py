@@ -15,10 +15,8 @@ from open_data_contract_standard.model import (
     ServiceLevelAgreementProperty,
 )
 
+from mesh.contracts.document import Place
 from mesh.contracts.model import Latency, Limit, Quality
-
-Place = tuple[str | int, ...]
-"""Where something is in the document: `("schema", 0, "name")`."""
 
 Problems = Iterator[tuple[Place, str]]
 

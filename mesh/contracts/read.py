@@ -6,18 +6,18 @@
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-import yaml
 from open_data_contract_standard.model import OpenDataContractStandard, SchemaObject, SchemaProperty, Team
 from pydantic import ValidationError
 
-from mesh.contracts.model import Column, Contract, Latency, Publication, Table
-from mesh.contracts.quality import Place, latency, own_property, quality
+from mesh.contracts.document import DocumentError, Place, read
+from mesh.contracts.model import Column, Contract, Latency, Table
+from mesh.contracts.published import publications
+from mesh.contracts.quality import latency, own_property, quality
 from mesh.contracts.rules import rule_problems, unknown_fields
 from mesh.contracts.types import GLUE
 from mesh.names import EVENTS, DomainName, refusal
 
 DOMAINS_FOLDER = Path(__file__).resolve().parents[2] / "domains"
-_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # much faster, where PyYAML was built with libyaml
 
 
 class ContractError(ValueError):
@@ -92,15 +92,11 @@ def read_contracts(folder: Path, domains: Iterable[DomainName]) -> dict[DomainNa
 def parse(text: str, domain: str, domains: Iterable[DomainName], file: str) -> Contract:
     """The contract of `domain`, one of `domains`, from the text of `file`. Raises ContractError."""
     try:
-        loader = _Loader(text)
-        node = loader.get_single_node()
-        data = loader.construct_document(node) if node else None
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f", line {mark.line + 1}" if mark else ""
-        raise ContractError(f"{file}{where}: not YAML: {getattr(error, 'problem', None) or error}") from error
-    lines: dict[Place, int] = {}
-    problems = [(place, "is written twice") for place in _note_lines(node, (), lines)]
+        data, lines, twice = read(text)
+    except DocumentError as error:
+        where = f", line {error.line}" if error.line else ""
+        raise ContractError(f"{file}{where}: {error}") from error
+    problems = [(place, "is written twice") for place in twice]
     model = OpenDataContractStandard()
     if not isinstance(data, dict):
         problems.append(((), "is not a contract: it must begin with apiVersion, kind, id"))
@@ -114,21 +110,6 @@ def parse(text: str, domain: str, domains: Iterable[DomainName], file: str) -> C
     if problems:
         raise ContractError("\n".join(_message(file, lines, place, problem) for place, problem in problems))
     return _contract(model, domain)
-
-
-def _note_lines(node: yaml.Node | None, place: Place, lines: dict[Place, int]) -> Iterator[Place]:
-    """Fills `lines` with the line of every field; yields the fields that one mapping has twice."""
-    if isinstance(node, yaml.MappingNode):
-        for key, value in node.value:
-            inner = (*place, str(key.value))
-            if inner in lines:
-                yield inner
-            lines[inner] = key.start_mark.line + 1
-            yield from _note_lines(value, inner, lines)
-    elif isinstance(node, yaml.SequenceNode):
-        for number, item in enumerate(node.value):
-            lines[(*place, number)] = item.start_mark.line + 1
-            yield from _note_lines(item, (*place, number), lines)
 
 
 def _message(file: str, lines: dict[Place, int], place: Place, problem: str) -> str:
@@ -154,11 +135,10 @@ def _table(table: SchemaObject, latencies: tuple[Latency, ...]) -> Table:
     keys = sorted((column for column in columns if column.primaryKey), key=lambda key: key.primaryKeyPosition or 0)
     rules = [quality(rule, None) for rule in table.quality or []]
     rules += [quality(rule, str(column.name)) for column in columns for rule in column.quality or []]
-    published = own_property(table.customProperties, "publishedTo")[1]
     return Table(
         name=str(table.name),
         columns=tuple(_column(column) for column in columns),
-        published=tuple(Publication(consumer=DomainName(name)) for name in sorted(set(published or []))),
+        published=publications(own_property(table.customProperties, "publishedTo")[1]),
         kind=str(table.physicalType),
         description=str(table.description),
         key=tuple(str(column.name) for column in keys),

@@ -13,7 +13,9 @@ from open_data_contract_standard.model import (
 )
 from pydantic import BaseModel
 
-from mesh.contracts.quality import Place, Problems, column_problems, latency_problems, own_property, quality_problems
+from mesh.contracts.document import Place
+from mesh.contracts.published import publication_problems
+from mesh.contracts.quality import Problems, column_problems, latency_problems, own_property, quality_problems
 from mesh.contracts.types import LOGICAL, unreadable
 
 KINDS = ("table", "view", "materialized view")
@@ -78,16 +80,9 @@ def _table_problems(table: SchemaObject, domain: str, domains: list[str], place:
     if table.relationships:
         yield (*place, "relationships"), "belong to a column"
     yield from _unknown_properties(table.customProperties, "publishedTo", place)
-    at, consumers = own_property(table.customProperties, "publishedTo")
-    if not isinstance(consumers, list | None):
-        yield (*place, *at), "must be a list of domains, e.g. [marketing]"
-        consumers = []
-    for consumer in consumers or []:
-        if consumer == domain:
-            yield (*place, *at), f"names {domain} itself, whose analysts read the table anyway"
-        elif consumer not in domains:
-            names = ", ".join(domains)
-            yield (*place, *at), f"names {consumer!r}, which is no domain of this mesh; there are {names}"
+    at, entries = own_property(table.customProperties, "publishedTo")
+    for inner, problem in publication_problems(entries, domain, domains):
+        yield (*place, *at, *inner), problem
     if not table.properties:
         yield (*place, "properties"), "is missing: it lists the columns"
     yield from _repeated(table.properties, (*place, "properties"))

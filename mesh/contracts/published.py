@@ -1,0 +1,60 @@
+"""To whom a table is published: the customProperty `publishedTo`.
+
+An entry is the name of a domain, or a mapping of the name and limits:
+`{domain: marketing, until: 2027-06-30, rowFilter: "total_amount > 0"}`.
+"""
+
+from collections.abc import Collection, Iterator
+from datetime import date, datetime
+from typing import Any
+
+from mesh.contracts.document import Place
+from mesh.contracts.model import Publication
+from mesh.names import DomainName
+
+_KEYS = ("domain", "until", "rowFilter")
+
+
+def publication_problems(entries: Any, domain: str, domains: Collection[str]) -> Iterator[tuple[Place, str]]:
+    """What is wrong with the value of `publishedTo` of a table of `domain`, one of `domains`, and where in it."""
+    if not isinstance(entries, list | None):
+        yield (), "must be a list of domains, e.g. [marketing]"
+        return
+    seen = set()
+    for number, entry in enumerate(entries or []):
+        limits = entry if isinstance(entry, dict) else {"domain": entry}
+        consumer = limits.get("domain")
+        if consumer == domain:
+            yield (number,), f"names {domain} itself, whose analysts read the table anyway"
+        elif not isinstance(consumer, str) or consumer not in domains:
+            names = ", ".join(sorted(domains))
+            yield (number,), f"names {consumer!r}, which is no domain of this mesh; there are {names}"
+        elif consumer in seen:
+            yield (number,), f"names {consumer} for the second time"
+        else:
+            seen.add(consumer)
+        for key in limits.keys() - set(_KEYS):
+            yield (number, str(key)), f"is not known here: there are {', '.join(_KEYS)}"
+        if "until" in limits and _day(limits["until"]) is None:
+            yield (number, "until"), "must be the last day of access, e.g. 2027-06-30"
+        if "rowFilter" in limits and not (isinstance(limits["rowFilter"], str) and limits["rowFilter"].strip()):
+            yield (number, "rowFilter"), "must be a predicate in SQL over the columns of this table"
+
+
+def publications(entries: list[str | dict[str, Any]] | None) -> tuple[Publication, ...]:
+    """Entries without problems as plain data, by consumer."""
+    read = [entry if isinstance(entry, dict) else {"domain": entry} for entry in entries or []]
+    return tuple(
+        Publication(consumer=DomainName(entry["domain"]), until=_day(entry.get("until")), rows=entry.get("rowFilter"))
+        for entry in sorted(read, key=lambda entry: entry["domain"])
+    )
+
+
+def _day(value: Any) -> date | None:
+    """A date of YAML, or one in quotes; None for anything else."""
+    if isinstance(value, str):
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            return None
+    return value if isinstance(value, date) and not isinstance(value, datetime) else None
