@@ -25,7 +25,7 @@ else
 unexport ARG_$(1)
 endif
 endef
-$(foreach each,$(FROM_SHELL) DOMAIN FILE FORCE NAME REMOVE RESET TABLE USER,$(eval $(call take,$(each))))
+$(foreach each,$(FROM_SHELL) DOMAIN FILE FORCE NAME RECREATE REMOVE RESET TABLE USER,$(eval $(call take,$(each))))
 
 VENV = "$$ARG_PYTHON" -c '$(OLD)' 2>/dev/null || { echo "Python 3.11 or newer is needed, but\
  $${ARG_PYTHON:-python3} here is $$("$${ARG_PYTHON:-python3}" -V 2>&1 || true)." >&2; \
@@ -81,9 +81,10 @@ else
 	@$(RUN) pulumi preview --diff
 endif
 
-seed: ## roles, tables and sample data of every domain; SCALE=100 adds 100 thousand customers, RESET=sales gives up rows
+seed: ## roles, tables and sample data of every domain; SCALE=100 adds 100 thousand customers, RESET=sales gives up rows, RECREATE=sales tables
 	@$(VENV)
-	@$(RUN) .venv/bin/python -m seed --scale="$$ARG_SCALE" $${ARG_RESET+"--reset=$$ARG_RESET"}
+	@$(RUN) .venv/bin/python -m seed --scale="$$ARG_SCALE" $${ARG_RESET+"--reset=$$ARG_RESET"} \
+		$${ARG_RECREATE+"--recreate=$$ARG_RECREATE"}
 
 load: ## a file of rows into a table; DOMAIN=sales TABLE=orders FILE=orders.csv, DRY_RUN=1
 	@$(VENV)

@@ -1,4 +1,4 @@
-"""The command line: `python -m seed [DOMAIN …] [--scale N] [--reset DOMAIN] [--stack NAME]`."""
+"""The command line: `python -m seed [DOMAIN …] [--scale N] [--reset DOMAIN] [--recreate DOMAIN] [--stack NAME]`."""
 
 import argparse
 import sys
@@ -34,16 +34,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def seed(stack: Stack, options: argparse.Namespace) -> None:
     """Check everything, load the domains and the lake, then read everything back."""
     domains = options.domains or list(stack.domains)
-    if unknown := {*options.domains, *options.reset} - stack.domains.keys():
+    given_up = {*options.reset, *options.recreate}
+    if unknown := {*options.domains, *given_up} - stack.domains.keys():
         named = ", ".join(repr(name) for name in sorted(unknown))
         raise CommandError(f"the stack has no domain {named}: it has {', '.join(stack.domains)}")
-    if beside := set(options.reset) - set(domains):
-        raise CommandError(f"--reset {', '.join(sorted(beside))}: this run is for {', '.join(domains)} only")
+    if beside := given_up - set(domains):
+        raise CommandError(f"{', '.join(sorted(beside))} cannot be given up: this run is for {', '.join(domains)} only")
     started = time.monotonic()
     checked, columns, rows = _checked(stack, domains, options)
     for each in checked:
         domain = each.source.domain
-        orders = Orders(reset=domain in options.reset, recreate=options.recreate)
+        orders = Orders(reset=domain in options.reset, recreate=domain in options.recreate)
         report(domain, load_domain(stack, each, orders), started)
         started = time.monotonic()
     if options.lake:
@@ -143,7 +144,14 @@ def _parser() -> argparse.ArgumentParser:
         metavar="DOMAIN",
         help="give up the rows of this domain that are not the sample's, named first",
     )
-    parser.add_argument("--recreate", action="store_true", help="drop the tables first, and make them anew")
+    parser.add_argument(
+        "--recreate",
+        type=_domain,
+        action="append",
+        default=[],
+        metavar="DOMAIN",
+        help="drop this domain's tables first, and make them anew from schema.sql",
+    )
     parser.add_argument("--no-lake", dest="lake", action="store_false", help="leave the lake alone")
     parser.add_argument("--no-trino", dest="trino", action="store_false", help="do not read back through Trino")
     return parser

@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,8 @@ from client.errors import CommandError
 from client.stack import Stack
 from mesh.contracts.model import Table
 from mesh.contracts.read import DOMAINS_FOLDER
-from seed.rowfaults import SHOWN, faults
-from seed.rowfile import RowFile, lines
+from seed.rowfaults import Fault, candidates, faults, located, merged, number_in_file
+from seed.rowfile import RowFile
 from seed.stage import header_faults
 from seed.tables import Shape
 
@@ -44,10 +45,13 @@ def events(table: Table, path: Path = EVENTS) -> list[tuple[object, ...]]:
     """The sample's events, in the order of the contract's columns. Raises CommandError with all that is wrong."""
     file = RowFile(path, f"domains/{path.parent.name}/{path.name}")
     times = {column.name: _TIMES.get(column.physical_type, "") for column in table.columns}
-    if problems := _wrong_header(file, table) or faults(file, times):
+    if problems := _wrong_header(file, table):
         raise CommandError("\n".join(problems))
+    found = faults(file, times)
     rows: list[tuple[object, ...]] = []
-    for block in file.blocks():
+    blocks, left_out = candidates(file, found)
+    read = 0
+    for block in blocks:
         texts = pyarrow.csv.read_csv(
             pyarrow.py_buffer(block.data),
             pyarrow.csv.ReadOptions(column_names=file.header, block_size=len(block.data)),
@@ -59,10 +63,13 @@ def events(table: Table, path: Path = EVENTS) -> list[tuple[object, ...]]:
                 null_values=[""],
             ),
         )
-        if problems := _misfits(file, table, len(rows), texts):
-            raise CommandError("\n".join(problems))
-        values = [texts[field.name].cast(field.type).to_pylist() for field in fields(table)]
-        rows += zip(*values, strict=True)
+        found = merged(found, _misfits(table, texts, lambda at, read=read: number_in_file(read + at + 1, left_out)))
+        read += texts.num_rows
+        if not found:
+            values = [texts[field.name].cast(field.type).to_pylist() for field in fields(table)]
+            rows += zip(*values, strict=True)
+    if found:
+        raise CommandError("\n".join(located(file, found)))
     return rows
 
 
@@ -76,25 +83,18 @@ def _wrong_header(file: RowFile, table: Table) -> list[str]:
     return found + [f"{file.name}, line 1: column {name} is missing: it may be empty, not absent" for name in missing]
 
 
-def _misfits(file: RowFile, table: Table, before: int, texts: pyarrow.Table) -> list[str]:
-    """Values that are not of their column's type, or missing where one is required; at most ten of a column."""
-    found: dict[int, list[str]] = {}
+def _misfits(table: Table, texts: pyarrow.Table, number: Callable[[int], int]) -> Iterator[Fault]:
+    """Values that are not of their column's type, or missing where one is required; `number` is that of a record."""
     for column in table.columns:
         values = texts[column.name]
-        bad: dict[int, str] = {}
         if not _fits(values, column.physical_type):
-            bad = {
-                at: f"{each!r} is no {column.physical_type}"
-                for at, each in enumerate(values.to_pylist())
-                if not _fits(pyarrow.array([each], pyarrow.string()), column.physical_type)
-            }
+            for at, each in enumerate(values.to_pylist()):
+                if not _fits(pyarrow.array([each], pyarrow.string()), column.physical_type):
+                    yield Fault(number(at), column.name, f"{each!r} is no {column.physical_type}")
         if column.required and values.null_count:
-            missing = [at for at, each in enumerate(values.to_pylist()) if each is None]
-            bad |= dict.fromkeys(missing, "has no value, and must have one")
-        for at in sorted(bad)[:SHOWN]:
-            found.setdefault(before + at + 1, []).append(f"column {column.name}: {bad[at]}")
-    where = lines(file, found.keys())
-    return [f"{file.name}, line {where[at]}, {each}" for at in sorted(found) for each in found[at]][:SHOWN]
+            for at, each in enumerate(values.to_pylist()):
+                if each is None:
+                    yield Fault(number(at), column.name, "has no value, and must have one")
 
 
 def _fits(values: pyarrow.Array | pyarrow.ChunkedArray, kind: str) -> bool:

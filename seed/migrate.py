@@ -131,5 +131,5 @@ def _differs(source: Source, found: list[str]) -> str:
         f"{source.label(source.schema)} is not what the database of {source.domain} was made from. Nothing was "
         "changed.\n" + "\n".join(f"  {change}" for change in found) + "\n"
         f"Write the way there, which keeps the rows, with\n  make migration DOMAIN={source.domain} NAME=what_changes\n"
-        f"or drop its tables with all their rows and make them anew: `python -m seed {source.domain} --recreate`"
+        f"or drop its tables with all their rows and make them anew, with\n  make seed RECREATE={source.domain}"
     )

@@ -28,6 +28,7 @@ csv.field_size_limit(LONGEST)  # of this process: the module's own limit is 128 
 
 _FIELD = rb'(?:"[^"]*+(?:""[^"]*+)*+"|[^",\r\n]*+)'
 _RECORDS = re.compile(rb"(?:" + _FIELD + rb"(?:,|\r?\n))*+")
+_RECORD = re.compile(_FIELD + rb"(?:," + _FIELD + rb")*+\r?\n")
 _START = re.compile(_FIELD)
 _END_MARK = re.compile(rb"^\\\.(?=\r?$)", re.MULTILINE)
 
@@ -168,6 +169,21 @@ def records(file: RowFile) -> Iterator[tuple[int, list[str]]]:
         for row in reader:
             yield line, row
             line = block.line + reader.line_num
+
+
+def blocks_without(file: RowFile, numbers: Collection[int], end: int | None) -> Iterator[Block]:
+    """The blocks without the records of these numbers, and without all from number `end` on."""
+    number = 0
+    for block in file.blocks():
+        kept = []
+        for match in _RECORD.finditer(block.data):
+            number += 1
+            if number not in numbers and (end is None or number < end):
+                kept.append(match[0])
+        if kept:
+            yield Block(block.line, b"".join(kept))
+        if end is not None and number >= end:
+            return
 
 
 def lines(file: RowFile, numbers: Collection[int]) -> dict[int, int]:

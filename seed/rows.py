@@ -68,9 +68,9 @@ def give_up(cursor: Cursor, domain: str, *, reset: bool, say: Callable[[str], No
     lost = [_loss(cursor, table) for table in names if table not in mine]
     if lost and not reset:
         raise CommandError(
-            f"--recreate would drop the tables of {domain} with rows that are not the sample's. Nothing was changed.\n"
+            f"RECREATE would drop the tables of {domain} with rows that are not the sample's. Nothing was changed.\n"
             + "\n".join(f"  {each}" for each in lost)
-            + f"\nType the same with `--reset {domain}` to give them up."
+            + f"\nTo give them up, type\n  make seed RECREATE={domain} RESET={domain}"
         )
     if lost:
         say(f"{domain}: dropped with its tables are {'; '.join(lost)}")

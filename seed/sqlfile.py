@@ -8,6 +8,11 @@ from psycopg2.extensions import cursor as Cursor
 from client.errors import CommandError
 from seed.sqltext import refusals, statements
 
+NEW_VALUE = (
+    "PostgreSQL lets nobody use a new value of an enum before the transaction that adds it has ended: let schema.sql "
+    "and a migration only add the value, type `make seed`, and let the next migration use it."
+)
+
 
 def read_sql(path: Path, label: str) -> str:
     """The text of a file of SQL. Raises CommandError with every statement that may not be in it."""
@@ -29,8 +34,6 @@ def run_sql(cursor: Cursor, path: Path, label: str) -> None:
     if next(statements(text), None):
         try:
             cursor.execute(text)
-        except psycopg2.errors.UnsafeNewEnumValueUsage:
-            raise
         except psycopg2.Error as error:
             raise CommandError(f"{label}{_line(text, error)}: {reason(error)}") from None
     # A file made by pg_dump empties the path and lifts the limit for the rest of the session.
@@ -39,7 +42,8 @@ def run_sql(cursor: Cursor, path: Path, label: str) -> None:
 
 def reason(error: psycopg2.Error) -> str:
     """What the server says of an error, without the statement that met it."""
-    said = (error.diag.message_primary, error.diag.message_detail, error.diag.context)
+    new_value = isinstance(error, psycopg2.errors.UnsafeNewEnumValueUsage)
+    said = (error.diag.message_primary, error.diag.message_detail, error.diag.context, NEW_VALUE if new_value else None)
     return "\n".join(text for text in said if text) or str(error).strip()
 
 

@@ -113,6 +113,11 @@ def key(cursor: Cursor, table: Table) -> list[str]:
     return [name for (name,) in cursor.fetchall()]
 
 
+def refers_to_itself(cursor: Cursor, table: Table) -> bool:
+    """Whether rows of a table refer to others of it."""
+    return (table, table) in _ties(cursor, oids(cursor))
+
+
 def content(cursor: Cursor, table: Table, of: list[Column] | None = None) -> Content:
     """What a table holds, in all columns or these, as the connected role sees it."""
     name = table.sql.as_string(cursor)

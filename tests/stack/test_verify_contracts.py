@@ -35,8 +35,8 @@ def change(mesh: Checkout) -> Iterator[Callable[..., None]]:
         connection.close()
 
     yield execute
-    resets = (f"--reset={domain}" for domain in ("sales", "marketing"))
-    mesh.must(".venv/bin/python", "-m", "seed", "--recreate", *resets, "--no-lake", "--no-trino")
+    anew = (f"--{what}={domain}" for domain in ("sales", "marketing") for what in ("recreate", "reset"))
+    mesh.must(".venv/bin/python", "-m", "seed", *anew, "--no-lake", "--no-trino")
 
 
 def failing(mesh: Checkout) -> str:

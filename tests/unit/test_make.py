@@ -24,6 +24,7 @@ TARGETS = {
     "FORMAT": ("query",),
     "SCALE": ("seed",),
     "REMOVE": ("up",),
+    "RECREATE": ("seed",),
     "RESET": ("seed",),
     "DOMAIN": ("load", "migration"),
     "TABLE": ("load",),
@@ -77,7 +78,9 @@ def test_no_python_and_no_stack_that_is_typed_runs_anything(project: Path, value
 
 
 def test_the_shells_own_variables_are_no_answers(project: Path) -> None:
-    leaked = {name: "leaked" for name in ("USER", "DOMAIN", "TABLE", "FILE", "NAME", "REMOVE", "RESET", "FORCE")}
+    leaked = {
+        name: "leaked" for name in ("USER", "DOMAIN", "TABLE", "FILE", "NAME", "RECREATE", "REMOVE", "RESET", "FORCE")
+    }
     leaked |= {f"ARG_{name}": "leaked" for name in leaked}
     for target in ("query", "seed", "load", "migration", "up", "down"):
         assert "leaked" not in make(project, target, **leaked), target

@@ -40,6 +40,19 @@ def test_a_faulty_file_is_one_message(tmp_path: Path, content: str | bytes, said
     assert said in str(refusal.value)
 
 
+def test_faults_of_every_kind_are_named_together(tmp_path: Path) -> None:
+    with pytest.raises(CommandError) as refusal:
+        read(tmp_path, HEADER + "e1,1\ne2,one,signup,1/2/2024\ne3,1,,2024-01-02\n" + LINE + "e4,x,y,2024-01-02\n")
+    places = [line.split(", ", 1)[1].split(": ")[0] for line in str(refusal.value).splitlines()]
+    assert places == [
+        "line 2",
+        "line 3, column customer_id",
+        "line 3, column event_date",
+        "line 4, column event_type",
+        "line 6, column customer_id",
+    ]
+
+
 def test_a_mark_carriage_returns_quotes_and_another_order_of_columns_are_read(tmp_path: Path) -> None:
     text = 'event_date,event_type,customer_id,event_id\r\n2024-01-02,"a ""b""\r\nc",1,e1\r\n'
     ((event, customer, kind, day),) = read(tmp_path, b"\xef\xbb\xbf" + text.encode())

@@ -53,7 +53,7 @@ def test_a_seed_killed_at_work_leaves_what_was_there_and_a_repeat_finishes(
     assert databases.rows("sales", "admin") == before, "a killed seed left half of its work behind"
     databases.seed("sales", "--scale", "1")
     after_kill = databases.rows("sales")
-    databases.seed("sales", "--recreate", "--scale", "1")
+    databases.seed("--recreate", "sales", "--scale", "1")
     assert databases.rows("sales") == after_kill, "the rows are not those of an undisturbed seed"
 
 

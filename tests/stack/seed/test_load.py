@@ -14,6 +14,7 @@ from commands.load import main
 from seed.rowfile import RowFile
 from tests.stack.seed import csv_faults
 from tests.stack.seed.databases import Databases, ask
+from tests.stack.seed.test_interrupted import kill_at
 
 HEADER = "order_id,customer_id,total_amount,ordered_at\n"
 NEW = HEADER + "101,1,1.50,2024-02-01T10:00:00Z\n102,2,2.50,2024-02-01 10:00+02\n"
@@ -147,7 +148,51 @@ def test_ten_faults_are_named_and_not_more(seeded: Databases, tmp_path: Path) ->
     file = tmp_path / "orders.csv"
     file.write_text(HEADER + "".join(f"{number},999999,1,2024-01-01\n" for number in range(1_000, 4_000)))
     err = run(seeded, str(file))[2]
-    assert err.count("orders.csv, line ") == 10 and "line 2, insert or update" in err
+    assert err.count("orders.csv, line ") == 10 and "line 2: insert or update" in err
+
+
+MIXED = f"""{HEADER}101,1,1.50,2024-02-01
+102,1,1.50,01/02/2024
+103,1
+x,1,1.50,2024-02-01
+105,4711,1.50,2024-02-01
+101,1,2.50,2024-02-01
+107,,1.50,2/3/2024
+108,1,-1,2024-02-01
+"""
+
+
+def test_faults_of_every_kind_are_named_together_in_the_order_of_their_lines(seeded: Databases, tmp_path: Path) -> None:
+    file = tmp_path / "orders.csv"
+    file.write_text(MIXED)
+    said = run(seeded, str(file))[2].splitlines()
+    wanted = (
+        "line 3, column ordered_at: '01/02/2024' is not",
+        "line 4: has 2 fields",
+        "line 5, column order_id: 'x': invalid input syntax",
+        'line 6: insert or update on table "orders" violates foreign key',
+        "line 7, column order_id: '101' is there before",
+        "line 8, column customer_id: has no value",
+        "line 8, column ordered_at: '2/3/2024' is not",
+        'line 9: new row for relation "orders" violates check',
+    )
+    assert len(said) == len(wanted) + 1 and all(each in line for each, line in zip(wanted, said, strict=False)), said
+
+
+def test_the_first_ten_lines_at_fault_are_named_whatever_is_wrong_with_them(seeded: Databases, tmp_path: Path) -> None:
+    file = tmp_path / "orders.csv"
+    rows = [f"{number},4711,1,2024-01-01" if number % 2 else f"{number},1,1" for number in range(1_001, 1_100)]
+    file.write_text(HEADER + "\n".join(rows))
+    said = run(seeded, str(file))[2].splitlines()
+    assert [line.split(", line ")[1].split(":")[0] for line in said[:-1]] == [str(number) for number in range(2, 12)]
+
+
+def test_a_row_of_a_table_that_refers_to_itself_is_not_blamed_for_another(seeded: Databases, tmp_path: Path) -> None:
+    ask(seeded, "sales", "CREATE TABLE parts (id int PRIMARY KEY, part_of int REFERENCES parts, n int)")
+    file = tmp_path / "parts.csv"
+    file.write_text("id,part_of,n\n1,,one\n2,1,2\n")
+    said = run(seeded, str(file), table="parts")[2].splitlines()
+    assert len(said) == 2 and "line 2, column n" in said[0]
 
 
 def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
@@ -158,3 +203,20 @@ def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
             text.write(f'{number},"a ""quoted"" name"\n')
     sizes = [len(block.data) for block in RowFile(file, "rows.csv").blocks()]
     assert sum(sizes) > 50_000_000 and max(sizes) < 10_000_000
+
+
+@pytest.mark.parametrize("statement", ['COPY "public"."orders"', "WITH done AS", "REFRESH MATERIALIZED VIEW"])
+def test_a_load_killed_at_work_changes_nothing_and_a_repeat_finishes(
+    seeded: Databases, tmp_path: Path, statement: str
+) -> None:
+    ask(seeded, "sales", "CREATE MATERIALIZED VIEW a AS SELECT count(*) FROM orders, generate_series(1, 100)")
+    file = tmp_path / "orders.csv"
+    first = "1,1,9.99,2024-01-01\n" if statement.startswith("WITH") else ""  # one that is there: the way of the stage
+    with file.open("w") as rows:
+        rows.write(HEADER + first)
+        rows.writelines(f"{number},1,1.50,2024-02-01\n" for number in range(1_000, 60_000))
+    before = ask(seeded, "sales", DIGEST)
+    killed = seeded.begin("--domain=sales", "--table=orders", f"--file={file}", module="commands.load")
+    kill_at(seeded, killed, statement, "active")
+    assert ask(seeded, "sales", DIGEST) == before
+    assert "59,000 inserted" in loaded(seeded, file)

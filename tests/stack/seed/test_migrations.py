@@ -198,3 +198,22 @@ def test_a_migration_that_is_killed_at_ten_moments_and_repeated_keeps_a_hundred_
     assert ask(databases, "sales", KEPT) == before
     assert ask(databases, "sales", "SELECT count(*) FILTER (WHERE currency = 'USD') > 50000 FROM orders") == [(True,)]
     assert ask(databases, "sales", "SELECT count(*) FROM pg_database WHERE datname LIKE 'datamesh_scratch%'") == [(0,)]
+
+
+def test_a_new_value_of_an_enum_that_the_tables_use_at_once_is_explained(databases: Databases) -> None:
+    for name in ("customers.csv", "orders.csv", "generate.py", "contract.yaml"):
+        (databases.domains / "sales" / name).unlink()
+    (databases.domains / "marketing" / "contract.yaml").unlink()
+    schema = databases.domains / "sales" / "schema.sql"
+    schema.write_text("CREATE TYPE state AS ENUM ('new');\nCREATE TABLE orders (id int PRIMARY KEY, state state);\n")
+    databases.seed("sales")
+    schema.write_text(
+        "CREATE TYPE state AS ENUM ('new', 'paid');\n"
+        "CREATE TABLE orders (id int PRIMARY KEY, state state DEFAULT 'paid');\n"
+    )
+    source = Source("sales", databases.domains / "sales")
+    proposal = propose(databases.stack(), check(databases.stack(), source))
+    assert proposal and "let the next migration use it" in proposal.problems[0]
+    migration(databases, "ALTER TYPE state ADD VALUE 'paid';\nALTER TABLE orders ALTER state SET DEFAULT 'paid';")
+    said = databases.refused("sales")
+    assert "0002_add_currency.sql" in said and "let the next migration use it" in said

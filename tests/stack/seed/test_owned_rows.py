@@ -104,10 +104,10 @@ def test_a_reset_without_a_domain_is_refused(databases: Databases) -> None:
 def test_recreating_asks_for_a_reset_where_rows_are_a_persons(databases: Databases) -> None:
     databases.seed()
     ask(databases, "sales", ORDER)
-    said = databases.refused("sales", "--recreate")
-    assert "orders 14 rows, of which the loader put 13" in said and "--reset sales" in said
+    said = databases.refused("--recreate", "sales")
+    assert "orders 14 rows, of which the loader put 13" in said and "make seed RECREATE=sales RESET=sales" in said
     assert ask(databases, "sales", MINE) == [(1,)]
-    said = databases.seed("sales", "--recreate", "--reset", "sales")
+    said = databases.seed("--recreate", "sales", "--reset", "sales")
     assert "orders 14 rows" in said
     assert ask(databases, "sales", MINE) == [(0,)]
 

@@ -63,7 +63,7 @@ def test_a_reset_keeps_rows_that_no_file_has_and_they_stay_a_persons(databases: 
     ask(databases, "sales", "INSERT INTO rates VALUES ('CHF')")
     said = databases.seed("sales", "--reset", "sales")
     assert "RESET replaces nothing" in said and "rates: 2 rows are there, kept: schema.sql or a migration made" in said
-    assert "rates 2 rows, of which the loader put 1" in databases.refused("sales", "--recreate")
+    assert "rates 2 rows, of which the loader put 1" in databases.refused("--recreate", "sales")
 
 
 def test_a_long_text_can_be_updated(rates: Databases) -> None:
