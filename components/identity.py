@@ -13,6 +13,7 @@ from components.policies import services as service_policies
 from components.policies.admin import Mesh
 from components.policies.documents import Document
 from mesh.alarms import BILLING_REGION
+from mesh.quotas import DATABASES_A_POLICY
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,19 +48,13 @@ class Identity(pulumi.ComponentResource):
         self._boundary = args.permissions_boundary
 
         self.admin_role_arn = self._admin(name, args)
-        trino = self._policy(
-            lambda account, bucket_arn, events, *domains: service_policies.trino_policy(
-                region=args.region,
-                account=account,
-                bucket_arn=bucket_arn,
-                glue_databases=domains,
-                events_database=events,
-            ),
-            args,
-        )
         grafana = Output.json_dumps(service_policies.grafana_policy(regions=[args.region, BILLING_REGION]))
-        self.trino_access_key_id, self.trino_secret_access_key = self._user(name, "trino", trino)
-        self.grafana_access_key_id, self.grafana_secret_access_key = self._user(name, "grafana", grafana)
+        trino_user = self._user("trino")
+        rights = self._trino_rights(name, trino_user, args)
+        self.trino_access_key_id, self.trino_secret_access_key = self._key(name, "trino", trino_user, rights)
+        grafana_user = self._user("grafana")
+        right = aws.iam.UserPolicy(f"{name}-grafana", user=grafana_user.name, policy=grafana, opts=self._child)
+        self.grafana_access_key_id, self.grafana_secret_access_key = self._key(name, "grafana", grafana_user, [right])
         self.register_outputs(
             {
                 "admin_role_arn": self.admin_role_arn,
@@ -88,16 +83,43 @@ class Identity(pulumi.ComponentResource):
         aws.iam.RolePolicy(f"{name}-admin", role=role.id, policy=policy, opts=self._child)
         return role.arn
 
-    def _user(self, name: str, service: str, policy: Output[str]) -> tuple[Output[str], Output[str]]:
-        """A service's user and its access key: pods outside of AWS have no other way to authenticate."""
-        user = aws.iam.User(
+    def _trino_rights(self, name: str, user: aws.iam.User, args: IdentityArgs) -> list[pulumi.Resource]:
+        """Managed policies: inline ones of a user may hold 2,048 characters together, enough for two domains."""
+        documents = {
+            "lake": Output.all(args.account_id, args.bucket_arn, args.events_database).apply(
+                lambda values: service_policies.trino_lake_policy(
+                    region=args.region, account=values[0], bucket_arn=values[1], events_database=values[2]
+                )
+            )
+        }
+        for first in range(0, len(args.glue_databases), DATABASES_A_POLICY):
+            databases = args.glue_databases[first : first + DATABASES_A_POLICY]
+            documents[f"tables-{first // DATABASES_A_POLICY + 1}"] = Output.all(args.account_id, *databases).apply(
+                lambda values: service_policies.trino_tables_policy(
+                    region=args.region, account=values[0], glue_databases=values[1:]
+                )
+            )
+        return [self._managed(name, f"trino-{part}", user, document) for part, document in documents.items()]
+
+    def _managed(self, name: str, part: str, user: aws.iam.User, document: Output[Document]) -> pulumi.Resource:
+        policy = aws.iam.Policy(f"datamesh-{part}", policy=Output.json_dumps(document), opts=self._child)
+        return aws.iam.UserPolicyAttachment(f"{name}-{part}", user=user.name, policy_arn=policy.arn, opts=self._child)
+
+    def _user(self, service: str) -> aws.iam.User:
+        """A service's user: pods outside of AWS have no other way to authenticate than its key."""
+        return aws.iam.User(
             f"datamesh-{service}",
             permissions_boundary=self._boundary,
             force_destroy=True,  # a key that was made by hand would prevent its deletion otherwise
             opts=self._child,
         )
-        aws.iam.UserPolicy(f"{name}-{service}", user=user.name, policy=policy, opts=self._child)
-        key = aws.iam.AccessKey(f"{name}-{service}", user=user.name, opts=self._child)
+
+    def _key(
+        self, name: str, service: str, user: aws.iam.User, rights: Sequence[pulumi.Resource]
+    ) -> tuple[Output[str], Output[str]]:
+        """The access key of a user, which is made after its rights."""
+        opts = ResourceOptions.merge(self._child, ResourceOptions(depends_on=rights))
+        key = aws.iam.AccessKey(f"{name}-{service}", user=user.name, opts=opts)
         return key.id, Output.secret(key.secret)
 
     @staticmethod

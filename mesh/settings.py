@@ -9,6 +9,7 @@ from mesh import checks
 from mesh.names import DomainName
 from mesh.office_hours import Hours
 from mesh.people import PeopleError, Person, everyone
+from mesh.quotas import BY_KEY, refusal
 from mesh.reader import Reader
 
 MOST_MONTHS = 36
@@ -79,6 +80,8 @@ class Settings:
     office_hours: Hours | None = None
     workbench: WorkbenchSettings | None = None
     trino: TrinoSettings = TrinoSettings()
+    quotas: Mapping[str, int] = field(default_factory=dict)
+    """Quotas of AWS that the account was granted, by their keys in mesh/quotas.py."""
     local: Local | None = None
 
     @property
@@ -127,6 +130,7 @@ def read_settings(get: Callable[[str], str | None], stack: str, domains: Collect
         office_hours=_office_hours(reader),
         workbench=_workbench(reader, plan),
         trino=_trino(reader),
+        quotas=_quotas(reader),
         local=local,
     )
     if not settings.allowed_cidrs and "allowedCidrs" not in reader.problems:
@@ -148,6 +152,13 @@ def _trino(reader: Reader) -> TrinoSettings:
         problem = f"workers are 0 to {MOST_WORKERS}, not {trino.workers}"
         reader.refuse("trino", problem, "--path trino.workers 0")
     return trino
+
+
+def _quotas(reader: Reader) -> dict[str, int]:
+    granted = reader.group("quotas", dict.fromkeys(BY_KEY, int), "dbInstances 60") or {}
+    if wrong := [problem for key, number in granted.items() if (problem := refusal(key, number))]:
+        reader.refuse("quotas", "; ".join(wrong), "--path quotas.dbInstances 60")
+    return granted
 
 
 def _local(reader: Reader) -> Local | None:

@@ -12,7 +12,9 @@ from mesh.contracts.model import Contract, Table
 from mesh.contracts.read import ContractError, declared_domains, read_contracts, read_shared_contract
 from mesh.cost.estimate import Estimate, estimate, stack_usage
 from mesh.cost.report import check_budget
+from mesh.demand import demand
 from mesh.names import DomainName
+from mesh.quotas import problems
 from mesh.settings import Settings, SettingsError, read_settings
 
 
@@ -30,14 +32,18 @@ class Configuration:
 def configure(folder: Path) -> Configuration:
     """The configuration of this stack, and the contracts of all domains in `folder`.
 
-    Raises RunError with the problems of all contracts, or of the whole configuration, or when the stack would cost more
-    than its budget.
+    Raises RunError with the problems of all contracts, or of the whole configuration, or when the stack is beyond a
+    quota of AWS, or would cost more than its budget.
     """
     contracts, events = _contracts(folder)
     try:
         settings = read_settings(pulumi.Config().get, pulumi.get_stack(), contracts)
     except SettingsError as error:
         raise pulumi.RunError(str(error)) from None
+    if settings.local is None and (
+        over := problems(demand(settings, len(contracts)), settings.quotas, settings.region)
+    ):
+        raise pulumi.RunError("\n".join(over))
     cost = estimate(stack_usage(settings, len(contracts)))
     if settings.local is None and (problem := check_budget(cost, settings.budget_usd, settings.accept_cost)):
         raise pulumi.RunError(problem)

@@ -12,7 +12,14 @@ from mesh.checks import PRINCIPAL
 Statement = dict[str, Any]
 Document = dict[str, Any]
 
-GLUE_READ = ["glue:GetDatabase", "glue:GetTable", "glue:GetTables", "glue:GetPartition", "glue:GetPartitions"]
+GLUE_READ = [
+    "glue:BatchGetPartition",  # without it nobody reads a partitioned table: lists of partitions hold names alone
+    "glue:GetDatabase",
+    "glue:GetPartition",
+    "glue:GetPartitions",
+    "glue:GetTable",
+    "glue:GetTables",
+]
 UPLOAD = ["s3:AbortMultipartUpload", "s3:ListMultipartUploadParts", "s3:PutObject"]
 
 

@@ -7,9 +7,7 @@ from components.policies.documents import GLUE_READ, UPLOAD, Document, Statement
 _GLUE_STATISTICS = ["glue:GetColumnStatisticsForPartition", "glue:GetColumnStatisticsForTable"]
 _GLUE_WRITE = [
     "glue:BatchCreatePartition",
-    "glue:BatchDeletePartition",
     "glue:BatchUpdatePartition",
-    "glue:CreatePartition",
     "glue:CreateTable",
     "glue:DeleteColumnStatisticsForPartition",
     "glue:DeleteColumnStatisticsForTable",
@@ -22,25 +20,40 @@ _GLUE_WRITE = [
 ]
 
 
-def trino_policy(
+def trino_lake_policy(
     *,
     region: str,
     account: str,
     bucket_arn: str,
-    glue_databases: Sequence[str],
     events_database: str = "events",
     events_prefix: str = "events/",
 ) -> Document:
-    """What Trino may do: read the lake and the mesh's Glue databases; in the shared events also write and drop."""
+    """What Trino may do in the lake: read its files; in the shared events also make, write and drop tables.
+
+    With `trino_tables_policy`, these are the calls of Trino 476 and no more: docs/decisions/0010-rights-of-trino.md.
+    """
     return document(
         [
-            allow("ListTheLake", ["s3:GetBucketLocation", "s3:ListBucket"], bucket_arn),
+            allow("ListTheLake", ["s3:ListBucket"], bucket_arn),
             allow("ReadTheLake", ["s3:GetObject"], f"{bucket_arn}/*"),
-            allow("WriteEvents", [*UPLOAD, "s3:DeleteObject"], f"{bucket_arn}/{events_prefix}*"),
-            *_read_tables(region, account, sorted({*glue_databases, events_database})),
+            allow(
+                "WriteEvents",
+                ["s3:AbortMultipartUpload", "s3:DeleteObject", "s3:PutObject"],
+                f"{bucket_arn}/{events_prefix}*",
+            ),
+            _read_tables(region, account, [events_database]),
+            _list_databases(region, account),
             allow("WriteEventTables", _GLUE_WRITE, glue_resources(region, account, [events_database])),
         ]
     )
+
+
+def trino_tables_policy(*, region: str, account: str, glue_databases: Sequence[str]) -> Document:
+    """What Trino may do in some domains' Glue databases: read.
+
+    A managed policy holds DATABASES_A_POLICY of them.
+    """
+    return document([_read_tables(region, account, glue_databases)])
 
 
 def grafana_policy(*, regions: Sequence[str]) -> Document:
@@ -71,7 +84,8 @@ def workbench_policy(
             allow("ListTheLake", ["s3:GetBucketLocation", "s3:ListBucket"], bucket_arn),
             allow("ReadTheLake", ["s3:GetObject"], f"{bucket_arn}/*"),
             allow("KeepFiles", [*UPLOAD, "s3:DeleteObject"], f"{bucket_arn}/{scratch_prefix}*"),
-            *_read_tables(region, account, sorted(glue_databases)),
+            _read_tables(region, account, sorted(glue_databases)),
+            _list_databases(region, account),
             *session_agent(region, account),
         ]
     )
@@ -108,10 +122,11 @@ def read_metrics(regions: Sequence[str]) -> Statement:
     )
 
 
-def _read_tables(region: str, account: str, databases: Sequence[str]) -> list[Statement]:
+def _read_tables(region: str, account: str, databases: Sequence[str]) -> Statement:
+    return allow("ReadTables", [*GLUE_READ, *_GLUE_STATISTICS], glue_resources(region, account, databases))
+
+
+def _list_databases(region: str, account: str) -> Statement:
     glue = f"arn:aws:glue:{region}:{account}"
-    return [
-        allow("ReadTables", [*GLUE_READ, *_GLUE_STATISTICS], glue_resources(region, account, databases)),
-        # Glue refuses the whole list when one database in it is not allowed
-        allow("ListDatabases", ["glue:GetDatabases"], [f"{glue}:catalog", f"{glue}:database/*"]),
-    ]
+    # Glue refuses the whole list when one database in it is not allowed
+    return allow("ListDatabases", ["glue:GetDatabases"], [f"{glue}:catalog", f"{glue}:database/*"])

@@ -42,6 +42,7 @@ FREE = {
     "aws:iam/rolePolicy:RolePolicy": _IAM,
     "aws:iam/user:User": _IAM,
     "aws:iam/userPolicy:UserPolicy": _IAM,
+    "aws:iam/userPolicyAttachment:UserPolicyAttachment": _IAM,
     "aws:rds/eventSubscription:EventSubscription": "RDS sends its events for free",
     "aws:rds/parameterGroup:ParameterGroup": _PART,
     "aws:rds/subnetGroup:SubnetGroup": _PART,

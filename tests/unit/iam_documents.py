@@ -37,9 +37,12 @@ def analyst(domain: str) -> dict[str, Any]:
 
 
 SALES = analyst("sales")
-TRINO = service_policies.trino_policy(
-    region=REGION, account=ACCOUNT, bucket_arn=BUCKET, glue_databases=["sales", "marketing"]
+TRINO_LAKE = service_policies.trino_lake_policy(region=REGION, account=ACCOUNT, bucket_arn=BUCKET)
+TRINO_TABLES = service_policies.trino_tables_policy(
+    region=REGION, account=ACCOUNT, glue_databases=["sales", "marketing"]
 )
+TRINO = policies.document([*TRINO_LAKE["Statement"], *TRINO_TABLES["Statement"]])
+"""All rights of Trino together, as its two policies give them."""
 GRAFANA = service_policies.grafana_policy(regions=[REGION, "us-east-1"])
 SCHEDULER = service_policies.scheduler_policy(
     instance_arns=[f"{RDS}:db:datamesh-sales-0a1b2c3d"], workbench_arn=WORKBENCH
@@ -51,7 +54,8 @@ ADMIN = admin_policies.admin_policy(MESH, glue_databases=["sales", "marketing", 
 BOUNDARY = admin_policies.boundary(MESH)
 IDENTITY_DOCUMENTS = {
     "analyst": SALES,
-    "trino": TRINO,
+    "trino-lake": TRINO_LAKE,
+    "trino-tables": TRINO_TABLES,
     "grafana": GRAFANA,
     "scheduler": SCHEDULER,
     "workbench": MACHINE,

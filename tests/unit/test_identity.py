@@ -36,7 +36,7 @@ def identity() -> Recording:
 
 
 def test_every_role_and_user_is_inside_the_boundary(identity: Recording):
-    boundary = identity.one("aws:iam/policy:Policy")
+    boundary = identity.one("aws:iam/policy:Policy", "boundary-policy")
     bounded = identity.of("aws:iam/role:Role") + identity.of("aws:iam/user:User")
     assert {resource.name for resource in bounded} == {"datamesh-admin", "datamesh-trino", "datamesh-grafana"}
     for resource in bounded:
@@ -45,7 +45,7 @@ def test_every_role_and_user_is_inside_the_boundary(identity: Recording):
 
 
 def test_the_boundary_protects_the_very_name_it_has(identity: Recording):
-    boundary = identity.one("aws:iam/policy:Policy").inputs
+    boundary = identity.one("aws:iam/policy:Policy", "boundary-policy").inputs
     (deny,) = [s for s in json.loads(boundary["policy"])["Statement"] if s["Effect"] == "Deny"]
     assert f"arn:aws:iam::{ACCOUNT}:policy/{boundary['name']}" in deny["Resource"]
 
@@ -95,8 +95,10 @@ def test_a_secret_key_stays_a_secret_on_its_way_out():
 
 
 def test_documents_are_about_this_region_and_all_domains(identity: Recording):
-    policies = {policy.name: policy.inputs["policy"] for policy in identity.of("aws:iam/userPolicy:UserPolicy")}
-    assert '"arn:aws:glue:eu-west-3:123456789012:database/marketing"' in policies["identity-trino"]
+    kinds = ("aws:iam/userPolicy:UserPolicy", "aws:iam/policy:Policy")
+    policies = {policy.name: policy.inputs["policy"] for kind in kinds for policy in identity.of(kind)}
+    assert '"arn:aws:glue:eu-west-3:123456789012:database/marketing"' in policies["datamesh-trino-tables-1"]
+    assert '"arn:aws:glue:eu-west-3:123456789012:table/events/*"' in policies["datamesh-trino-lake"]
     assert '["eu-west-3", "us-east-1"]' in policies["identity-grafana"], "the bill is in us-east-1"
     admin = identity.one("aws:iam/rolePolicy:RolePolicy").inputs["policy"]
     assert '"arn:aws:glue:eu-west-3:123456789012:table/events/*"' in admin

@@ -10,7 +10,7 @@ from tests.unit.everything import ACCOUNT, DOMAINS, REGION, on_aws
 from tests.unit.iam import grants
 
 BUCKET, GLUE = "arn:aws:mock:::lake-bucket", f"arn:aws:glue:{REGION}:{ACCOUNT}"
-READS = re.compile(r"[a-z0-9-]+:(Get|List|Describe)\w*")
+READS = re.compile(r"[a-z0-9-]+:(BatchGet|Get|List|Describe)\w*")
 WRITE = {"s3:AbortMultipartUpload", "s3:PutObject"}
 OURS = {"StringEquals": {"aws:ResourceTag/Project": "DataMeesh"}}
 BOUNDARY = f"arn:aws:iam::{ACCOUNT}:policy/datamesh-ada-boundary"
@@ -34,15 +34,14 @@ def both(actions: set[str], resources: set[str]) -> set[tuple[str, str]]:
 def changes() -> dict[str, set[tuple[str, str]]]:
     """By policy: each action that does not only read, with each resource that it may be done to."""
     tables = {f"{GLUE}:catalog", f"{GLUE}:database/events", f"{GLUE}:table/events/*"}
-    glue = {
-        f"glue:{verb}Partition" for verb in ("BatchCreate", "BatchDelete", "BatchUpdate", "Create", "Delete", "Update")
-    }
+    glue = {f"glue:{verb}Partition" for verb in ("BatchCreate", "BatchUpdate", "Delete", "Update")}
     glue |= {f"glue:{verb}Table" for verb in ("Create", "Delete", "Update")}
     glue |= {f"glue:{verb}ColumnStatisticsFor{of}" for verb in ("Delete", "Update") for of in ("Partition", "Table")}
     channels = {f"ssmmessages:{verb}{of}Channel" for verb in ("Create", "Open") for of in ("Control", "Data")}
     machine = f"arn:aws:ec2:{REGION}:{ACCOUNT}:instance/*"
     found = {
-        "identity-trino": both({*WRITE, "s3:DeleteObject"}, {f"{BUCKET}/events/*"}) | both(glue, tables),
+        "datamesh-trino-tables-1": set(),
+        "datamesh-trino-lake": both({*WRITE, "s3:DeleteObject"}, {f"{BUCKET}/events/*"}) | both(glue, tables),
         "identity-grafana": set(),
         "workbench-role": both({*WRITE, "s3:DeleteObject"}, {f"{BUCKET}/workbench/*"})
         | both({"ssm:UpdateInstanceInformation"}, {machine})

@@ -64,13 +64,22 @@ def test_every_role_and_user_carries_the_boundary_and_nothing_is_attached_from_e
         assert each.inputs["permissionsBoundary"] == "arn:aws:mock:::boundary-policy", each.name
         assert boundary.urn in each.depends_on
         assert not each.inputs.keys() & {"managedPolicyArns", "inlinePolicies"}, f"{each.name} has other policies"
-    known = {"Role", "RolePolicy", "User", "UserPolicy", "AccessKey", "Policy", "InstanceProfile"}
+    known = {
+        "Role",
+        "RolePolicy",
+        "User",
+        "UserPolicy",
+        "UserPolicyAttachment",
+        "AccessKey",
+        "Policy",
+        "InstanceProfile",
+    }
     assert {r.type.rpartition(":")[2] for r in recording.resources if r.type.startswith("aws:iam/")} <= known
 
 
 @pytest.mark.parametrize(("mesh", "region"), [(on_aws, REGION), (local, "us-east-1")], ids=["aws", "local"])
 def test_the_boundary_is_about_the_meshs_own_account_region_and_bucket(mesh: Any, region: str):
-    policy = mesh().one("aws:iam/policy:Policy").inputs
+    policy = mesh().one("aws:iam/policy:Policy", "boundary-policy").inputs
     owner = policy["name"].removeprefix("datamesh-").removesuffix("-boundary")
     assert owner == ("ada" if mesh is on_aws else "local")
     statements = json.loads(policy["policy"])["Statement"]
@@ -93,10 +102,11 @@ def tables(*databases: str) -> set[str]:
 
 
 def opened() -> dict[tuple[str, str], set[str]]:
-    """By role or user and inline policy of it: everything that the policy names."""
+    """By role or user and policy of it: everything that the policy names."""
     lake, listing = {BUCKET, f"{BUCKET}/*"}, {f"{GLUE}:database/*"}
     found = {
-        ("datamesh-trino", "identity-trino"): {*lake, f"{BUCKET}/events/*", *tables("events", *DOMAINS), *listing},
+        ("datamesh-trino", "datamesh-trino-lake"): {*lake, f"{BUCKET}/events/*", *tables("events"), *listing},
+        ("datamesh-trino", "datamesh-trino-tables-1"): tables(*DOMAINS),
         ("datamesh-grafana", "identity-grafana"): {"*"},
         ("datamesh-office-hours-id", "office-hours-role"): {
             "arn:aws:mock:::workbench-machine",
@@ -118,15 +128,18 @@ def opened() -> dict[tuple[str, str], set[str]]:
     return found
 
 
-def inline(recording: Recording) -> dict[tuple[str, str], dict[str, Any]]:
-    """By role or user and inline policy of it: the document."""
-    policies = [(each.inputs["role"], each) for each in recording.of("aws:iam/rolePolicy:RolePolicy")]
+def rights(recording: Recording) -> dict[tuple[str, str], dict[str, Any]]:
+    """By role or user and inline or attached policy of it: the document."""
+    managed = {f"arn:aws:mock:::{each.name}": each for each in recording.of("aws:iam/policy:Policy")}
+    attached = recording.of("aws:iam/userPolicyAttachment:UserPolicyAttachment")
+    policies = [(each.inputs["user"], managed[each.inputs["policyArn"]]) for each in attached]
+    policies += [(each.inputs["role"], each) for each in recording.of("aws:iam/rolePolicy:RolePolicy")]
     policies += [(each.inputs["user"], each) for each in recording.of("aws:iam/userPolicy:UserPolicy")]
     return {(whose, each.name): json.loads(each.inputs["policy"]) for whose, each in policies}
 
 
-def test_every_role_and_user_has_one_policy_which_names_what_is_its_own_and_nothing_else():
-    documents = inline(on_aws())
+def test_every_role_and_user_has_policies_which_name_what_is_its_own_and_nothing_else():
+    documents = rights(on_aws())
     documents.pop(("datamesh-admin-id", "identity-admin"))
     found = {
         key: {resource for statement in document["Statement"] for resource in listed(statement["Resource"])}
@@ -136,13 +149,13 @@ def test_every_role_and_user_has_one_policy_which_names_what_is_its_own_and_noth
 
 
 def test_grafana_reads_metrics_of_the_meshs_region_and_of_the_bills():
-    (statement,) = inline(on_aws())["datamesh-grafana", "identity-grafana"]["Statement"]
+    (statement,) = rights(on_aws())["datamesh-grafana", "identity-grafana"]["Statement"]
     assert statement["Condition"] == {"StringEquals": {"aws:RequestedRegion": [REGION, "us-east-1"]}}
 
 
 def test_an_analyst_uploads_to_the_own_folder_and_lists_the_own_and_the_shared_one():
     for domain in DOMAINS:
-        document = inline(on_aws())[f"datamesh-{domain}-analyst-id", f"{domain}-analyst"]
+        document = rights(on_aws())[f"datamesh-{domain}-analyst-id", f"{domain}-analyst"]
         assert allows(document, "s3:PutObject", f"{BUCKET}/{domain}/uploads/x")
         assert not allows(document, "s3:PutObject", f"{BUCKET}/{domain}/x")
         (listing,) = [s for s in document["Statement"] if "s3:ListBucket" in s["Action"]]
@@ -151,7 +164,7 @@ def test_an_analyst_uploads_to_the_own_folder_and_lists_the_own_and_the_shared_o
 
 
 def test_the_administrator_reaches_this_meshs_bucket_and_tables_and_no_others():
-    document = inline(on_aws())["datamesh-admin-id", "identity-admin"]
+    document = rights(on_aws())["datamesh-admin-id", "identity-admin"]
     for domain in DOMAINS:
         assert allows(document, "glue:DeleteTable", f"{GLUE}:table/{domain}/x")
     assert allows(document, "glue:DeleteTable", f"{GLUE}:table/events/x")

@@ -73,6 +73,7 @@ KINDS = {
     "iam/policy:Policy": Kind("{arn}", _iam("policy", "ANPA", "policyId"), f"{_NAME} path description"),
     "iam/user:User": Kind("{name}", _iam("user", "AIDA")),
     "iam/userPolicy:UserPolicy": Kind("{user}:{name}", {}, f"{_NAME} user"),
+    "iam/userPolicyAttachment:UserPolicyAttachment": Kind("{user}-{hex17}", {}, "user policyArn"),
     "iam/accessKey:AccessKey": Kind(
         "AKIA{upper16}", {"secret": "{mixed40}", "createDate": "{now}", "status": "Active"}, "user pgpKey"
     ),

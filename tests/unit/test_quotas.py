@@ -1,0 +1,128 @@
+"""The quotas of AWS: what a mesh needs of each is what its program registers, and too much is refused before that."""
+
+import dataclasses
+import json
+from collections import Counter
+from pathlib import Path
+
+import pulumi
+import pytest
+
+from bench.many_domains import long_names, write_domains
+from components.budget import ACTUAL_PERCENT
+from mesh.demand import demand
+from mesh.quotas import BY_KEY, QUOTAS, Demand, Quota, problems
+from mesh.settings import SettingsError, read_settings
+from tests import sample
+from tests.unit.everything import ON_AWS
+from tests.unit.recording import CONFIG, Recording, record
+
+REGISTERED = {
+    "dbInstances": "aws:rds/instance:Instance",
+    "parameterGroups": "aws:rds/parameterGroup:ParameterGroup",
+    "subnetGroups": "aws:rds/subnetGroup:SubnetGroup",
+    "eventSubscriptions": "aws:rds/eventSubscription:EventSubscription",
+    "vpcs": "aws:ec2/vpc:Vpc",
+    "internetGateways": "aws:ec2/internetGateway:InternetGateway",
+    "roles": "aws:iam/role:Role",
+    "users": "aws:iam/user:User",
+    "managedPolicies": "aws:iam/policy:Policy",
+    "userPolicies": "aws:iam/userPolicyAttachment:UserPolicyAttachment",
+    "instanceProfiles": "aws:iam/instanceProfile:InstanceProfile",
+    "secrets": "aws:secretsmanager/secret:Secret",
+    "glueDatabases": "aws:glue/catalogDatabase:CatalogDatabase",
+    "schedules": "aws:scheduler/schedule:Schedule",
+    "logGroups": "aws:cloudwatch/logGroup:LogGroup",
+    "alarms": "aws:cloudwatch/metricAlarm:MetricAlarm",
+    "topics": "aws:sns/topic:Topic",
+    "buckets": "aws:s3/bucket:Bucket",
+}
+"""By key of a quota, the type of the resources that count."""
+
+
+def mesh(folder: Path, domains: int, **settings: str) -> Recording:
+    """The program with every optional part, on as many domains with the longest names."""
+    names = long_names(domains)
+    write_domains(folder, names)
+    (folder / "events").symlink_to(sample.DOMAINS_FOLDER / "events")
+    config = ON_AWS | {"datamesh:users": "{}", "datamesh:region": "us-east-1"} | settings
+    return record(sample.program(names, folder), config=config)
+
+
+def needs(domains: int) -> Demand:
+    config = ON_AWS | {"datamesh:users": "{}"}
+    return demand(read_settings(lambda key: config.get(f"datamesh:{key}"), "dev", ()), domains)
+
+
+@pytest.mark.parametrize("domains", [1, 10])
+def test_what_a_mesh_needs_is_what_its_program_registers(tmp_path: Path, domains: int):
+    recording, wanted = mesh(tmp_path, domains), needs(domains)
+    counted = Counter(resource.type for resource in recording.resources)
+    assert {key: BY_KEY[key].need(wanted) for key in REGISTERED} == {k: counted[t] for k, t in REGISTERED.items()}
+    board = json.loads(recording.one("aws:cloudwatch/dashboard:Dashboard").inputs["dashboardBody"])["widgets"]
+    assert BY_KEY["dashboardWidgets"].need(wanted) == len(board)
+    metrics = sum(len(widget["properties"].get("metrics", ())) for widget in board)
+    assert BY_KEY["dashboardMetrics"].need(wanted) == metrics
+    databases = recording.of("aws:rds/instance:Instance")
+    assert BY_KEY["dbStorage"].need(wanted) == sum(each.inputs["allocatedStorage"] for each in databases)
+    rules = recording.of("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule")
+    groups = Counter(rule.inputs["securityGroupId"] for rule in rules)
+    assert BY_KEY["securityGroupRules"].need(wanted) == max(groups.values())
+    assert BY_KEY["budgetNotifications"].need(wanted) == len(ACTUAL_PERCENT) + 1
+
+
+def test_every_quota_is_counted_in_the_program_or_stands_here():
+    others = {"dbStorage", "securityGroupRules", "subnetAddresses", "vcpus", "dashboardWidgets", "dashboardMetrics"}
+    assert {quota.key for quota in QUOTAS} == REGISTERED.keys() | others | {"budgetNotifications"}
+
+
+@pytest.mark.parametrize("quota", QUOTAS, ids=lambda quota: quota.key)
+def test_every_quota_has_its_source_and_both_codes_or_none(quota: Quota):
+    assert quota.source.startswith("https://docs.aws.amazon.com/")
+    assert (quota.service is None) == (quota.code is None)
+    assert quota.most is None or quota.most >= quota.default
+
+
+def test_forty_domains_fit_what_aws_gives_and_one_more_is_refused_with_what_to_type():
+    assert problems(needs(40), {}, "eu-west-3") == []
+    (problem,) = problems(needs(41), {}, "eu-west-3")
+    assert problem.startswith("41 databases need a quota of 41 DB instances; AWS gives 40.")
+    assert "--region eu-west-3 --service-code rds --quota-code L-7B6409FD --desired-value 41" in problem
+    assert "pulumi config set --path quotas.dbInstances 41" in problem
+    assert problems(needs(41), {"dbInstances": 41}, "eu-west-3") == []
+
+
+GRANTED = {quota.key: 1_000_000 for quota in QUOTAS}
+
+
+def test_what_aws_never_raises_is_answered_with_a_second_mesh():
+    granted = {key: number for key, number in GRANTED.items() if key != "subnetAddresses"}
+    (problem,) = problems(dataclasses.replace(needs(2), domains=251), granted, "eu-west-3")
+    assert problem.startswith("251 databases need a quota of 252 addresses of a subnet; AWS gives 251.")
+    assert "make a second mesh" in problem and "request" not in problem
+
+
+def test_quotas_of_iam_are_asked_for_in_their_own_region():
+    (problem,) = problems(needs(1000), GRANTED | {"roles": 1000}, "eu-west-3")
+    assert "--region us-east-1 --service-code iam --quota-code L-FE177D64 --desired-value 1003" in problem
+
+
+def test_too_many_domains_are_refused_before_anything_is_registered(tmp_path: Path):
+    with pytest.raises(pulumi.RunError, match="AWS gives 40"):
+        mesh(tmp_path, 41)
+
+
+@pytest.mark.parametrize(
+    ("quotas", "reason"),
+    [
+        ('{"databases": 60}', "'databases' is not one of its entries"),
+        ('{"dbInstances": "60"}', "not a number"),
+        ('{"dbInstances": 0}', "can be 1 to"),
+        ('{"userPolicies": 21}', "can be 1 to 20"),
+        ('{"dashboardWidgets": 600}', "AWS does not raise it"),
+    ],
+)
+def test_a_quota_that_no_account_can_have_is_refused(quotas: str, reason: str):
+    config = CONFIG | {"datamesh:quotas": quotas}
+    with pytest.raises(SettingsError, match=reason):
+        read_settings(lambda key: config.get(f"datamesh:{key}"), "dev", sample.NAMES)
