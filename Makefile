@@ -25,7 +25,7 @@ else
 unexport ARG_$(1)
 endif
 endef
-$(foreach each,$(FROM_SHELL) DOMAIN FILE FORCE NAME RECREATE REMOVE RESET TABLE USER,$(eval $(call take,$(each))))
+$(foreach each,$(FROM_SHELL) DOMAIN FILE FORCE LIVE NAME RECREATE REMOVE RESET TABLE USER,$(eval $(call take,$(each))))
 
 VENV = "$$ARG_PYTHON" -c '$(OLD)' 2>/dev/null || { echo "Python 3.11 or newer is needed, but\
  $${ARG_PYTHON:-python3} here is $$("$${ARG_PYTHON:-python3}" -V 2>&1 || true)." >&2; \
@@ -115,9 +115,10 @@ audit: ## who asked what lately, from the databases' logs; MINUTES=60
 	@$(VENV)
 	@$(RUN) .venv/bin/python -m commands.audit --minutes="$$ARG_MINUTES"
 
-cost: ## what a stack costs on AWS, and what would be cheaper; STACK=dev
+cost: ## what a stack costs on AWS, and what would be cheaper; STACK=dev, LIVE=1 asks AWS what was spent, for 0.02 USD
 	@$(VENV)
-	@.venv/bin/python -m commands.cost --stack="$(if $(GIVEN_STACK),$$ARG_STACK,dev)"
+	@.venv/bin/python -m commands.cost --stack="$(if $(GIVEN_STACK),$$ARG_STACK,dev)" \
+		$(if $(GIVEN_LIVE),$(if $(filter-out 0,$(LIVE)),--live))
 
 allow-my-ip: ## lets your present address reach the databases; STACK=dev
 	@$(VENV)

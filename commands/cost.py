@@ -1,16 +1,15 @@
-"""Estimates what a stack costs on AWS, without asking AWS: `python -m commands.cost --stack dev`."""
+"""Estimates what a stack costs on AWS, without asking AWS: `python -m commands.cost --stack dev`.
+
+With `--live` it asks AWS too what was spent, which costs 0.02 USD.
+"""
 
 import argparse
-import json
 import sys
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Any
-
-import yaml
 
 from client.errors import CommandError
 from client.outputs import PROJECT
+from client.stackfile import read_stackfile
 from mesh.contracts.read import ContractError, declared_domains
 from mesh.cost import report as costs
 from mesh.cost.estimate import estimate, stack_usage
@@ -21,40 +20,33 @@ _UNPRICED = {
     "kubeContext": "none",
     "alertEmail": "ada@example.com",
     "projectStart": "2026-01-01",
-    "allowedCidrs": ["203.0.113.7/32"],
+    "allowedCidrs": '["203.0.113.7/32"]',
 }
 """Values for required settings that cost nothing, so that an estimate needs no complete configuration."""
 
 
+_NO_START = (
+    "the stack {stack} has no projectStart, from which AWS is asked.\n"
+    "Type: pulumi config set projectStart 2026-12-01 --stack {stack}"
+)
+
+
 def configuration(stack: str) -> dict[str, str]:
-    """The stack's configuration by key, as the texts that the engine hands to the program."""
-    path = PROJECT / f"Pulumi.{stack}.yaml"
-    given: dict[str, Any] = {}
-    if path.exists():
-        given = _config(path)
-    values = _UNPRICED | {
-        key.removeprefix("datamesh:"): value for key, value in given.items() if value not in ("", None, [])
-    }
-    return {key: value if isinstance(value, str) else json.dumps(value) for key, value in values.items()}
-
-
-def _config(path: Path) -> dict[str, Any]:
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise CommandError(f"{path.name} is not YAML: {' '.join(str(error).split())}") from None
-    config = content.get("config") if isinstance(content, dict) else content
-    if not isinstance(config, dict | None):
-        raise CommandError(f"{path.name} has no mapping `config`: write one, or remove the file")
-    return config or {}
+    """The stack's configuration by key, completed by values that cost nothing. Raises CommandError."""
+    return _UNPRICED | read_stackfile(PROJECT, stack)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Prints the estimate; the exit status."""
     parser = argparse.ArgumentParser(prog="python -m commands.cost", description=__doc__)
     parser.add_argument("--stack", default="dev", help="the stack whose Pulumi.<stack>.yaml is read (default: dev)")
+    parser.add_argument("--live", action="store_true", help="ask AWS what was spent, for 0.02 USD")
     options = parser.parse_args(arguments)
     try:
+        if options.live and options.stack == "local":
+            raise CommandError("the stack local has no AWS account and no bill. Type: make cost STACK=dev LIVE=1")
+        if options.live and "projectStart" not in read_stackfile(PROJECT, options.stack):
+            raise CommandError(_NO_START.format(stack=options.stack))
         domains = declared_domains(PROJECT / "domains")
         settings = read_settings(configuration(options.stack).get, options.stack, domains)
     except (CommandError, ContractError, SettingsError) as error:
@@ -65,7 +57,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print(costs.render(estimated))
     if problem := costs.check_budget(estimated, settings.budget_usd, settings.accept_cost):
         print(f"\n`pulumi up` would refuse: {problem}")
-    return 0
+    if not options.live:
+        return 0
+    from commands import cost_live  # it imports boto3, which is slow and which the estimate does not need
+
+    return cost_live.main(settings, estimated)
 
 
 if __name__ == "__main__":

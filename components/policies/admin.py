@@ -168,10 +168,12 @@ def _lists(mesh: Mesh) -> list[Statement]:
         allow(
             "NoResourceLevelLists",
             [
+                "billing:GetCredits",
                 "ce:GetCostAndUsage",
                 "ce:GetCostForecast",
                 "cloudwatch:ListDashboards",
                 "ec2:Describe*",
+                "freetier:GetAccountPlanState",
                 "rds:DescribeDBEngineVersions",
                 "rds:DescribeEvents",
                 "rds:DescribeOrderableDBInstanceOptions",

@@ -23,12 +23,16 @@ KNOWS = {
     PROGRAM: {"mesh", "components", "k8s", "program"},
     "client": {"mesh"},
     "seed": {"mesh", "client"},
-    "commands": {"mesh", "client", "seed"},  # `make load` and `make migration` do a part of what the seed does
+    "account": {"mesh", "client"},
+    "preflight": {"mesh", "client", "account"},
+    # `make load` and `make migration` do a part of what the seed does
+    "commands": {"mesh", "client", "seed", "account", "preflight"},
     "examples": {"client", "commands"},
     "bench": {"mesh", "client", "seed", "commands", "local"},
     "local": {"mesh", "components", "k8s", "program", "client", "seed", "commands"},
     "tests": {
-        "mesh", "components", "k8s", "program", "client", "seed", "commands", "examples", "bench", "local",
+        "mesh", "components", "k8s", "program", "client", "seed", "account", "preflight", "commands", "examples",
+        "bench", "local",
     },
 }  # fmt: skip
 """By part of the project, the other parts that it may import."""
@@ -45,6 +49,8 @@ WITHOUT = {
     "components.policies": ("pulumi",),
     "client": ("pulumi",),
     "seed": ("pulumi",),
+    "account": ("pulumi",),
+    "preflight": ("pulumi", "boto3", "botocore"),
     "commands": ("pulumi",),
 }
 """Packages of others that a part does without; `pulumi` stands for its SDKs of all clouds too."""

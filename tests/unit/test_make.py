@@ -99,6 +99,12 @@ def test_a_dry_run_is_one_unless_it_says_no(project: Path) -> None:
     assert "dry-run" not in make(project, "load")
 
 
+def test_money_is_spent_on_a_question_only_when_that_is_typed(project: Path) -> None:
+    assert "<--live>" in make(project, "cost", "STACK=dev", "LIVE=1")
+    assert "live" not in make(project, "cost", "STACK=dev", "LIVE=0")
+    assert "live" not in make(project, "cost", "STACK=dev", LIVE="1", ARG_LIVE="1")
+
+
 @pytest.mark.parametrize("target", ["start", "status"])
 def test_what_is_only_for_the_local_stack_refuses_another(project: Path, target: str) -> None:
     assert "without STACK" in make(project, target, "STACK=dev")

@@ -11,7 +11,20 @@ from mesh.names import FIXED_CATALOGS, DomainName, refusal
 from tests.sample import ROOT
 from tests.unit.recording import Recording
 
-PACKAGES = ("bench", "client", "commands", "components", "examples", "k8s", "local", "mesh", "program", "seed")
+PACKAGES = (
+    "account",
+    "bench",
+    "client",
+    "commands",
+    "components",
+    "examples",
+    "k8s",
+    "local",
+    "mesh",
+    "preflight",
+    "program",
+    "seed",
+)
 SPELLINGS = re.compile(r"-analysts?$|_(analyst|trino|grafana|db)$|_DB_PASSWORD$|/uploads/$|^datamesh-datalake-")
 """Ends and beginnings of names that follow from a domain's, or from the owner's."""
 

@@ -1,0 +1,57 @@
+"""Every call that the project's commands make to the user's AWS account. All of them read, none changes anything.
+
+`make cost LIVE=1` and `make preflight` make these calls and can make no other.
+"""
+
+from dataclasses import dataclass
+
+GLOBAL = "us-east-1"
+"""The region in which AWS answers for the whole account, about money and plans."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Call:
+    """One operation of an AWS API, and the right that it takes."""
+
+    service: str
+    """As botocore calls it."""
+    operation: str
+    action: str = ""
+    """The IAM action; by default service and operation. `-`: it takes none."""
+    region: str | None = None
+    """The only region that answers; None: the region of the mesh."""
+
+    @property
+    def right(self) -> str:
+        """The IAM action that whoever asks must be allowed, empty where none is needed."""
+        return self.action.removeprefix("-") if self.action else f"{self.service}:{self.operation}"
+
+
+IDENTITY = Call(service="sts", operation="GetCallerIdentity", action="-")
+
+COST = Call(service="ce", operation="GetCostAndUsage", region=GLOBAL)
+"""0.01 USD a page: https://aws.amazon.com/aws-cost-management/aws-cost-explorer/pricing/. All other calls are free."""
+BUDGETS = Call(service="budgets", operation="DescribeBudgets", action="budgets:ViewBudget", region=GLOBAL)
+CREDITS = Call(service="billing", operation="GetCredits", region=GLOBAL)
+PLAN = Call(service="freetier", operation="GetAccountPlanState", region=GLOBAL)
+
+ENGINES = Call(service="rds", operation="DescribeOrderableDBInstanceOptions")
+AUTHORITIES = Call(service="rds", operation="DescribeCertificates")
+ZONES = Call(service="ec2", operation="DescribeAvailabilityZones")
+
+BUCKET = Call(service="s3", operation="HeadBucket", action="s3:ListBucket")
+GLUE_DATABASES = Call(service="glue", operation="GetDatabases")
+POLICY = Call(service="iam", operation="GetPolicy", region=GLOBAL)
+DASHBOARDS = Call(service="cloudwatch", operation="ListDashboards")
+SECRETS = Call(service="secretsmanager", operation="ListSecrets")
+
+METRICS = Call(service="cloudwatch", operation="ListMetrics", region=GLOBAL)
+PREFERENCES = Call(service="billing", operation="GetBillingPreferences", region=GLOBAL)
+
+SPENDING = (IDENTITY, COST, BUDGETS, CREDITS, PLAN)
+"""What `make cost LIVE=1` asks."""
+PREFLIGHT = (
+    IDENTITY, PLAN, CREDITS, ENGINES, AUTHORITIES, ZONES, BUCKET, GLUE_DATABASES, POLICY, DASHBOARDS, SECRETS, METRICS,
+    PREFERENCES,
+)  # fmt: skip
+"""What `make preflight` asks."""
