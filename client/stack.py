@@ -74,6 +74,8 @@ class Stack:
     domains: Mapping[str, Domain]
     lake: Lake
     trino: Trino
+    people: Mapping[str, tuple[str, ...]]
+    """The domains that are a person's own, by person; all of them for an administrator."""
     database_ca: Path
 
     def connect(self, domain: str, role: str) -> Connection:
@@ -179,6 +181,7 @@ def parse_outputs(outputs: Mapping[str, Any]) -> Stack:
         },
         lake=Lake(lake["bucket"], lake["region"], lake["eventsTable"], lake["eventsPrefix"], lake.get("endpoint")),
         trino=Trino(server["url"], server.get("portForward"), server["authority"], credentials["people"]),
+        people={person: tuple(own) for person, own in outputs["people"].items()},
         database_ca=PROJECT / outputs["databaseCa"],
     )
 

@@ -4,17 +4,14 @@ The first rule that matches decides; where none matches, Trino denies access. Ri
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from k8s.trino.masks import mask, pseudonymous
 from mesh.contracts.model import Column, Contract
 from mesh.names import ADMINS, EVENTS, GRAFANA, LAKE, TRINO_WORKER, DomainName
 from mesh.people import Person
 
-_DIGEST = 64
-"""Hexadecimal digits of a SHA-256."""
-_SHORTEST = 16
-"""With fewer digits, two e-mails of a large mesh could have the same pseudonym."""
 _BCRYPT = re.compile(r"\$2[aby]\$(\d\d)\$[./A-Za-z0-9]{53}")
 
 
@@ -43,7 +40,7 @@ def passwords(hashes: Mapping[str, str]) -> str:
 
 def rules(contracts: Mapping[DomainName, Contract], people: Iterable[Person]) -> dict[str, Any]:
     """The rules of a mesh with these domains and people, to be written as JSON."""
-    mesh = sorted(contracts)
+    mesh, people = sorted(contracts), sorted(people, key=lambda person: person.name)
     databases = _any(domain.identifier for domain in mesh)
     every = ["SELECT", "INSERT", "DELETE", "UPDATE", "OWNERSHIP"]
     everyone = _any([*(domain.analysts for domain in mesh), GRAFANA])
@@ -64,7 +61,7 @@ def rules(contracts: Mapping[DomainName, Contract], people: Iterable[Person]) ->
             {"group": everyone, "catalog": "system", "schema": "jdbc", "privileges": ["SELECT"]},
             {"group": everyone, "catalog": LAKE, "schema": EVENTS, "privileges": ["SELECT"]},
             *(rule for domain in mesh for rule in _own_tables(domain)),
-            *(rule for domain in mesh for rule in _published_tables(domain, contracts[domain])),
+            *(rule for domain in mesh for rule in _published_tables(domain, contracts[domain], people)),
             *(rule for domain in mesh for rule in _grafana_tables(domain, contracts[domain])),
         ],
         # `<catalog>.system.query` sends raw SQL to the database, past every mask. Hence no GRANT_EXECUTE there either.
@@ -100,19 +97,43 @@ def _own_tables(domain: DomainName) -> list[dict[str, Any]]:
     ]
 
 
-def _published_tables(domain: DomainName, contract: Contract) -> list[dict[str, Any]]:
-    return [
-        {
-            "group": _any(consumer.analysts for consumer in table.consumers),
+def _published_tables(domain: DomainName, contract: Contract, people: Iterable[Person]) -> Iterator[dict[str, Any]]:
+    """Other domains' analysts read what is published to them, with masks, and the rows that are meant for them.
+
+    The first rule decides, and whoever belongs to several consumers sees what any of them sees: first come consumers
+    of all rows, then people of several consumers with rows of their own, then each such consumer. Trino applies a
+    filter before the masks, so that it compares clear values.
+    """
+    for table in contract.tables:
+        select = {
             "catalog": domain.identifier,
             "schema": "public",
             "table": table.name,
             "privileges": ["SELECT"],
             "columns": [{"name": column.name, "mask": mask(column)} for column in table.personal],
         }
-        for table in contract.tables
-        if table.consumers
-    ]
+        every = [publication.consumer.analysts for publication in table.published if publication.rows is None]
+        if every:
+            yield {"group": _any(every), **select}
+        some = {publication.consumer: publication.rows for publication in table.published if publication.rows}
+        for consumers, names in _of_several(some, people).items():
+            filters = dict.fromkeys(f"({some[consumer]})" for consumer in consumers)
+            yield {"user": _any(names), "group": _any(c.analysts for c in consumers), **select} | {
+                "filter": " OR ".join(filters)
+            }
+        for consumer, rows in some.items():
+            yield {"group": consumer.analysts, **select, "filter": rows}
+
+
+def _of_several(consumers: Iterable[DomainName], people: Iterable[Person]) -> dict[tuple[DomainName, ...], list[str]]:
+    """The people that belong to two or more of `consumers`, by those that they belong to."""
+    listed = list(consumers)
+    found: dict[tuple[DomainName, ...], list[str]] = {}
+    for person in people:
+        own = tuple(consumer for consumer in listed if consumer in person.domains)
+        if len(own) > 1:
+            found.setdefault(own, []).append(person.name)
+    return found
 
 
 def _grafana_tables(domain: DomainName, contract: Contract) -> list[dict[str, Any]]:
@@ -134,46 +155,8 @@ def _grafana_tables(domain: DomainName, contract: Contract) -> list[dict[str, An
 
 
 def _for_grafana(column: Column) -> dict[str, Any]:
-    expression = pseudonym(column)
+    expression = pseudonymous(column)
     return {"name": column.name, "mask": expression} if expression else {"name": column.name, "allow": False}
-
-
-def pseudonym(column: Column) -> str | None:
-    """The SQL expression that replaces an e-mail, for joins; None for a column that is no e-mail or too short.
-
-    The SHA-256 of the lower-case value in hexadecimal, cut to the column's width, of its type, NULL where it is
-    NULL. Addresses do not appear in results, but people are not anonymous: a reader with a list of addresses can
-    compute their pseudonyms, and one person has the same pseudonym everywhere. Columns of different widths below 64
-    do not join.
-    """
-    kind = _text_type(column.physical_type)
-    width = int((re.findall(r"\d+", kind) or [_DIGEST])[0])
-    if column.mask != "email" or width < _SHORTEST:
-        return None
-    name = f'"{column.name}"'
-    digest = f"lower(to_hex(sha256(to_utf8(lower(CAST({name} AS varchar))))))"
-    return f"if({name} IS NOT NULL, CAST(substr({digest}, 1, {min(width, _DIGEST)}) AS {kind}))"
-
-
-def mask(column: Column) -> str:
-    """The SQL expression that other domains get for a personal column: of the same type, NULL where it is NULL."""
-    name = f'"{column.name}"'
-    shown = {
-        "email": f"'***' || coalesce(regexp_extract({name}, '@[^@]*$'), '')",
-        "phone": f"'***' || if(length({name}) > 6, substr({name}, -2), '')",
-        "name": f"substr({name}, 1, 1) || '***'",
-    }
-    if column.mask not in shown:
-        return "NULL"
-    return f"if({name} IS NOT NULL, CAST({shown[column.mask]} AS {_text_type(column.physical_type)}))"
-
-
-def _text_type(physical_type: str) -> str:
-    """Trino's type for a PostgreSQL text type; a mask must have exactly the column's type."""
-    match = re.fullmatch(r"(?i)(char|character|varchar|character varying)\s*\((\d+)\)", physical_type.strip())
-    if not match:
-        return "varchar"
-    return f"{'varchar' if 'var' in match[1].lower() else 'char'}({match[2]})"
 
 
 def _any(names: Iterable[str]) -> str:

@@ -14,6 +14,7 @@ from open_data_contract_standard.model import (
 from pydantic import BaseModel
 
 from mesh.contracts.document import Place
+from mesh.contracts.join_keys import join_key_problems
 from mesh.contracts.published import publication_problems
 from mesh.contracts.quality import Problems, column_problems, latency_problems, own_property, quality_problems
 from mesh.contracts.types import LOGICAL, unreadable
@@ -67,6 +68,7 @@ def rule_problems(model: OpenDataContractStandard, domain: str, domains: list[st
         yield from quality_problems(table, columns[str(table.name)], ("schema", number))
         for at, column in enumerate(table.properties or []):
             yield from _column_problems(column, columns, ("schema", number, "properties", at))
+    yield from join_key_problems(model)
     for number, sla in enumerate(model.slaProperties or []):
         yield from latency_problems(sla, columns, ("slaProperties", number))
 

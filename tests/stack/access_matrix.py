@@ -66,9 +66,8 @@ HIDDEN = cannot("access catalog marketing")
 PASSTHROUGH = "SELECT * FROM TABLE({}.system.query(query => 'SELECT 1 AS x'))"
 NO_PASSTHROUGH = cannot("execute function sales.system.query")
 NO_CUSTOMERS = cannot("select from table sales.public.customers")
-FINGERPRINT_OF_ALICE = (
-    "SELECT count(*) = 1 FROM sales.public.customers WHERE email = lower(to_hex(sha256(to_utf8('alice@example.com'))))"
-)
+# The first 32 hexadecimal digits of the SHA-256 of alice@example.com.
+PSEUDONYM_OF_ALICE = "SELECT count(*) = 1 FROM sales.public.customers WHERE email = 'ff8d9819fc0e12bf0d24892e45987e24'"
 READ_ONLY = No("read-only transaction|permission denied|[Mm]ust be owner")
 OTHERS_VIEW = No("View owner 'admin' cannot create view that selects from sales.public.customers")
 TABLES = "SELECT table_name FROM {}.information_schema.tables WHERE table_schema <> 'information_schema'"
@@ -130,26 +129,25 @@ MATRIX: tuple[tuple[str, *tuple[Expected, ...]], ...] = (
     ("SELECT 1 FROM sales.public.customers c JOIN marketing.public.leads l ON lower(c.email) = lower(l.email) LIMIT 1",
         *[Rows(((1,),))] * 2, HIDDEN, NONE, Rows(((1,),))),
     ("EXPLAIN SELECT * FROM marketing.public.campaigns", OK, OK, HIDDEN, OK, OK),
-    # Personal columns: clear for the domain's own, masked for those to whom the table is published. For Grafana an
-    # e-mail is a pseudonym, and what else is personal is not there.
+    # Personal columns: clear for the domain's own, masked for those to whom the table is published. An e-mail is a
+    # pseudonym for all others, and what else is personal is not there for Grafana.
     ("SELECT count(*) > 0 FROM sales.public.customers WHERE email = 'alice@example.com'",
         TRUE, TRUE, TRUE, FALSE, FALSE),
     ("SELECT count(*) > 0 FROM sales.public.customers WHERE lower(email) LIKE 'alice%'",
         TRUE, TRUE, TRUE, FALSE, FALSE),
-    ("SELECT bool_and(email LIKE '***@%') FROM sales.public.customers", FALSE, FALSE, FALSE, TRUE, FALSE),
-    ("SELECT bool_or(email LIKE '%@%') FROM sales.public.customers", TRUE, TRUE, TRUE, TRUE, FALSE),
-    ("SELECT bool_and(regexp_like(email, '^[0-9a-f]{64}$')) FROM sales.public.customers",
-        FALSE, FALSE, FALSE, FALSE, TRUE),
+    ("SELECT bool_or(email LIKE '%@%') FROM sales.public.customers", TRUE, TRUE, TRUE, FALSE, FALSE),
+    ("SELECT bool_and(regexp_like(email, '^[0-9a-f]{32}$')) FROM sales.public.customers",
+        FALSE, FALSE, FALSE, TRUE, TRUE),
     # Whoever knows an address can ask for its pseudonym: it hides addresses, it does not make people unknown.
-    (FINGERPRINT_OF_ALICE, FALSE, FALSE, FALSE, FALSE, TRUE),
+    (PSEUDONYM_OF_ALICE, FALSE, FALSE, FALSE, TRUE, TRUE),
     ("SELECT count(phone) FROM sales.public.customers", *[OK] * 4, NO_CUSTOMERS),
     ("SELECT bool_and(phone LIKE '***%' AND length(phone) <= 5) FROM sales.public.customers",
         FALSE, FALSE, FALSE, TRUE, NO_CUSTOMERS),
     ("SELECT bool_and(customer_name LIKE '_***') FROM sales.public.customers", FALSE, FALSE, FALSE, TRUE, NO_CUSTOMERS),
-    ("WITH c AS (SELECT email FROM sales.public.customers) SELECT max(email) LIKE '***@%' FROM c",
-        FALSE, FALSE, FALSE, TRUE, FALSE),
-    ("SELECT bool_or(email LIKE '***%') FROM (SELECT email FROM sales.public.customers ORDER BY email LIMIT 5)",
-        FALSE, FALSE, FALSE, TRUE, FALSE),
+    ("WITH c AS (SELECT email FROM sales.public.customers) SELECT max(email) LIKE '%@%' FROM c",
+        TRUE, TRUE, TRUE, FALSE, FALSE),
+    ("SELECT bool_or(email LIKE '%@%') FROM (SELECT email FROM sales.public.customers ORDER BY email LIMIT 5)",
+        TRUE, TRUE, TRUE, FALSE, FALSE),
     ("SELECT count(*) > 0 FROM sales.public.orders o JOIN sales.public.customers c ON o.customer_id = c.customer_id "
         "WHERE c.email LIKE 'alice%'", TRUE, TRUE, TRUE, cannot("select from table sales.public.orders"), FALSE),
     ("SELECT count(*) > 0 FROM marketing.public.leads l WHERE EXISTS "
@@ -158,7 +156,7 @@ MATRIX: tuple[tuple[str, *tuple[Expected, ...]], ...] = (
     ("SELECT count(phone) < count(*) FROM sales.public.customers", TRUE, TRUE, TRUE, TRUE, NO_CUSTOMERS),
     # Views: what admin may see is not handed on, neither by the owner's rights nor by raw SQL.
     ("SELECT count(*) > 0 FROM lake.events.by_owner", TRUE, *[OTHERS_VIEW] * 4),
-    ("SELECT bool_and(email LIKE '***@%') FROM lake.events.by_reader", FALSE, FALSE, FALSE, TRUE, FALSE),
+    ("SELECT bool_or(email LIKE '%@%') FROM lake.events.by_reader", TRUE, TRUE, TRUE, FALSE, FALSE),
     ("SELECT count(*) > 0 FROM lake.events.raw", TRUE, *[NO_PASSTHROUGH] * 4),
     # Raw SQL and functions.
     (PASSTHROUGH.format("sales"), OK, *[NO_PASSTHROUGH] * 4),

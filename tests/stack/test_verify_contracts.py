@@ -135,7 +135,7 @@ def test_the_federated_querys_heavy_parts_run_inside_postgresql(mesh: Checkout, 
 
 def test_a_consumer_reads_a_published_port_masked_and_no_other(door: Door):
     rows = door.rows("marketing-analyst", "SELECT email, customer_name, revenue FROM sales.public.customer_revenue")
-    assert len(rows) == 8 and all(str(email).startswith("***@") for email, _, _ in rows)
+    assert len({email for email, _, _ in rows}) == 8 and all(re.fullmatch("[0-9a-f]{32}", str(e)) for e, _, _ in rows)
     assert all(str(name)[1:] == "***" for _, name, _ in rows)
     with pytest.raises(RuntimeError, match="Access Denied"):
         door.rows("sales-analyst", "SELECT 1 FROM marketing.public.lead_first_touch")

@@ -87,6 +87,22 @@ def test_what_is_read_are_plain_values():
     assert (first.logical_type, first.physical_type, first.required, first.mask) == ("integer", "bigint", True, None)
 
 
+@pytest.mark.parametrize("kind", ["phone", "name", "hide"])
+@pytest.mark.parametrize("joined", ["unique: true", "primaryKey: true", "relationships: [{to: customers.customer_id}]"])
+def test_a_key_that_masks_would_make_equal_is_not_published(kind: str, joined: str):
+    key = GOOD.replace("value: email}", f"value: {kind}}}").replace("text\n", f"text\n        {joined}\n", 1)
+    with pytest.raises(ContractError, match=f"line 25: .*value {kind} makes values equal or empty"):
+        contract(key)
+    assert contract(key.replace("value: [marketing]", "value: []")).tables[0].personal
+
+
+def test_a_column_that_another_one_refers_to_is_not_published_under_a_mask():
+    referred = GOOD.replace("{to: customers.customer_id}", "{to: customers.email}")
+    assert contract(referred), "an e-mail is a pseudonym, which can be joined"
+    with pytest.raises(ContractError, match="hide makes values equal or empty"):
+        contract(referred.replace("value: email}", "value: hide}"))
+
+
 def test_a_mistake_is_named_with_file_line_and_field():
     assert mistakes("classification: personal", "classification: personnal") == [
         "domains/sales/contract.yaml, line 22: schema[0].properties[1].classification must be internal or personal"
@@ -102,6 +118,7 @@ def test_a_mistake_is_named_with_file_line_and_field():
         ("{property: mask, value: email}", "{property: maks, value: email}", 24, "is maks: there can be one mask"),
         ("{property: mask, value: email}", "{property: mask, value: [email]}", 24, "must have a property mask"),
         ("logicalType: string", "logicalType: integer", 24, "email is for text, and this column is integer: use hide"),
+        ("physicalType: text", "physicalType: varchar(31)", 24, "a pseudonym of 32 characters, and this column has 31"),
         ("classification: personal", "classification: internal", 24, "is not classified as personal"),
         ("value: [marketing]", "value: [markting]", 9, "'markting', which is no domain of this mesh; there are"),
         ("value: [marketing]", "value: [[marketing]]", 9, "no domain of this mesh"),

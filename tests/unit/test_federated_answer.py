@@ -1,6 +1,7 @@
 """The sample is interesting, its answer is known, and it is printed so that people and programs can read it."""
 
 import csv
+import json
 import subprocess
 import sys
 from collections import Counter
@@ -15,6 +16,8 @@ from client.errors import CommandError
 from client.stack import Stack, parse_outputs, read_stack
 from client.trino import Answer
 from commands import query
+from commands.query import federated_query
+from mesh.pseudonyms import pseudonym
 from tests.federated_truth import records, sample_answer
 from tests.sample import ROOT
 
@@ -41,6 +44,7 @@ OUTPUTS = {
     },
     "lake": {"bucket": "b", "region": "us-east-1", "eventsTable": "lake.events.e", "eventsPrefix": "events/"},
     "trino": {"url": "https://127.0.0.1:8443", "portForward": "kubectl port-forward x", "authority": "PEM"},
+    "people": {"admin": ["customer-care"]},
     "databaseCa": "data/rds-root-cas.pem",
 }  # fmt: skip
 
@@ -71,6 +75,31 @@ def test_the_sample_holds_every_case_that_a_wrong_query_gets_wrong() -> None:
     assert max(Counter((lead["email"].lower(), lead["captured_at"]) for lead in leads).values()) > 1, "a tie of leads"
 
 
+@pytest.mark.parametrize(
+    ("own", "join"),
+    [
+        (("marketing", "sales"), "ON t.email = r.email"),
+        ((), "ON t.email = r.email"),
+        (("finance", "marketing"), f"ON {pseudonym('t.email', 'trino')} = r.email"),
+        (("sales",), f"ON t.email = {pseudonym('r.email', 'trino')}"),
+    ],
+)
+def test_the_query_joins_pseudonyms_for_whoever_sees_one_side_in_clear(own: tuple[str, ...], join: str) -> None:
+    assert federated_query(own).count(join) == 1
+
+
+def test_the_notebook_asks_what_make_query_asks() -> None:
+    cells = json.loads((ROOT / "examples/mesh.ipynb").read_text(encoding="utf-8"))["cells"]
+    (cell,) = (source for cell in cells if "FEDERATED = " in (source := "".join(cell["source"])))
+    asking = cell[cell.index("FEDERATED = ") : cell.index("try:\n    answer = ask(FEDERATED)")]
+    for own in ((), ("sales",), ("marketing",), ("sales", "marketing")):
+        names = {"logins": dict.fromkeys(own)}
+        exec(asking, names)  # the notebook is the project's own code
+        assert names["FEDERATED"].split() == [
+            word for line in federated_query(own).splitlines() if not line.startswith("--") for word in line.split()
+        ]
+
+
 def test_a_table_lines_up_and_shows_none_where_there_is_no_value() -> None:
     answer = Answer(["customer_id", "name", "revenue"], [(7, "Frank", Decimal("512.30")), (11, None, Decimal("3.00"))])
     assert query.table(answer) == (
@@ -95,7 +124,7 @@ def test_csv_has_every_row_and_nothing_where_there_is_no_value(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     names = ["customer_id", "customer_name", "total_orders", "revenue", "campaign_name"]
-    monkeypatch.setattr(query, "read_stack", lambda stack: stack)
+    monkeypatch.setattr(query, "read_stack", lambda _: parse_outputs(OUTPUTS))
     monkeypatch.setattr(query, "ask", lambda *_: Answer(names, [tuple(row) for row in ANSWER]))
     assert query.main(["--format", "csv"]) == 0
     lines = list(csv.reader(capsys.readouterr().out.splitlines()))

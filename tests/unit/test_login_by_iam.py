@@ -31,6 +31,7 @@ def by_client() -> None:
         "credentials": {"databases": {"sales": {}}, "people": {}},
         "lake": {"bucket": "b", "region": "eu-west-3", "eventsTable": "e", "eventsPrefix": "events/"},
         "trino": {"url": "https://127.0.0.1:1", "portForward": None, "authority": ""},
+        "people": {},
         "databaseCa": "data/rds-root-cas.pem",
     }
     parse_outputs(outputs).connect("sales", "analyst")
