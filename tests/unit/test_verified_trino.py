@@ -93,6 +93,7 @@ def by_client(port: int, authority: trustme.CA, folder: Path) -> Any:
         "credentials": {"databases": {}, "people": {"ada": "hush"}},
         "lake": {"bucket": "b", "region": "us-east-1", "eventsTable": "e", "eventsPrefix": "events/"},
         "trino": {"url": f"https://localhost:{port}", "portForward": None, "authority": pem(authority)},
+        "people": {},
         "databaseCa": "data/rds-root-cas.pem",
     }
     return ask(parse_outputs(outputs), "SELECT 7", "ada").rows
