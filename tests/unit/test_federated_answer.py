@@ -7,6 +7,7 @@ import sys
 from collections import Counter
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from trino.exceptions import TrinoQueryError
@@ -93,7 +94,7 @@ def test_the_notebook_asks_what_make_query_asks() -> None:
     (cell,) = (source for cell in cells if "FEDERATED = " in (source := "".join(cell["source"])))
     asking = cell[cell.index("FEDERATED = ") : cell.index("try:\n    answer = ask(FEDERATED)")]
     for own in ((), ("sales",), ("marketing",), ("sales", "marketing")):
-        names = {"logins": dict.fromkeys(own)}
+        names: dict[str, Any] = {"logins": dict.fromkeys(own)}
         exec(asking, names)  # the notebook is the project's own code
         assert names["FEDERATED"].split() == [
             word for line in federated_query(own).splitlines() if not line.startswith("--") for word in line.split()
