@@ -10,7 +10,7 @@ PYTHON ?= $(shell for each in python3 python3.14 python3.13 python3.12 python3.1
 
 # What is typed behind the target is data: as ARG_… in the environment of every command, expanded by no make and read as
 # a word by no shell. Of the shell's own variables only those of FROM_SHELL count: USER is always set there.
-FROM_SHELL := DRY_RUN FORMAT HOST_ADDRESS KUBECONFIG LEAVE_OUT MINUTES PYTHON SCALE STACK
+FROM_SHELL := ACCEPT_COST DRY_RUN FORMAT HOST_ADDRESS KUBECONFIG LEAVE_OUT MINUTES PYTHON SCALE STACK
 define take
 GIVEN_$(1) := $(filter command,$(origin $(1)))
 ifneq ($(filter command,$(origin $(1)))$(filter $(1),$(FROM_SHELL)),)
@@ -41,7 +41,7 @@ endif
 
 LOCAL = $(if $(filter local,$(STACK)),,echo 'This is for the stack local: type `make $@` without STACK.' >&2; exit 1;)
 
-.PHONY: help venv up down start status preview seed load migration contracts query password authority audit cost allow-my-ip notebook ports footprint images test test-cluster check
+.PHONY: help venv up down start status preview seed load migration contracts query password authority audit drill cost allow-my-ip notebook ports footprint images test test-cluster check
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' $(MAKEFILE_LIST)
 
@@ -131,6 +131,10 @@ notebook: ## the notebook in JupyterLab on this machine; USER=sales-analyst
 ports: ## Trino, JupyterHub and Grafana of a cluster on ports of this machine; STACK=dev
 	@$(VENV)
 	@$(RUN) .venv/bin/python -m commands.ports --stack="$$ARG_STACK"
+
+drill: ## restores a domain beside its running database and compares; DOMAIN=sales, ACCEPT_COST=1 on AWS
+	@$(VENV)
+	@$(RUN) .venv/bin/python -m commands.drill --domain="$$ARG_DOMAIN" $(if $(filter-out 0,$(ACCEPT_COST)),--accept-cost)
 
 footprint: ## what the platform asks of the cluster, by its manifests
 	@$(VENV)

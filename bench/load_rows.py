@@ -51,6 +51,7 @@ def server(folder: Path) -> Iterator[Stack]:
                 "credentials": {"databases": {"sales": {"admin": {"user": USER, "password": PASSWORD}}}, "people": {}},
                 "lake": {"bucket": "", "region": "", "eventsTable": "", "eventsPrefix": ""},
                 "trino": {"url": "", "authority": ""},
+                "people": {},
                 "databaseCa": str(folder / "local/tls/ca.pem"),
             }
         )

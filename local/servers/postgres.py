@@ -36,6 +36,8 @@ timezone = UTC
 log_timezone = UTC
 default_text_search_config = 'pg_catalog.english'
 lc_messages = 'C'
+archive_mode = on
+archive_command = 'true'
 log_line_prefix = '%m [%p] %u@%d '
 log_connections = on
 log_disconnections = on
@@ -60,14 +62,14 @@ def create(name: str, *, host: str, database: str, user: str, password: str) -> 
             _initialise(name, database, user, password)
         descriptor = descriptors.read(name) or {"kind": "postgres", "host": host, "port": process.free_port(host)}
         descriptors.write(name, descriptor)
-        _start(name, descriptor)
+        start_as(name, descriptor)
         return descriptor["port"]
 
 
 def start(name: str) -> None:
     """Starts the server that `create` made, unless it runs."""
     with descriptors.locked(name):
-        _start(name, descriptors.required(name, "database server", data(name)))
+        start_as(name, descriptors.required(name, "database server", data(name)))
 
 
 def change_password(name: str, user: str, password: str) -> None:
@@ -77,7 +79,7 @@ def change_password(name: str, user: str, password: str) -> None:
         try:
             _set_password(name, user, password)
         finally:
-            _start(name, descriptor)
+            start_as(name, descriptor)
 
 
 def stop(name: str) -> None:
@@ -111,17 +113,20 @@ def scram_verifier(password: str, salt: bytes | None = None, iterations: int = 4
     return f"SCRAM-SHA-256${iterations}:{salt64}${stored}:{server}"
 
 
-def _start(name: str, descriptor: descriptors.Descriptor) -> None:
+def start_as(name: str, descriptor: descriptors.Descriptor, **settings: str) -> None:
+    """Starts the server with these settings of PostgreSQL besides, unless it runs."""
     host, port = descriptor["host"], descriptor["port"]
     what = f"The database server {name}"
     if process.alive(name) is None:
         process.require_port(host, port, what)
         certificates.ensure([host])
-        _configure(data(name))
+        configure(data(name))
         _clear_remains(data(name))
+    settings |= {"listen_addresses": host, "port": str(port)}
+    options = [text for setting, value in settings.items() for text in ("-c", f"{setting}={value}")]
     process.start(
         name,
-        _command("postgres", "-D", data(name), "-c", f"listen_addresses={host}", "-c", f"port={port}"),
+        _command("postgres", "-D", data(name), *options),
         env=ENVIRONMENT,
         cwd=data(name),
         ready=lambda: _ready(name),
@@ -149,7 +154,7 @@ def _initialise(name: str, database: str, user: str, password: str) -> None:
     language = ["--encoding=UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]
     _run(name, _command("initdb", "-D", folder, "-U", SUPERUSER, "--auth=reject", "--no-instructions", *language))
     certificates.ensure([])
-    _configure(folder)
+    configure(folder)
     single_user(
         name,
         folder,
@@ -183,9 +188,9 @@ def _set_password(name: str, user: str, password: str) -> None:
     single_user(name, data(name), f"ALTER ROLE {_quoted(user)} PASSWORD '{scram_verifier(password)}'")
 
 
-def single_user(name: str, folder: Path, *statements: str) -> None:
+def single_user(name: str, folder: Path, *statements: str, database: str = "template1") -> None:
     """Runs statements, one a line, as superuser on a server that is down. Nothing of them shows in a list or a log."""
-    options = ["-c", "exit_on_error=on", "-c", "log_min_error_statement=panic", "template1"]
+    options = ["-c", "exit_on_error=on", "-c", "log_min_error_statement=panic", database]
     _run(name, [*_command("postgres", "--single", "-D", folder), *options], "\n".join(statements) + "\n")
 
 
@@ -194,8 +199,9 @@ def _run(name: str, command: Sequence[str | Path], text: str = "") -> None:
     run_quietly(command, failed, error=ServerError, input=text, env=ENVIRONMENT, timeout=300)
 
 
-def _configure(folder: Path) -> None:
-    texts = {"postgresql.conf": SETTINGS, "pg_hba.conf": WHO_MAY, "server.pem": certificates.pem().read_text()}
+def configure(folder: Path, more: str = "") -> None:
+    """Writes a data folder's settings, `more` behind them, who may log in, and the certificate."""
+    texts = {"postgresql.conf": SETTINGS + more, "pg_hba.conf": WHO_MAY, "server.pem": certificates.pem().read_text()}
     for file, text in texts.items():
         process.write_private(folder / file, text)
         unprivileged.give(folder / file)

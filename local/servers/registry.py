@@ -15,7 +15,8 @@ START: dict[str, Callable[[str, Descriptor], None]] = {
     "postgres": lambda name, known: postgres.start(name),
     "trino": lambda name, known: trino.start(name),
 }
-STOP = {"trino": process.stop, "postgres": postgres.stop, "emulator": process.stop}
+# A copy that an interrupted drill left behind is only ended.
+STOP = {"trino": process.stop, "postgres": postgres.stop, "copy": postgres.stop, "emulator": process.stop}
 
 
 @dataclass(frozen=True)

@@ -38,6 +38,8 @@ KNOWS = {
 """By part of the project, the other parts that it may import."""
 
 EXCEPTIONS = {
+    ("commands.drill_on_local", "local.paths"): "what a local server refuses",
+    ("commands.drill_on_local", "local.servers.backup"): "it makes the base backup and starts the copy",
     ("commands.notebook", "local.paths"): "it runs JupyterLab on this machine, in the folder of the stack",
     ("commands.notebook", "local.prepare.cached_venv"): "JupyterLab is kept beside the other downloads",
     ("commands.notebook", "local.servers.process"): "it looks for a free port of this machine",

@@ -141,6 +141,7 @@ def running(folder: Path) -> Iterator[Databases]:
         "credentials": {"databases": {}, "people": {}},
         "lake": {"bucket": "b", "region": "us-east-1", "eventsTable": "lake.events.x", "eventsPrefix": "events/"},
         "trino": {"url": "https://127.0.0.1:9", "portForward": None, "authority": ""},
+        "people": {},
         "databaseCa": str(folder / "local" / "tls" / "ca.pem"),
     }
     with pytest.MonkeyPatch.context() as patch:

@@ -1,0 +1,147 @@
+"""The drill on AWS, against responses that botocore checks: what is asked of RDS, and what is removed."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import boto3
+import pytest
+from botocore.stub import Stubber
+
+from client.errors import CommandError
+from client.stack import parse_outputs
+from commands.drill_on_aws import OnAws
+
+NAME, COPY = "datamesh-sales-1", "datamesh-sales-1-drill"
+MOMENT = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
+SOURCE = {
+    "DBInstanceIdentifier": NAME,
+    "DBInstanceStatus": "available",
+    "DBInstanceClass": "db.t4g.micro",
+    "AllocatedStorage": 20,
+    "StorageType": "gp3",
+    "PubliclyAccessible": True,
+    "BackupRetentionPeriod": 7,
+    "LatestRestorableTime": MOMENT - timedelta(seconds=240),
+    "DBSubnetGroup": {"DBSubnetGroupName": "datamesh"},
+    "VpcSecurityGroups": [{"VpcSecurityGroupId": "sg-1", "Status": "active"}],
+    "DBParameterGroups": [{"DBParameterGroupName": "datamesh-sales"}],
+    "TagList": [{"Key": "Project", "Value": "DataMesh"}, {"Key": "aws:cloudformation:x", "Value": "y"}],
+}
+
+
+@pytest.fixture
+def rds() -> Any:
+    return boto3.client("rds", region_name="us-east-1", aws_access_key_id="x", aws_secret_access_key="x")
+
+
+def backups(rds: Any, *, accepted: bool = True, naps: list[float] | None = None) -> OnAws:
+    stack = parse_outputs(
+        {
+            "domains": {
+                "sales": {
+                    "host": "sales.example",
+                    "port": 5432,
+                    "identifier": NAME,
+                    "database": "sales_db",
+                    "catalog": "sales",
+                    "lakePrefix": "sales/",
+                    "analystRoleArn": "",
+                }
+            },
+            "credentials": {"databases": {"sales": {}}, "people": {}},
+            "lake": {"bucket": "b", "region": "us-east-1", "eventsTable": "", "eventsPrefix": ""},
+            "trino": {"url": "", "authority": ""},
+            "people": {},
+            "databaseCa": "ca.pem",
+        }
+    )
+    naps = [] if naps is None else naps
+    return OnAws(stack, stack.domains["sales"], accepted=accepted, client=rds, sleep=naps.append)
+
+
+def described(stub: Stubber, identifier: str = NAME, **more: object) -> None:
+    stub.add_response("describe_db_instances", {"DBInstances": [SOURCE | more]}, {"DBInstanceIdentifier": identifier})
+
+
+def missing(stub: Stubber, identifier: str = COPY) -> None:
+    stub.add_client_error(
+        "describe_db_instances", "DBInstanceNotFound", expected_params={"DBInstanceIdentifier": identifier}
+    )
+
+
+def test_the_price_is_told_before_anything_is_made(rds: Any) -> None:
+    with Stubber(rds) as stub:
+        described(stub)
+        with pytest.raises(CommandError, match=r"db\.t4g\.micro with 20 GiB costs 0\.019 USD an hour.*ACCEPT_COST=1"):
+            backups(rds, accepted=False).prepare()
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [({"DBInstanceStatus": "stopped"}, "start-db-instance"), ({"BackupRetentionPeriod": 0}, "keeps no backups")],
+)
+def test_a_database_that_cannot_be_restored_is_refused(rds: Any, more: dict[str, Any], said: str) -> None:
+    with Stubber(rds) as stub:
+        described(stub, **more)
+        with pytest.raises(CommandError, match=said):
+            backups(rds).prepare()
+
+
+def test_the_copy_is_made_as_the_database_is_once_rds_reaches_the_moment_and_is_deleted(rds: Any) -> None:
+    naps: list[float] = []
+    held = backups(rds, naps=naps)
+    with Stubber(rds) as stub:
+        described(stub)
+        assert "7 days" in held.prepare()
+        described(stub)
+        described(stub, LatestRestorableTime=MOMENT + timedelta(seconds=60))
+        assert "last 240 s" in held.reach(MOMENT) and len(naps) == 1
+        stub.add_response(
+            "restore_db_instance_to_point_in_time",
+            {},
+            {
+                "SourceDBInstanceIdentifier": NAME,
+                "TargetDBInstanceIdentifier": COPY,
+                "RestoreTime": MOMENT,
+                "VpcSecurityGroupIds": ["sg-1"],
+                "DBParameterGroupName": "datamesh-sales",
+                "DBSubnetGroupName": "datamesh",
+                "DBInstanceClass": "db.t4g.micro",
+                "PubliclyAccessible": True,
+                "StorageType": "gp3",
+                "MultiAZ": False,
+                "DeletionProtection": False,
+                "Tags": [{"Key": "Project", "Value": "DataMesh"}],
+            },
+        )
+        described(stub, COPY)
+        described(stub, COPY, Endpoint={"Address": "drill.example", "Port": 5432})
+        assert held.restore(MOMENT).host == "drill.example"
+        described(stub, COPY)
+        described(stub, COPY)
+        stub.add_response(
+            "delete_db_instance",
+            {},
+            {"DBInstanceIdentifier": COPY, "SkipFinalSnapshot": True, "DeleteAutomatedBackups": True},
+        )
+        missing(stub)
+        assert held.remove()
+        missing(stub)
+        assert not held.remove(), "there is nothing any more"
+        stub.assert_no_pending_responses()
+
+
+def test_a_moment_that_rds_never_reaches_ends_the_drill(rds: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("commands.drill_on_aws.PATIENCE", 20)
+    with Stubber(rds) as stub:
+        for _ in range(4):
+            described(stub)
+        with pytest.raises(CommandError, match="can restore to"):
+            backups(rds).reach(MOMENT)
+
+
+def test_what_rds_refuses_is_one_message(rds: Any) -> None:
+    with Stubber(rds) as stub:
+        stub.add_client_error("describe_db_instances", "AccessDenied", "no")
+        with pytest.raises(CommandError, match="RDS refuses or cannot be asked"):
+            backups(rds).remove()
