@@ -12,6 +12,15 @@ from mesh.contracts.model import Column, Contract
 from mesh.names import ADMINS, EVENTS, GRAFANA, LAKE, TRINO_WORKER, DomainName
 from mesh.people import Person
 
+METADATA = (
+    "analyze_properties", "catalogs", "column_properties", "materialized_view_properties", "materialized_views",
+    "schema_properties", "table_comments", "table_properties",
+)  # fmt: skip
+"""Tables of `system.metadata` that SQLAlchemy, dbt and BI tools read. Each lists catalogs, schemas and tables through
+the filters of these rules (`filterCatalogs`, `filterTables`), so it shows nothing more than `SHOW` does."""
+LIMITS = ("query_max_.*", "query_priority", "required_workers_.*", "resource_overcommit", "retry_policy", "spill_.*")
+"""Properties by which a session would lift the limits of `k8s/trino/limits.py`."""
+_SELECT: dict[str, Any] = {"privileges": ["SELECT"]}
 _BCRYPT = re.compile(r"\$2[aby]\$(\d\d)\$[./A-Za-z0-9]{53}")
 
 
@@ -59,6 +68,7 @@ def rules(contracts: Mapping[DomainName, Contract], people: Iterable[Person]) ->
             {"group": ADMINS, "catalog": databases, "privileges": every},
             {"group": ADMINS, "privileges": [*every, "GRANT_SELECT"]},
             {"group": everyone, "catalog": "system", "schema": "jdbc", "privileges": ["SELECT"]},
+            {"group": everyone, "catalog": "system", "schema": "metadata", "table": _any(METADATA), **_SELECT},
             {"group": everyone, "catalog": LAKE, "schema": EVENTS, "privileges": ["SELECT"]},
             *(rule for domain in mesh for rule in _own_tables(domain)),
             *(rule for domain in mesh for rule in _published_tables(domain, contracts[domain], people)),
@@ -73,6 +83,11 @@ def rules(contracts: Mapping[DomainName, Contract], people: Iterable[Person]) ->
         "procedures": [{"group": ADMINS, "privileges": ["EXECUTE", "GRANT_EXECUTE"]}],
         # Such a property would let a reader rewrite the lake's files (ALTER TABLE ... EXECUTE optimize).
         "catalog_session_properties": [{"group": ADMINS, "allow": True}, {"allow": False}],
+        "system_session_properties": [
+            {"group": ADMINS, "allow": True},
+            {"property": _any(LIMITS), "allow": False},
+            {"allow": True},
+        ],
         "queries": [
             {"group": ADMINS, "allow": ["execute", "kill", "view"]},
             {"group": everyone, "allow": ["execute"]},

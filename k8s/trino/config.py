@@ -1,9 +1,9 @@
 """The configuration files of Trino's servers: pure functions of their memory."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from k8s.trino import limits
 from k8s.trino.catalogs import properties
 from mesh.ports import TRINO_HTTP, TRINO_HTTPS
 from mesh.settings import LEAST_MEMORY
@@ -42,13 +42,18 @@ class Memory:
 
     @property
     def per_query(self) -> int:
-        """The most that one query may take on a server. Two such queries and the headroom fit into the heap."""
-        return int(self.heap * 0.3)
+        """The most that one query may take on a server. Two of one person leave a quarter of `pool` to the others."""
+        return int(self.heap * 0.25)
 
     @property
     def headroom(self) -> int:
         """The part of the heap for what Trino allocates without counting it."""
         return int(self.heap * 0.3)
+
+    @property
+    def pool(self) -> int:
+        """What all queries share on a server."""
+        return self.heap - self.headroom
 
 
 def coordinator(memory: Memory, workers: int = 0) -> dict[str, str]:
@@ -60,6 +65,7 @@ def coordinator(memory: Memory, workers: int = 0) -> dict[str, str]:
         "query.max-memory": f"{memory.per_query * max(1, workers)}MB",
         # The most queries that are analyzed at once, before they queue: analysis opens connections to the databases.
         "query.dispatcher-query-pool-size": 4,
+        **limits.LIMITS,
     }
     return _server(memory, own) | {
         "resource-groups.properties": properties(
@@ -68,7 +74,7 @@ def coordinator(memory: Memory, workers: int = 0) -> dict[str, str]:
                 "resource-groups.config-file": "${ENV:TRINO_ETC}/resource-groups.json",
             }
         ),
-        "resource-groups.json": resource_groups(),
+        "resource-groups.json": limits.resource_groups(limits.places(memory.pool, workers)),
     }
 
 
@@ -148,12 +154,3 @@ def jvm(memory: Memory) -> str:
             "",
         ]
     )
-
-
-def resource_groups() -> str:
-    """Resource groups: four queries run at a time, up to 200 wait.
-
-    Fifty federated queries at once end a server with a heap of 1 GiB; four at a time, all succeed.
-    """
-    group = {"name": "everyone", "softMemoryLimit": "80%", "hardConcurrencyLimit": 4, "maxQueued": 200}
-    return json.dumps({"rootGroups": [group], "selectors": [{"group": "everyone"}]}, indent=2)

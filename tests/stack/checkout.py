@@ -131,6 +131,10 @@ class Door:
             self._session.close()  # the server hangs up on whoever it refuses: the next one needs a new connection
         return answer
 
+    def next(self, body: dict[str, Any], person: str) -> dict[str, Any]:
+        """The server's answer after `body`."""
+        return self._session.get(body["nextUri"], auth=(person, self.passwords[person]), timeout=30).json()
+
     def rows(self, person: str, statement: str) -> list[tuple[object, ...]]:
         """All rows of a statement of a person with the right password; RuntimeError with the server's message."""
         return self.follow(self.ask(statement, person, self.passwords[person]), person)

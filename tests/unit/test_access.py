@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from k8s.trino.access import groups, rules
+from k8s.trino.access import METADATA, groups, rules
 from mesh.contracts.model import Column, Contract, Publication, Table
 from mesh.contracts.read import read_contracts
 from mesh.names import DomainName
@@ -130,11 +130,12 @@ def test_an_analyst_of_both_domains_sees_both_in_clear():
     assert columns("both", "sales", "customers") == {}
 
 
-def test_the_system_catalog_shows_what_jdbc_needs_and_no_more():
+def test_the_system_catalog_shows_what_tools_need_and_no_more():
     for user in ("sales-analyst", "grafana"):
         assert readable(user, "system", "jdbc", "tables")
         assert not readable(user, "system", "runtime", "queries")
-        assert not readable(user, "system", "metadata", "catalogs")
+        assert all(readable(user, "system", "metadata", table) for table in METADATA)
+        assert not readable(user, "system", "metadata", "one_of_a_later_version")
 
 
 def test_grafana_reads_described_tables_without_their_personal_columns_save_for_pseudonyms_of_emails():

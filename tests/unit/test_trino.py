@@ -86,13 +86,6 @@ def test_too_little_memory_is_refused():
         Memory(1024)
 
 
-def test_queries_queue_instead_of_ending_the_server():
-    groups = json.loads(trino_config.resource_groups())
-    (group,) = groups["rootGroups"]
-    assert group["hardConcurrencyLimit"] <= 4 and group["maxQueued"] >= 50
-    assert groups["selectors"] == [{"group": group["name"]}]
-
-
 def deployment(recording: Recording) -> dict:
     return recording.one("kubernetes:apps/v1:Deployment", "trino-coordinator").inputs
 
