@@ -1,6 +1,6 @@
 """The identities of the whole mesh: the administrator's role, and the services' users."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -11,9 +11,8 @@ from components.policies import admin as admin_policies
 from components.policies import documents as policies
 from components.policies import services as service_policies
 from components.policies.admin import Mesh
-from components.policies.documents import Document
+from components.rights import attach_to_role, managed_policy, table_policies
 from mesh.alarms import BILLING_REGION
-from mesh.quotas import DATABASES_A_POLICY
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,36 +73,51 @@ class Identity(pulumi.ComponentResource):
             permissions_boundary=self._boundary,
             opts=self._child,
         )
-        policy = self._policy(
-            lambda account, _, *databases: admin_policies.admin_policy(
+        tables = table_policies(
+            "admin",
+            args.account_id,
+            args.glue_databases,
+            lambda account, databases: admin_policies.admin_tables_policy(
                 Mesh(region=args.region, account=account, owner=args.owner), glue_databases=databases
             ),
-            args,
+            self._child,
         )
-        aws.iam.RolePolicy(f"{name}-admin", role=role.id, policy=policy, opts=self._child)
+        attached = attach_to_role(name, role, tables, self._child)
+        policy = Output.all(args.account_id, args.events_database).apply(
+            lambda values: admin_policies.admin_policy(
+                Mesh(region=args.region, account=values[0], owner=args.owner), events_database=values[1]
+            )
+        )
+        aws.iam.RolePolicy(
+            f"{name}-admin",
+            role=role.id,
+            policy=Output.json_dumps(policy),
+            # that of an earlier version opened the tables itself: it changes once others do
+            opts=ResourceOptions.merge(self._child, ResourceOptions(depends_on=attached)),
+        )
         return role.arn
 
     def _trino_rights(self, name: str, user: aws.iam.User, args: IdentityArgs) -> list[pulumi.Resource]:
         """Managed policies: inline ones of a user may hold 2,048 characters together, enough for two domains."""
-        documents = {
-            "lake": Output.all(args.account_id, args.bucket_arn, args.events_database).apply(
-                lambda values: service_policies.trino_lake_policy(
-                    region=args.region, account=values[0], bucket_arn=values[1], events_database=values[2]
-                )
+        lake = Output.all(args.account_id, args.bucket_arn, args.events_database).apply(
+            lambda values: service_policies.trino_lake_policy(
+                region=args.region, account=values[0], bucket_arn=values[1], events_database=values[2]
             )
-        }
-        for first in range(0, len(args.glue_databases), DATABASES_A_POLICY):
-            databases = args.glue_databases[first : first + DATABASES_A_POLICY]
-            documents[f"tables-{first // DATABASES_A_POLICY + 1}"] = Output.all(args.account_id, *databases).apply(
-                lambda values: service_policies.trino_tables_policy(
-                    region=args.region, account=values[0], glue_databases=values[1:]
-                )
-            )
-        return [self._managed(name, f"trino-{part}", user, document) for part, document in documents.items()]
-
-    def _managed(self, name: str, part: str, user: aws.iam.User, document: Output[Document]) -> pulumi.Resource:
-        policy = aws.iam.Policy(f"datamesh-{part}", policy=Output.json_dumps(document), opts=self._child)
-        return aws.iam.UserPolicyAttachment(f"{name}-{part}", user=user.name, policy_arn=policy.arn, opts=self._child)
+        )
+        tables = table_policies(
+            "trino",
+            args.account_id,
+            args.glue_databases,
+            lambda account, databases: service_policies.tables_policy(
+                region=args.region, account=account, glue_databases=databases
+            ),
+            self._child,
+        )
+        policies = {"trino-lake": managed_policy("trino-lake", lake, self._child)} | tables
+        return [
+            aws.iam.UserPolicyAttachment(f"{name}-{part}", user=user.name, policy_arn=policy.arn, opts=self._child)
+            for part, policy in policies.items()
+        ]
 
     def _user(self, service: str) -> aws.iam.User:
         """A service's user: pods outside of AWS have no other way to authenticate than its key."""
@@ -121,9 +135,3 @@ class Identity(pulumi.ComponentResource):
         opts = ResourceOptions.merge(self._child, ResourceOptions(depends_on=rights))
         key = aws.iam.AccessKey(f"{name}-{service}", user=user.name, opts=opts)
         return key.id, Output.secret(key.secret)
-
-    @staticmethod
-    def _policy(make: Callable[..., Document], args: IdentityArgs) -> Output[str]:
-        """JSON of the document that `make` returns for account, bucket, the events' Glue database and the domains'."""
-        inputs = Output.all(args.account_id, args.bucket_arn, args.events_database, *args.glue_databases)
-        return Output.json_dumps(inputs.apply(lambda values: make(*values)))

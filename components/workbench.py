@@ -10,6 +10,7 @@ from pulumi import Input, InvokeOutputOptions, Output, ResourceOptions
 
 from components.policies import documents as policies
 from components.policies import services as service_policies
+from components.rights import attach_to_role, table_policies
 from mesh.ports import POSTGRESQL
 
 _ARM = re.compile(r"[a-z]+\d+g[a-z]*")
@@ -27,6 +28,8 @@ class WorkbenchArgs:
     database_security_group_id: Input[str]
     bucket_arn: Input[str]
     glue_databases: Sequence[Input[str]]
+    """Glue databases of all domains, without the shared events."""
+    events_database: Input[str]
     instance_type: str
     disk: int = 30
     """Size of the disk in GiB."""
@@ -43,7 +46,7 @@ class Workbench(pulumi.ComponentResource):
     def __init__(self, name: str, args: WorkbenchArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__("datamesh:components:Workbench", name, None, opts)
         self._child = ResourceOptions(parent=self)
-        profile, policy = self._identity(name, args)
+        profile, rights = self._identity(name, args)
         group = self._security_group(name, args)
         instance = aws.ec2.Instance(
             f"{name}-machine",
@@ -63,7 +66,7 @@ class Workbench(pulumi.ComponentResource):
             tags={"Name": "datamesh-workbench"},
             opts=ResourceOptions(
                 parent=self,
-                depends_on=[policy],
+                depends_on=rights,
                 # a newer image would replace the machine and its disk, and so would the missing address of a stopped
                 # machine
                 ignore_changes=["ami", "associate_public_ip_address"],
@@ -76,7 +79,7 @@ class Workbench(pulumi.ComponentResource):
             {"instance_id": self.instance_id, "instance_arn": self.instance_arn, "connect": self.connect}
         )
 
-    def _identity(self, name: str, args: WorkbenchArgs) -> tuple[aws.iam.InstanceProfile, aws.iam.RolePolicy]:
+    def _identity(self, name: str, args: WorkbenchArgs) -> tuple[aws.iam.InstanceProfile, list[pulumi.Resource]]:
         role = aws.iam.Role(
             "datamesh-workbench",
             description="What programs on the workbench of the data mesh may do",
@@ -84,13 +87,29 @@ class Workbench(pulumi.ComponentResource):
             permissions_boundary=args.permissions_boundary,
             opts=self._child,
         )
-        document = Output.all(args.account_id, args.bucket_arn, *args.glue_databases).apply(
+        tables = table_policies(
+            "workbench",
+            args.account_id,
+            args.glue_databases,
+            lambda account, databases: service_policies.tables_policy(
+                region=args.region, account=account, glue_databases=databases
+            ),
+            self._child,
+        )
+        attached = attach_to_role(name, role, tables, self._child)
+        document = Output.all(args.account_id, args.bucket_arn, args.events_database).apply(
             lambda values: service_policies.workbench_policy(
-                region=args.region, account=values[0], bucket_arn=values[1], glue_databases=values[2:]
+                region=args.region, account=values[0], bucket_arn=values[1], events_database=values[2]
             )
         )
-        policy = aws.iam.RolePolicy(f"{name}-role", role=role.id, policy=Output.json_dumps(document), opts=self._child)
-        return aws.iam.InstanceProfile("datamesh-workbench", role=role.name, opts=self._child), policy
+        policy = aws.iam.RolePolicy(
+            f"{name}-role",
+            role=role.id,
+            policy=Output.json_dumps(document),
+            # that of an earlier version opened the tables itself: it changes once others do
+            opts=ResourceOptions.merge(self._child, ResourceOptions(depends_on=attached)),
+        )
+        return aws.iam.InstanceProfile("datamesh-workbench", role=role.name, opts=self._child), [policy, *attached]
 
     def _security_group(self, name: str, args: WorkbenchArgs) -> aws.ec2.SecurityGroup:
         """No inbound traffic; outbound HTTPS (Session Manager, the lake, packages), and PostgreSQL to the databases."""

@@ -4,6 +4,9 @@ from mesh.cost.estimate import stack_usage
 from mesh.quotas import Demand
 from mesh.settings import Settings
 
+_TRUST = 179
+"""Characters of a trust policy without those whom it trusts: `trust_people` in components/policies."""
+
 
 def demand(settings: Settings, domains: int) -> Demand:
     """The numbers on which the quotas of a stack with `domains` domains depend."""
@@ -17,4 +20,5 @@ def demand(settings: Settings, domains: int) -> Demand:
         watched=bool(settings.alert_email),
         office_hours=settings.office_hours is not None,
         workbench=settings.workbench is not None,
+        trust=_TRUST + max((sum(len(arn) + 3 for arn in listed) for listed in settings.access.values()), default=0),
     )

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 DATABASES_A_POLICY = 30
-"""Glue databases that one managed policy of Trino opens: 6,144 characters hold those of the longest names."""
+"""Glue databases that one managed policy opens: 6,144 characters hold those of the longest names."""
 SUBNET_ADDRESSES = 251
 """Addresses of a subnet of 256, of which AWS keeps five."""
 GLOBAL = "us-east-1"
@@ -39,6 +39,8 @@ class Demand:
     """Whether somebody gets alarms."""
     office_hours: bool
     workbench: bool
+    trust: int
+    """Characters of the longest policy that says who may assume a role."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,9 +74,9 @@ class Quota:
         return GLOBAL if self.whole_account else mesh
 
 
-def trino_policies(domains: int) -> int:
-    """Managed policies of Trino's user: one for the lake and the events, and one for each 30 domains' tables."""
-    return 1 + -(-domains // DATABASES_A_POLICY)
+def table_policies(domains: int) -> int:
+    """Managed policies that open the Glue databases of so many domains, for Trino as for the administrator."""
+    return -(-domains // DATABASES_A_POLICY)
 
 
 def _rds(key: str, code: str, what: str, default: int, need: Callable[[Demand], int], cause: str) -> Quota:
@@ -130,9 +132,19 @@ QUOTAS: Sequence[Quota] = (
          lambda d: d.domains + 1 + d.office_hours + d.workbench, "{domains} domains need"),
     _iam("users", "L-F55AF5E4", "IAM users", 5_000, 5_000, lambda d: 2, "Trino and Grafana need"),
     _iam("managedPolicies", "L-E95E4862", "managed policies", 1_500, 10_000,
-         lambda d: 1 + trino_policies(d.domains), "{domains} domains need"),
+         lambda d: 2 + (2 + d.workbench) * table_policies(d.domains),
+         "{domains} domains need"),
     _iam("userPolicies", "L-4019AD8B", "managed policies of a user", 10, 20,
-         lambda d: trino_policies(d.domains), "{domains} domains need"),
+         lambda d: 1 + table_policies(d.domains), "{domains} domains need"),
+    # AWS gives newer accounts 20
+    _iam("rolePolicies", "L-0DA4ABF3", "managed policies of a role", 10, 25,
+         lambda d: table_policies(d.domains), "{domains} domains need"),
+    _iam("trustPolicy", "L-C07B4B0D", "characters of a role's trust policy", 2_048, 8_192,
+         lambda d: d.trust, "those who are listed in `access` need"),
+    # of the role that starts and stops each database; the others' do not grow
+    Quota(key="inlinePolicies", what="characters of a role's inline policies", default=10_240, most=10_240,
+          need=lambda d: (320 + 84 * d.domains) * d.office_hours, cause="`officeHours` of {domains} databases need",
+          source=_IAM, whole_account=True),
     _iam("instanceProfiles", "L-6E65F664", "instance profiles", 1_000, 10_000,
          lambda d: int(d.workbench), "the workbench needs"),
     Quota(key="secrets", what="secrets", default=500_000, most=None, need=lambda d: d.secrets,

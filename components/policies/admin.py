@@ -51,14 +51,23 @@ class Mesh:
         return [f"arn:aws:iam::{self.account}:{resource}" for resource in resources]
 
 
-def admin_policy(mesh: Mesh, *, glue_databases: Sequence[str]) -> Document:
+def admin_policy(mesh: Mesh, *, events_database: str = "events") -> Document:
     """What the administrator may do: everything with the resources of this mesh, and nothing with any other.
 
-    Except: create identities, change who may assume a role, or change the boundary.
+    Except: create identities, change who may assume a role, or change the boundary. The domains' tables are in
+    `admin_tables_policy`.
     """
-    tables = allow("Tables", ["glue:*"], glue_resources(mesh.region, mesh.account, sorted(glue_databases)))
+    tables = allow("Tables", ["glue:*"], glue_resources(mesh.region, mesh.account, [events_database]))
     lists = allow("ListTables", ["glue:GetDatabases"], [mesh.arn("glue", "catalog"), mesh.arn("glue", "database/*")])
     return document([*_everything(mesh), tables, lists, _keep_the_boundary(mesh)])
+
+
+def admin_tables_policy(mesh: Mesh, *, glue_databases: Sequence[str]) -> Document:
+    """What the administrator may do with some domains' Glue databases: everything.
+
+    A managed policy holds DATABASES_A_POLICY of them.
+    """
+    return document([allow("Tables", ["glue:*"], glue_resources(mesh.region, mesh.account, glue_databases))])
 
 
 def boundary(mesh: Mesh) -> Document:

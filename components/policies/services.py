@@ -30,7 +30,7 @@ def trino_lake_policy(
 ) -> Document:
     """What Trino may do in the lake: read its files; in the shared events also make, write and drop tables.
 
-    With `trino_tables_policy`, these are the calls of Trino 476 and no more: docs/decisions/0010-rights-of-trino.md.
+    With `tables_policy`, these are the calls of Trino 476 and no more: docs/decisions/0010-rights-of-trino.md.
     """
     return document(
         [
@@ -48,8 +48,8 @@ def trino_lake_policy(
     )
 
 
-def trino_tables_policy(*, region: str, account: str, glue_databases: Sequence[str]) -> Document:
-    """What Trino may do in some domains' Glue databases: read.
+def tables_policy(*, region: str, account: str, glue_databases: Sequence[str]) -> Document:
+    """What Trino and the workbench may do in some domains' Glue databases: read.
 
     A managed policy holds DATABASES_A_POLICY of them.
     """
@@ -75,16 +75,16 @@ def workbench_policy(
     region: str,
     account: str,
     bucket_arn: str,
-    glue_databases: Sequence[str],
+    events_database: str = "events",
     scratch_prefix: str = "workbench/",
 ) -> Document:
-    """What programs on the workbench may do: read the lake and its tables, write files in one folder, take sessions."""
+    """What programs on the workbench may do: read the lake and the events, write files in one folder, take sessions."""
     return document(
         [
             allow("ListTheLake", ["s3:GetBucketLocation", "s3:ListBucket"], bucket_arn),
             allow("ReadTheLake", ["s3:GetObject"], f"{bucket_arn}/*"),
             allow("KeepFiles", [*UPLOAD, "s3:DeleteObject"], f"{bucket_arn}/{scratch_prefix}*"),
-            _read_tables(region, account, sorted(glue_databases)),
+            _read_tables(region, account, [events_database]),
             _list_databases(region, account),
             *session_agent(region, account),
         ]

@@ -40,6 +40,7 @@ FREE = {
     "aws:iam/policy:Policy": _IAM,
     "aws:iam/role:Role": _IAM,
     "aws:iam/rolePolicy:RolePolicy": _IAM,
+    "aws:iam/rolePolicyAttachment:RolePolicyAttachment": _IAM,
     "aws:iam/user:User": _IAM,
     "aws:iam/userPolicy:UserPolicy": _IAM,
     "aws:iam/userPolicyAttachment:UserPolicyAttachment": _IAM,

@@ -38,28 +38,28 @@ def analyst(domain: str) -> dict[str, Any]:
 
 SALES = analyst("sales")
 TRINO_LAKE = service_policies.trino_lake_policy(region=REGION, account=ACCOUNT, bucket_arn=BUCKET)
-TRINO_TABLES = service_policies.trino_tables_policy(
-    region=REGION, account=ACCOUNT, glue_databases=["sales", "marketing"]
-)
+TRINO_TABLES = service_policies.tables_policy(region=REGION, account=ACCOUNT, glue_databases=["sales", "marketing"])
 TRINO = policies.document([*TRINO_LAKE["Statement"], *TRINO_TABLES["Statement"]])
 """All rights of Trino together, as its two policies give them."""
 GRAFANA = service_policies.grafana_policy(regions=[REGION, "us-east-1"])
 SCHEDULER = service_policies.scheduler_policy(
     instance_arns=[f"{RDS}:db:datamesh-sales-0a1b2c3d"], workbench_arn=WORKBENCH
 )
-MACHINE = service_policies.workbench_policy(
-    region=REGION, account=ACCOUNT, bucket_arn=BUCKET, glue_databases=["sales", "events"]
-)
-ADMIN = admin_policies.admin_policy(MESH, glue_databases=["sales", "marketing", "events"])
+MACHINE = service_policies.workbench_policy(region=REGION, account=ACCOUNT, bucket_arn=BUCKET)
+ADMIN_BASE = admin_policies.admin_policy(MESH)
+ADMIN_TABLES = admin_policies.admin_tables_policy(MESH, glue_databases=["sales", "marketing"])
+ADMIN = policies.document([*ADMIN_BASE["Statement"], *ADMIN_TABLES["Statement"]])
+"""All rights of the administrator together."""
 BOUNDARY = admin_policies.boundary(MESH)
 IDENTITY_DOCUMENTS = {
     "analyst": SALES,
     "trino-lake": TRINO_LAKE,
-    "trino-tables": TRINO_TABLES,
+    "tables": TRINO_TABLES,
     "grafana": GRAFANA,
     "scheduler": SCHEDULER,
     "workbench": MACHINE,
-    "admin": ADMIN,
+    "admin": ADMIN_BASE,
+    "admin-tables": ADMIN_TABLES,
     "boundary": BOUNDARY,
 }
 domains = st.from_regex(r"[a-z][a-z0-9]{0,9}(-[a-z0-9]{1,9})?", fullmatch=True).filter(lambda name: not refusal(name))

@@ -4,9 +4,11 @@ import dataclasses
 import json
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pulumi
 import pytest
+from pulumi.runtime import mocks
 
 from bench.many_domains import long_names, write_domains
 from components.budget import ACTUAL_PERCENT
@@ -15,7 +17,7 @@ from mesh.quotas import BY_KEY, QUOTAS, Demand, Quota, problems
 from mesh.settings import SettingsError, read_settings
 from tests import sample
 from tests.unit.everything import ON_AWS
-from tests.unit.recording import CONFIG, Recording, record
+from tests.unit.recording import CONFIG, Cloud, Recording, record
 
 REGISTERED = {
     "dbInstances": "aws:rds/instance:Instance",
@@ -40,23 +42,76 @@ REGISTERED = {
 """By key of a quota, the type of the resources that count."""
 
 
-def mesh(folder: Path, domains: int, **settings: str) -> Recording:
+LIMITS = {
+    ("aws:iam/policy:Policy", "policy"): 6_144,
+    ("aws:iam/rolePolicy:RolePolicy", "policy"): 10_240,
+    ("aws:iam/userPolicy:UserPolicy", "policy"): 2_048,
+    ("aws:iam/role:Role", "assumeRolePolicy"): 2_048,
+    ("aws:s3/bucketPolicy:BucketPolicy", "policy"): 20 * 1024,
+    ("aws:sns/topicPolicy:TopicPolicy", "policy"): 30 * 1024,
+}
+"""By type and input: characters that AWS takes, without white space; inline policies count together."""
+LONGEST_REGION, LONGEST_OWNER = "ap-southeast-1", "quality-assurance-eu"
+
+
+class Amazon(Cloud):
+    """Gives ids and ARNs of the lengths that AWS gives them."""
+
+    def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str, dict[str, Any]]:
+        made, outputs = super().new_resource(args)
+        arns = {
+            "aws:rds/instance:Instance": f"rds:us-east-1:123456789012:db:{outputs.get('identifier')}",
+            "aws:s3/bucket:Bucket": f"s3:::{outputs.get('bucket')}",
+            "aws:ec2/instance:Instance": "ec2:us-east-1:123456789012:instance/i-0123456789abcdef0",
+            "aws:sns/topic:Topic": f"sns:us-east-1:123456789012:{args.name}-0a1b2c3",
+        }
+        if args.typ in arns:
+            outputs |= {"arn": f"arn:aws:{arns[args.typ]}", "resourceId": f"db-{'A' * 26}"}
+        return made, outputs
+
+
+def register(folder: Path, domains: int, **settings: str) -> Recording:
     """The program with every optional part, on as many domains with the longest names."""
     names = long_names(domains)
     write_domains(folder, names)
     (folder / "events").symlink_to(sample.DOMAINS_FOLDER / "events")
-    config = ON_AWS | {"datamesh:users": "{}", "datamesh:region": "us-east-1"} | settings
-    return record(sample.program(names, folder), config=config)
+    extra = {f"datamesh:{key}": value for key, value in settings.items()}
+    config = ON_AWS | {"datamesh:users": "{}", "datamesh:region": "us-east-1", "datamesh:owner": LONGEST_OWNER} | extra
+    return record(sample.program(names, folder), config=config, cloud=Amazon())
 
 
-def needs(domains: int) -> Demand:
-    config = ON_AWS | {"datamesh:users": "{}"}
-    return demand(read_settings(lambda key: config.get(f"datamesh:{key}"), "dev", ()), domains)
+@pytest.fixture(scope="module", params=[1, 2, 10, 40])
+def mesh(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[int, Recording]:
+    """The number of domains, and what their program registers."""
+    return request.param, register(tmp_path_factory.mktemp("domains"), request.param)
 
 
-@pytest.mark.parametrize("domains", [1, 10])
-def test_what_a_mesh_needs_is_what_its_program_registers(tmp_path: Path, domains: int):
-    recording, wanted = mesh(tmp_path, domains), needs(domains)
+def needs(domains: int, **settings: str) -> Demand:
+    config = ON_AWS | {"datamesh:users": "{}"} | {f"datamesh:{key}": value for key, value in settings.items()}
+    return demand(read_settings(lambda key: config.get(f"datamesh:{key}"), "dev", sample.NAMES), domains)
+
+
+def characters(text: str) -> int:
+    """The length of a document as AWS counts it, in the longest region."""
+    return len("".join(text.split()).replace("us-east-1", LONGEST_REGION))
+
+
+def test_every_document_fits_what_aws_takes(mesh: tuple[int, Recording]):
+    _, recording = mesh
+    sizes: Counter[tuple[str, str, str]] = Counter()
+    for each in recording.resources:
+        documents = {key: text for key, text in each.inputs.items() if str(text).startswith('{"Version"')}
+        for key, text in documents.items():
+            whose = each.inputs.get("role") or each.inputs.get("user") or each.name
+            sizes[each.type, key, whose] += characters(text)
+    assert {(kind, key) for kind, key, _ in sizes} == LIMITS.keys(), "a kind of document has no limit here, or is gone"
+    over = {f"{kind} {whose}: {size}" for (kind, key, whose), size in sizes.items() if size > LIMITS[kind, key]}
+    assert not over
+
+
+def test_what_a_mesh_needs_is_what_its_program_registers(mesh: tuple[int, Recording]):
+    domains, recording = mesh
+    wanted = needs(domains)
     counted = Counter(resource.type for resource in recording.resources)
     assert {key: BY_KEY[key].need(wanted) for key in REGISTERED} == {k: counted[t] for k, t in REGISTERED.items()}
     board = json.loads(recording.one("aws:cloudwatch/dashboard:Dashboard").inputs["dashboardBody"])["widgets"]
@@ -68,12 +123,33 @@ def test_what_a_mesh_needs_is_what_its_program_registers(tmp_path: Path, domains
     rules = recording.of("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule")
     groups = Counter(rule.inputs["securityGroupId"] for rule in rules)
     assert BY_KEY["securityGroupRules"].need(wanted) == max(groups.values())
+    attached = Counter(
+        each.inputs["role"] for each in recording.of("aws:iam/rolePolicyAttachment:RolePolicyAttachment")
+    )
+    assert BY_KEY["rolePolicies"].need(wanted) == max(attached.values())
+    (hours,) = [each for each in recording.of("aws:iam/rolePolicy:RolePolicy") if each.name == "office-hours-role"]
+    assert 0 <= BY_KEY["inlinePolicies"].need(wanted) - characters(hours.inputs["policy"]) < 20
     assert BY_KEY["budgetNotifications"].need(wanted) == len(ACTUAL_PERCENT) + 1
 
 
+def people(count: int) -> str:
+    return json.dumps({"admin": [f"arn:aws:iam::123456789012:user/person-{number:02}" for number in range(count)]})
+
+
+def test_a_trust_policy_grows_with_those_who_are_listed(tmp_path: Path):
+    recording = register(tmp_path, 1, access=people(40))
+    trusts = [each.inputs["assumeRolePolicy"] for each in recording.of("aws:iam/role:Role")]
+    assert BY_KEY["trustPolicy"].need(needs(1, access=people(40))) == max(map(characters, trusts))
+    (problem,) = problems(needs(1, access=people(50)), {}, "us-east-1")
+    assert "characters of a role's trust policy; AWS gives 2,048" in problem
+
+
 def test_every_quota_is_counted_in_the_program_or_stands_here():
-    others = {"dbStorage", "securityGroupRules", "subnetAddresses", "vcpus", "dashboardWidgets", "dashboardMetrics"}
-    assert {quota.key for quota in QUOTAS} == REGISTERED.keys() | others | {"budgetNotifications"}
+    others = {
+        "dbStorage", "securityGroupRules", "subnetAddresses", "vcpus", "dashboardWidgets", "dashboardMetrics",
+        "rolePolicies", "inlinePolicies", "trustPolicy", "budgetNotifications",
+    }  # fmt: skip
+    assert {quota.key for quota in QUOTAS} == REGISTERED.keys() | others
 
 
 @pytest.mark.parametrize("quota", QUOTAS, ids=lambda quota: quota.key)
@@ -93,6 +169,7 @@ def test_forty_domains_fit_what_aws_gives_and_one_more_is_refused_with_what_to_t
 
 
 GRANTED = {quota.key: 1_000_000 for quota in QUOTAS}
+"""More than anybody needs of everything."""
 
 
 def test_what_aws_never_raises_is_answered_with_a_second_mesh():
@@ -109,7 +186,7 @@ def test_quotas_of_iam_are_asked_for_in_their_own_region():
 
 def test_too_many_domains_are_refused_before_anything_is_registered(tmp_path: Path):
     with pytest.raises(pulumi.RunError, match="AWS gives 40"):
-        mesh(tmp_path, 41)
+        register(tmp_path, 41)
 
 
 @pytest.mark.parametrize(

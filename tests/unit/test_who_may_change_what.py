@@ -41,6 +41,14 @@ def changes() -> dict[str, set[tuple[str, str]]]:
     machine = f"arn:aws:ec2:{REGION}:{ACCOUNT}:instance/*"
     found = {
         "datamesh-trino-tables-1": set(),
+        "datamesh-workbench-tables-1": set(),
+        "datamesh-admin-tables-1": both(
+            {"glue:*"},
+            {
+                f"{GLUE}:catalog",
+                *(f"{GLUE}:{kind}" for domain in DOMAINS for kind in (f"database/{domain}", f"table/{domain}/*")),
+            },
+        ),
         "datamesh-trino-lake": both({*WRITE, "s3:DeleteObject"}, {f"{BUCKET}/events/*"}) | both(glue, tables),
         "identity-grafana": set(),
         "workbench-role": both({*WRITE, "s3:DeleteObject"}, {f"{BUCKET}/workbench/*"})

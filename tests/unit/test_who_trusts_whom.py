@@ -70,6 +70,7 @@ def test_every_role_and_user_carries_the_boundary_and_nothing_is_attached_from_e
         "User",
         "UserPolicy",
         "UserPolicyAttachment",
+        "RolePolicyAttachment",
         "AccessKey",
         "Policy",
         "InstanceProfile",
@@ -107,13 +108,14 @@ def opened() -> dict[tuple[str, str], set[str]]:
     found = {
         ("datamesh-trino", "datamesh-trino-lake"): {*lake, f"{BUCKET}/events/*", *tables("events"), *listing},
         ("datamesh-trino", "datamesh-trino-tables-1"): tables(*DOMAINS),
+        ("datamesh-workbench", "datamesh-workbench-tables-1"): tables(*DOMAINS),
         ("datamesh-grafana", "identity-grafana"): {"*"},
         ("datamesh-office-hours-id", "office-hours-role"): {
             "arn:aws:mock:::workbench-machine",
             *(f"arn:aws:mock:::{domain}-db" for domain in DOMAINS),
         },
         ("datamesh-workbench-id", "workbench-role"): {
-            *lake, f"{BUCKET}/workbench/*", *tables("events", *DOMAINS), *listing, "*",
+            *lake, f"{BUCKET}/workbench/*", *tables("events"), *listing, "*",
             f"arn:aws:ec2:{REGION}:{ACCOUNT}:instance/*",
         },
     }  # fmt: skip
@@ -131,8 +133,11 @@ def opened() -> dict[tuple[str, str], set[str]]:
 def rights(recording: Recording) -> dict[tuple[str, str], dict[str, Any]]:
     """By role or user and inline or attached policy of it: the document."""
     managed = {f"arn:aws:mock:::{each.name}": each for each in recording.of("aws:iam/policy:Policy")}
-    attached = recording.of("aws:iam/userPolicyAttachment:UserPolicyAttachment")
-    policies = [(each.inputs["user"], managed[each.inputs["policyArn"]]) for each in attached]
+    policies = [
+        (each.inputs[kind], managed[each.inputs["policyArn"]])
+        for kind in ("user", "role")
+        for each in recording.of(f"aws:iam/{kind}PolicyAttachment:{kind.capitalize()}PolicyAttachment")
+    ]
     policies += [(each.inputs["role"], each) for each in recording.of("aws:iam/rolePolicy:RolePolicy")]
     policies += [(each.inputs["user"], each) for each in recording.of("aws:iam/userPolicy:UserPolicy")]
     return {(whose, each.name): json.loads(each.inputs["policy"]) for whose, each in policies}
@@ -141,6 +146,7 @@ def rights(recording: Recording) -> dict[tuple[str, str], dict[str, Any]]:
 def test_every_role_and_user_has_policies_which_name_what_is_its_own_and_nothing_else():
     documents = rights(on_aws())
     documents.pop(("datamesh-admin-id", "identity-admin"))
+    documents.pop(("datamesh-admin", "datamesh-admin-tables-1"))
     found = {
         key: {resource for statement in document["Statement"] for resource in listed(statement["Resource"])}
         for key, document in documents.items()
@@ -164,7 +170,9 @@ def test_an_analyst_uploads_to_the_own_folder_and_lists_the_own_and_the_shared_o
 
 
 def test_the_administrator_reaches_this_meshs_bucket_and_tables_and_no_others():
-    document = rights(on_aws())["datamesh-admin-id", "identity-admin"]
+    every = rights(on_aws())
+    document = every["datamesh-admin-id", "identity-admin"]
+    document["Statement"] += every["datamesh-admin", "datamesh-admin-tables-1"]["Statement"]
     for domain in DOMAINS:
         assert allows(document, "glue:DeleteTable", f"{GLUE}:table/{domain}/x")
     assert allows(document, "glue:DeleteTable", f"{GLUE}:table/events/x")

@@ -30,7 +30,8 @@ def program(instance_type: str = "t3.medium") -> Recording:
                 subnet_id="subnet-1",
                 database_security_group_id="sg-databases",
                 bucket_arn="arn:aws:s3:::datamesh-datalake-ada",
-                glue_databases=["events", "sales"],
+                glue_databases=["sales"],
+                events_database="events",
                 instance_type=instance_type,
             ),
         ),
@@ -89,7 +90,8 @@ def test_a_busy_processor_costs_nothing_on_top(machine: dict[str, Any]):
 
 def test_its_role_is_there_before_its_agent_asks_for_it(workbench: Recording):
     policy = workbench.one("aws:iam/rolePolicy:RolePolicy")
-    assert policy.urn in workbench.one("aws:ec2/instance:Instance").depends_on
+    attached = workbench.one("aws:iam/rolePolicyAttachment:RolePolicyAttachment")
+    assert {policy.urn, attached.urn} <= set(workbench.one("aws:ec2/instance:Instance").depends_on)
     assert workbench.one("aws:iam/role:Role").inputs["permissionsBoundary"].endswith("boundary")
     sids = [statement["Sid"] for statement in json.loads(policy.inputs["policy"])["Statement"]]
     assert "ReportToSessionManager" in sids

@@ -74,6 +74,7 @@ KINDS = {
     "iam/user:User": Kind("{name}", _iam("user", "AIDA")),
     "iam/userPolicy:UserPolicy": Kind("{user}:{name}", {}, f"{_NAME} user"),
     "iam/userPolicyAttachment:UserPolicyAttachment": Kind("{user}-{hex17}", {}, "user policyArn"),
+    "iam/rolePolicyAttachment:RolePolicyAttachment": Kind("{role}-{hex17}", {}, "role policyArn"),
     "iam/accessKey:AccessKey": Kind(
         "AKIA{upper16}", {"secret": "{mixed40}", "createDate": "{now}", "status": "Active"}, "user pgpKey"
     ),
