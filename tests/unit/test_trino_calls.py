@@ -1,0 +1,42 @@
+"""Trino's rights in AWS are those for the calls of its connector, on its own resources, and no others."""
+
+import pytest
+
+from tests.trino_calls import GLUE_READS, GLUE_WRITES, LEFT_OUT, S3
+from tests.unit.iam import allows, grants
+from tests.unit.iam_documents import BUCKET, GLUE, MACHINE, SALES, TRINO
+
+CATALOG = f"{GLUE}:catalog"
+
+
+def tables(*databases: str) -> set[str]:
+    """What Glue asks for at a call about tables: the catalog, the database and its tables."""
+    return {CATALOG, *(f"{GLUE}:{kind}" for name in databases for kind in (f"database/{name}", f"table/{name}/*"))}
+
+
+def test_trino_may_make_each_of_its_calls_on_exactly_its_resources():
+    wanted = {
+        *((f"glue:{call}", arn) for call in GLUE_READS for arn in tables("events", "marketing", "sales")),
+        *((f"glue:{call}", arn) for call in GLUE_WRITES for arn in tables("events")),
+        # the one call that names no database
+        *(("glue:GetDatabases", arn) for arn in (CATALOG, f"{GLUE}:database/*")),
+        ("s3:ListBucket", BUCKET),
+        ("s3:GetObject", f"{BUCKET}/*"),
+        *((action, f"{BUCKET}/events/*") for action in ("s3:AbortMultipartUpload", "s3:DeleteObject", "s3:PutObject")),
+    }
+    assert set(grants(TRINO)) == wanted
+    assert set(S3.values()) == {action for action, _ in wanted if action.startswith("s3:")}
+
+
+@pytest.mark.parametrize("call", sorted(GLUE_WRITES | LEFT_OUT.keys()))
+def test_trino_changes_nothing_in_a_domains_tables(call: str):
+    for arn in tables("sales") - {CATALOG}:
+        assert not allows(TRINO, f"glue:{call}", arn), arn
+
+
+@pytest.mark.parametrize("document", [SALES, MACHINE], ids=["analyst", "workbench"])
+def test_other_readers_read_partitioned_tables_and_change_none(document: dict):
+    for call in ("BatchGetPartition", "GetPartitions", "GetTable"):
+        assert allows(document, f"glue:{call}", f"{GLUE}:table/events/customer_events")
+    for call in GLUE_WRITES | LEFT_OUT.keys():
+        assert not any(allows(document, f"glue:{call}", arn) for arn in tables("events", "sales"))
