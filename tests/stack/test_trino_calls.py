@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from local import paths
 from local.prepare import fetch
 from tests.stack.checkout import Checkout, Door
 from tests.trino_calls import GLUE_READS, GLUE_WRITES, LEFT_OUT, S3
@@ -17,8 +18,8 @@ _SIZES = {3: 5, 4: 5, 5: 9, 6: 9, 7: 3, 8: 3, 9: 5, 10: 5, 11: 5, 12: 5, 15: 4, 
 
 
 def calls(jar: str, client: str) -> set[str]:
-    """The methods of the class `client` that the classes of a jar call."""
-    (path,) = (fetch.trino() / "plugin/hive").glob(jar)
+    """The methods of the class `client` that the classes of a jar of the connector call."""
+    path = fetch.trino() / "plugin/hive" / f"io.trino_{jar}-{paths.trino_version()}.jar"
     with zipfile.ZipFile(path) as classes:
         files = [name for name in classes.namelist() if name.endswith(".class")]
         return {m for name in files for owner, m in _references(classes.read(name)) if owner == client}
@@ -45,14 +46,14 @@ def _references(code: bytes) -> Iterator[tuple[str, str]]:
 
 
 def test_the_list_of_calls_to_glue_is_that_of_the_pinned_trino():
-    found = calls("io.trino_trino-hive-*.jar", "software/amazon/awssdk/services/glue/GlueClient") - {"builder"}
+    found = calls("trino-hive", "software/amazon/awssdk/services/glue/GlueClient") - {"builder"}
     found = {re.sub("Paginator$", "", name) for name in found}
     listed = GLUE_READS | GLUE_WRITES | LEFT_OUT.keys() | {"GetDatabases"}
     assert found == {name[0].lower() + name[1:] for name in listed}
 
 
 def test_the_list_of_calls_to_s3_is_that_of_the_pinned_trino():
-    found = calls("io.trino_trino-filesystem-s3-*.jar", "software/amazon/awssdk/services/s3/S3Client")
+    found = calls("trino-filesystem-s3", "software/amazon/awssdk/services/s3/S3Client")
     assert {re.sub("Paginator$", "", name) for name in found - {"builder", "close"}} == S3.keys()
 
 
