@@ -106,7 +106,7 @@ def _checked(table: Table, question: Question) -> str:
             *("SELECT", literal(table.name), 'AS "table",', literal(question.what), 'AS "check", actual,'),
             *(literal(" and ".join(map(str, question.limits))), "AS expected,"),
             *(f"CASE WHEN {limits} THEN 1 ELSE 0 END", "AS passed"),
-            *("FROM (SELECT", f"({question.query})::double precision", "AS actual) q"),
+            *("FROM (SELECT", f"({question.query}\n)::double precision", "AS actual) q"),  # it may end with a comment
         )
     )
 

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 
 from open_data_contract_standard.model import OpenDataContractStandard, SchemaObject, SchemaProperty
 
-from mesh.contracts.quality import Problems, own_property
+from mesh.contracts.properties import own_property
+from mesh.contracts.quality import Problems
 from mesh.contracts.types import trino
 from mesh.pseudonyms import DIGITS
 
@@ -18,7 +19,7 @@ def join_key_problems(model: OpenDataContractStandard) -> Problems:
         for at, column in enumerate(table.properties or []):
             where, mask = own_property(column.customProperties, "mask")
             place = ("schema", number, "properties", at, *where)
-            width = re.fullmatch(r"(?:var)?char\((\d+)\)", trino(column.physicalType or "") or "")
+            width = re.fullmatch(r"(?:var)?char\((\d+)\)", trino(column.physicalType or ""))
             if mask == "email" and width and int(width[1]) < DIGITS:
                 yield place, f"email shows a pseudonym of {DIGITS} characters, and this column has {width[1]}: use hide"
             joined = column.primaryKey or column.unique or column.relationships

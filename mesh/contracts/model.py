@@ -1,8 +1,12 @@
-"""A data contract as plain data: tables, columns, quality rules, latencies, and who may read what."""
+"""A data contract as plain data: tables, columns, quality rules, latencies, and who may read what.
+
+All names are those of the database, whatever the contract calls a table or column.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -11,7 +15,7 @@ from mesh.names import DomainName
 
 @dataclass(frozen=True)
 class Limit:
-    """A limit of a number: `operator` is one of = > >= < <=."""
+    """A limit of a number: `operator` is one of = <> > >= < <=."""
 
     operator: str
     number: float
@@ -34,8 +38,13 @@ class Quality:
     metric: str | None = None
     columns: tuple[str, ...] = ()
     query: str | None = None
+    """With `{object}` and `{property}` for the names of the table and of its column."""
     valid_values: tuple[Any, ...] = ()
+    missing_values: tuple[Any, ...] = ()
+    """Values that stand for a missing one; None is NULL."""
     pattern: str | None = None
+    percent: bool = False
+    """The number is in percent of all rows."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,10 +67,12 @@ class Column:
     mask: str | None
     description: str = ""
     unique: bool = False
-    minimum: float | None = None
-    maximum: float | None = None
-    reference: str | None = None
-    """The `table.column` of the same contract that has every value of this column."""
+    options: Mapping[str, Any] = field(default_factory=dict)
+    """The limits of its values by the names of the standard's `logicalTypeOptions`, e.g. `minimum`."""
+    allowed: tuple[Any, ...] = ()
+    """Its only values; empty: any."""
+    references: tuple[str, ...] = ()
+    """The `table.column` of the same contract that have every value of this column."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,15 +8,22 @@ from collections.abc import Collection, Iterator
 from datetime import date, datetime
 from typing import Any
 
+from open_data_contract_standard.model import SchemaObject
+
 from mesh.contracts.document import Place
+from mesh.contracts.filters import FilterColumn, FilterError, written
 from mesh.contracts.model import Publication
+from mesh.contracts.naming import physical
+from mesh.contracts.types import spelled
 from mesh.names import DomainName
 
 _KEYS = ("domain", "until", "rowFilter")
 
 
-def publication_problems(entries: Any, domain: str, domains: Collection[str]) -> Iterator[tuple[Place, str]]:
-    """What is wrong with the value of `publishedTo` of a table of `domain`, one of `domains`, and where in it."""
+def publication_problems(
+    entries: Any, table: SchemaObject, domain: str, domains: Collection[str]
+) -> Iterator[tuple[Place, str]]:
+    """What is wrong with the value of `publishedTo` of `table`, and where in it."""
     if not isinstance(entries, list | None):
         yield (), "must be a list of domains, e.g. [marketing]"
         return
@@ -37,17 +44,41 @@ def publication_problems(entries: Any, domain: str, domains: Collection[str]) ->
             yield (number, str(key)), f"is not known here: there are {', '.join(_KEYS)}"
         if "until" in limits and _day(limits["until"]) is None:
             yield (number, "until"), "must be the last day of access, e.g. 2027-06-30"
-        if "rowFilter" in limits and not (isinstance(limits["rowFilter"], str) and limits["rowFilter"].strip()):
-            yield (number, "rowFilter"), "must be a predicate in SQL over the columns of this table"
+        if "rowFilter" in limits and (problem := _filter_problem(limits["rowFilter"], table)):
+            yield (number, "rowFilter"), problem
 
 
-def publications(entries: list[str | dict[str, Any]] | None) -> tuple[Publication, ...]:
+def publications(entries: list[str | dict[str, Any]] | None, table: SchemaObject) -> tuple[Publication, ...]:
     """Entries without problems as plain data, by consumer."""
+    columns = _filter_columns(table)
     read = [entry if isinstance(entry, dict) else {"domain": entry} for entry in entries or []]
     return tuple(
-        Publication(consumer=DomainName(entry["domain"]), until=_day(entry.get("until")), rows=entry.get("rowFilter"))
+        Publication(
+            consumer=DomainName(entry["domain"]),
+            until=_day(entry.get("until")),
+            rows=written(entry["rowFilter"], columns) if "rowFilter" in entry else None,
+        )
         for entry in sorted(read, key=lambda entry: entry["domain"])
     )
+
+
+def _filter_problem(predicate: Any, table: SchemaObject) -> str | None:
+    if not isinstance(predicate, str):
+        return "must be a predicate in SQL over the columns of this table"
+    try:
+        written(predicate, _filter_columns(table))
+    except FilterError as error:
+        return str(error)
+    return None
+
+
+def _filter_columns(table: SchemaObject) -> dict[str, FilterColumn]:
+    """The columns that a filter may name, by their names in the database."""
+    return {
+        physical(column): FilterColumn(str(column.physicalType), column.classification != "internal")
+        for column in table.properties or []
+        if column.physicalType and spelled(column.physicalType)
+    }
 
 
 def _day(value: Any) -> date | None:

@@ -1,142 +1,163 @@
-"""The parts of a contract that are checked on running data: quality rules, limits, references, latency.
+"""The quality rules and latencies of a contract, which are checked on running data.
 
 A rule that no check implements is refused: it would have no effect.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from open_data_contract_standard.model import (
-    CustomProperty,
     DataQuality,
     SchemaObject,
     SchemaProperty,
     ServiceLevelAgreementProperty,
 )
 
+from mesh.contracts import queries, values
 from mesh.contracts.document import Place
 from mesh.contracts.model import Latency, Limit, Quality
+from mesh.contracts.naming import Names
+from mesh.contracts.properties import own_property
+from mesh.contracts.types import family
+from mesh.sql import Dialect
 
 Problems = Iterator[tuple[Place, str]]
 
 TABLE_METRICS = ("rowCount", "duplicateValues")
-COLUMN_METRICS = ("nullValues", "duplicateValues", "invalidValues")
+COLUMN_METRICS = ("nullValues", "missingValues", "duplicateValues", "invalidValues")
 SECONDS = {"s": 1, "min": 60, "h": 3_600, "d": 86_400}
 _OPERATORS = {
     "mustBe": "=",
+    "mustNotBe": "<>",
     "mustBeGreaterThan": ">",
     "mustBeGreaterOrEqualTo": ">=",
     "mustBeLessThan": "<",
     "mustBeLessOrEqualTo": "<=",
 }
-_UNCHECKED = ("mustNotBe", "mustNotBeBetween", "rule", "engine", "implementation", "schedule", "scheduler")
 
 
-def own_property(properties: list[CustomProperty] | None, name: str) -> tuple[Place, Any]:
-    """Where in `properties` the customProperty `name` is, and its value; None when it is not given."""
-    for number, item in enumerate(properties or []):
-        if item.property == name:
-            return ("customProperties", number, "value"), item.value
-    return ("customProperties",), None
-
-
-def quality_problems(owner: SchemaObject | SchemaProperty, columns: set[str], place: Place) -> Problems:
-    """The problems of the quality rules of a table with these columns, or of one of its columns."""
-    metrics = TABLE_METRICS if isinstance(owner, SchemaObject) else COLUMN_METRICS
+def quality_problems(owner: SchemaObject | SchemaProperty, names: Names, dialect: Dialect, place: Place) -> Problems:
+    """The problems of the quality rules of a table, or of a column whose type has none."""
+    column = owner if isinstance(owner, SchemaProperty) else None
     for number, rule in enumerate(owner.quality or []):
         at = (*place, "quality", number)
-        if not (rule.description or rule.name):
+        if not (rule.description or rule.name or "").strip():
             yield (*at, "description"), "is missing: it names the check in every report"
+        if rule.severity not in (None, "error"):
+            yield (*at, "severity"), f"is {rule.severity}: a check that fails is an error; write error, or leave it out"
         if rule.type == "sql":
-            if not rule.query:
-                yield (*at, "query"), "is missing: a SELECT of one number"
+            yield from _query_problems(rule, column is not None, dialect, at)
         elif rule.type not in (None, "library"):
             yield (*at, "type"), f"is {rule.type}, which nothing checks: use library or sql"
-        elif rule.metric not in metrics:
-            yield (*at, "metric"), f"must be one of {', '.join(metrics)}"
         else:
-            yield from _argument_problems(rule, columns, isinstance(owner, SchemaObject), at)
-        if rule.unit not in (None, "rows"):
-            yield (*at, "unit"), "must be rows"
-        for field in _UNCHECKED:
-            if getattr(rule, field) is not None:
-                yield (*at, field), "is given, and nothing checks it"
+            yield from _metric_problems(rule, owner, names, at)
         yield from _limit_problems(rule, at)
 
 
-def column_problems(column: SchemaProperty, columns: Mapping[str, set[str]], place: Place) -> Problems:
-    """The problems of a column's limits and references; `columns` has those of every table of the contract."""
-    options = column.logicalTypeOptions or {}
-    for key, value in options.items():
-        at = (*place, "logicalTypeOptions", key)
-        if key not in ("minimum", "maximum"):
-            yield at, "is not checked by anything: there are minimum and maximum"
-        elif column.logicalType not in ("integer", "number") or not _number(value):
-            yield at, "must be a number, of a column that is integer or number"
-    for number, relation in enumerate(column.relationships or []):
-        at = (*place, "relationships", number)
-        if relation.type not in (None, "foreignKey"):
-            yield (*at, "type"), "must be foreignKey"
-        if relation.from_ is not None:
-            yield (*at, "from"), "is this column: leave it out"
-        if not _exists(relation.to, columns):
-            yield (*at, "to"), f"is {relation.to}: it must be table.column of this contract"
-
-
-def latency_problems(sla: ServiceLevelAgreementProperty, columns: Mapping[str, set[str]], place: Place) -> Problems:
+def latency_problems(sla: ServiceLevelAgreementProperty, names: Names, place: Place) -> Problems:
     """The problems of one of the slaProperties."""
     if sla.property != "latency":
         yield (*place, "property"), f"is {sla.property}, which nothing checks: there is latency"
         return
-    if not _exists(sla.element, columns):
-        yield (*place, "element"), f"is {sla.element}: it must be table.column of this contract"
-    if not _number(sla.value) or float(sla.value or 0) < 0:
-        yield (*place, "value"), "must be a number, 0 or more"
-    if sla.unit not in SECONDS:
+    yield from _moment_problems(sla.element, names, (*place, "element"))
+    seconds = SECONDS.get(str(sla.unit))
+    if seconds is None:
         yield (*place, "unit"), f"must be one of {', '.join(SECONDS)}"
+    if not values.number(sla.value) or float(sla.value or 0) < 0:
+        yield (*place, "value"), "must be a number, 0 or more"
+    elif float(sla.value or 0) * (seconds or 1) % 1:
+        yield (*place, "value"), "must be of whole seconds"
     for number, item in enumerate(sla.customProperties or []):
-        if item.property != "behind" or not _exists(item.value, columns):
-            yield (*place, "customProperties", number), "must be behind: a table.column of this contract"
+        at = (*place, "customProperties", number)
+        if item.property != "behind" or number:
+            yield at, f"is {item.property}: there can be one behind and nothing else"
+        else:
+            yield from _moment_problems(item.value, names, (*at, "value"))
 
 
-def quality(rule: DataQuality, column: str | None) -> Quality:
-    """A rule without problems as plain data, of a table or of its `column`."""
+def quality(rule: DataQuality, columns: dict[str, str], column: str | None) -> Quality:
+    """A rule without problems as plain data, of a table with these columns or of its `column`."""
     arguments = rule.arguments or {}
     return Quality(
-        what=str(rule.description or rule.name).rstrip("."),
+        what=" ".join(str(rule.description or rule.name).split()).rstrip("."),
         limits=tuple(_limits(rule)),
         metric=None if rule.type == "sql" else rule.metric,
-        columns=(column,) if column else tuple(arguments.get("properties", ())),
-        query=rule.query if rule.type == "sql" else None,
+        columns=(column,) if column else tuple(columns[name] for name in arguments.get("properties", ())),
+        query=queries.cleaned(rule.query) if rule.type == "sql" and rule.query else None,
         valid_values=tuple(arguments.get("validValues", ())),
+        missing_values=tuple(arguments.get("missingValues", ())),
         pattern=arguments.get("pattern"),
+        percent=rule.unit == "percent",
     )
 
 
-def latency(sla: ServiceLevelAgreementProperty) -> tuple[str, Latency]:
+def latency(sla: ServiceLevelAgreementProperty, names: Names) -> tuple[str, Latency]:
     """An SLA property without problems as plain data: the table, and its latency."""
-    table, column = str(sla.element).split(".")
-    seconds = float(sla.value or 0) * SECONDS[str(sla.unit)]
-    return table, Latency(column=column, seconds=round(seconds), behind=own_property(sla.customProperties, "behind")[1])
+    table, column = str(names.element(sla.element)).split(".")
+    seconds = round(float(sla.value or 0) * SECONDS[str(sla.unit)])
+    behind = own_property(sla.customProperties, "behind")[1]
+    return table, Latency(column=column, seconds=seconds, behind=names.element(behind) if behind else None)
 
 
-def _argument_problems(rule: DataQuality, columns: set[str], of_table: bool, at: Place) -> Problems:
+def pattern_problem(pattern: Any) -> str | None:
+    """Why it cannot be looked for by PostgreSQL and Trino; None where it can."""
+    try:
+        re.compile(pattern)
+    except (re.error, TypeError, ValueError, OverflowError, RecursionError):
+        return "must be a regular expression"
+    if re.search(r"\(\?(?![:=!])", pattern):
+        return "has a group that PostgreSQL and Trino read differently: there are (…), (?:…), (?=…) and (?!…)"
+    return None
+
+
+def _query_problems(rule: DataQuality, of_column: bool, dialect: Dialect, at: Place) -> Problems:
+    if not rule.query:
+        yield (*at, "query"), "is missing: a SELECT of one number"
+    elif problem := queries.problem(rule.query, of_column, dialect):
+        yield (*at, "query"), problem
+    for field in ("metric", "arguments", "unit"):
+        if getattr(rule, field) is not None:
+            yield (*at, field), "is for library rules: leave it out"
+
+
+def _metric_problems(rule: DataQuality, owner: SchemaObject | SchemaProperty, names: Names, at: Place) -> Problems:
+    metrics = TABLE_METRICS if isinstance(owner, SchemaObject) else COLUMN_METRICS
+    if rule.query is not None:
+        yield (*at, "query"), "is for rules of type sql: write type: sql, or leave it out"
+    if rule.metric is None or rule.metric not in metrics:
+        yield (*at, "metric"), f"must be one of {', '.join(metrics)}"
+        return
+    if rule.unit not in (None, "rows", "percent") or (rule.unit == "percent" and rule.metric == "rowCount"):
+        yield (*at, "unit"), "must be rows" if rule.metric == "rowCount" else "must be rows or percent"
     arguments, at = rule.arguments or {}, (*at, "arguments")
-    allowed = {"invalidValues": {"validValues", "pattern"}}.get(str(rule.metric), set())
-    if of_table and rule.metric == "duplicateValues":
+    allowed = {"invalidValues": {"validValues", "pattern"}, "missingValues": {"missingValues"}}.get(rule.metric, set())
+    if isinstance(owner, SchemaObject) and rule.metric == "duplicateValues":
         allowed = {"properties"}
-        listed = arguments.get("properties")
-        if not isinstance(listed, list) or not listed or not all(each in columns for each in listed):
+        listed, columns = arguments.get("properties"), names.columns.get(str(owner.name), {})
+        if not isinstance(listed, list) or not listed or not all(str(each) in columns for each in listed):
             yield at, "must have properties: a list of columns of this table"
-    if rule.metric == "invalidValues" and len(arguments.keys() & allowed) != 1:
-        yield at, "must have validValues or pattern"
-    if not isinstance(arguments.get("validValues", []), list):
-        yield (*at, "validValues"), "must be a list"
-    if "pattern" in arguments and not _pattern(arguments["pattern"]):
-        yield (*at, "pattern"), "must be a regular expression"
-    for key in sorted(arguments.keys() - allowed):
+    elif allowed and len(arguments.keys() & allowed) != 1:
+        yield at, f"must have {' or '.join(sorted(allowed, reverse=True))}"
+    for key in sorted(map(str, arguments.keys() - allowed)):
         yield (*at, key), "is given, and nothing checks it"
+    if isinstance(owner, SchemaProperty):
+        yield from _value_problems(arguments, str(owner.physicalType), at)
+
+
+def _value_problems(arguments: dict[str, Any], physical: str, at: Place) -> Problems:
+    """Of the arguments of a column's rule."""
+    for key in ("validValues", "missingValues"):
+        listed = arguments.get(key, ["any"])
+        if not isinstance(listed, list) or not listed:
+            yield (*at, key), "must be a list of values"
+            continue
+        for number, each in enumerate(arguments.get(key, [])):
+            null = each is None and key == "missingValues"
+            if not null and (problem := values.problem(each, physical)):
+                yield (*at, key, number), problem
+    if "pattern" in arguments and (problem := pattern_problem(arguments["pattern"])):
+        yield (*at, "pattern"), problem
 
 
 def _limit_problems(rule: DataQuality, at: Place) -> Problems:
@@ -146,9 +167,9 @@ def _limit_problems(rule: DataQuality, at: Place) -> Problems:
     for field in given:
         value = getattr(rule, field)
         if field == "mustBeBetween":
-            if len(value) != 2 or value[0] > value[1]:
+            if len(value) != 2 or not all(map(values.number, value)) or value[0] > value[1]:
                 yield (*at, field), "must be two numbers, the lower first"
-        elif not _number(value):
+        elif not values.number(value):
             yield (*at, field), "must be a number"
 
 
@@ -161,19 +182,8 @@ def _limits(rule: DataQuality) -> Iterator[Limit]:
         yield from (Limit(">=", float(low)), Limit("<=", float(high)))
 
 
-def _exists(element: Any, columns: Mapping[str, set[str]]) -> bool:
-    """Whether `element` is `table.column`."""
-    table, _, column = str(element).partition(".")
-    return column in columns.get(table, set())
-
-
-def _number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _pattern(value: Any) -> bool:
-    try:
-        re.compile(value)
-    except (re.error, TypeError):
-        return False
-    return True
+def _moment_problems(element: Any, names: Names, place: Place) -> Problems:
+    if names.element(element) is None:
+        yield place, f"is {element}: it must be table.column of this contract"
+    elif family(names.type(element)) not in ("date", "timestamp", None):
+        yield place, f"is {element}, which is {names.type(element)}: it must be a date or a timestamp"

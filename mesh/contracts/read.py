@@ -10,10 +10,13 @@ from open_data_contract_standard.model import OpenDataContractStandard, SchemaOb
 from pydantic import ValidationError
 
 from mesh.contracts.document import DocumentError, Place, read
+from mesh.contracts.fields import field_problems
 from mesh.contracts.model import Column, Contract, Latency, Table
+from mesh.contracts.naming import Names, physical
+from mesh.contracts.properties import own_property
 from mesh.contracts.published import publications
-from mesh.contracts.quality import latency, own_property, quality
-from mesh.contracts.rules import rule_problems, unknown_fields
+from mesh.contracts.quality import latency, quality
+from mesh.contracts.rules import rule_problems
 from mesh.contracts.types import GLUE
 from mesh.names import EVENTS, DomainName, refusal
 
@@ -106,7 +109,7 @@ def parse(text: str, domain: str, domains: Iterable[DomainName], file: str) -> C
         except ValidationError as error:
             problems += [(tuple(each["loc"]), f"does not fit the standard: {each['msg']}") for each in error.errors()]
         else:
-            problems += [*unknown_fields(model, data), *rule_problems(model, domain, sorted(domains))]
+            problems += [*field_problems(model, data), *rule_problems(model, domain, sorted(domains))]
     if problems:
         raise ContractError("\n".join(_message(file, lines, place, problem) for place, problem in problems))
     return _contract(model, domain)
@@ -121,43 +124,42 @@ def _message(file: str, lines: dict[Place, int], place: Place, problem: str) -> 
 
 
 def _contract(model: OpenDataContractStandard, domain: str) -> Contract:
-    latencies = [latency(sla) for sla in model.slaProperties or []]
-    tables = [
-        _table(table, tuple(each for name, each in latencies if name == table.name)) for table in model.schema_ or []
-    ]
+    names = Names(model)
+    latencies = [latency(sla, names) for sla in model.slaProperties or []]
     owner = model.team.name if isinstance(model.team, Team) else None
     purpose = model.description.purpose if model.description else None
-    return Contract(domain=domain, tables=tuple(tables), owner=str(owner), purpose=str(purpose))
+    tables = tuple(_table(table, names, latencies) for table in model.schema_ or [])
+    return Contract(domain=domain, tables=tables, owner=str(owner), purpose=str(purpose))
 
 
-def _table(table: SchemaObject, latencies: tuple[Latency, ...]) -> Table:
+def _table(table: SchemaObject, names: Names, latencies: list[tuple[str, Latency]]) -> Table:
     columns = table.properties or []
     keys = sorted((column for column in columns if column.primaryKey), key=lambda key: key.primaryKeyPosition or 0)
-    rules = [quality(rule, None) for rule in table.quality or []]
-    rules += [quality(rule, str(column.name)) for column in columns for rule in column.quality or []]
+    own = names.columns[str(table.name)]
+    rules = [quality(rule, own, None) for rule in table.quality or []]
+    rules += [quality(rule, own, physical(column)) for column in columns for rule in column.quality or []]
     return Table(
-        name=str(table.name),
-        columns=tuple(_column(column) for column in columns),
-        published=publications(own_property(table.customProperties, "publishedTo")[1]),
+        name=physical(table),
+        columns=tuple(_column(column, names) for column in columns),
+        published=publications(own_property(table.customProperties, "publishedTo")[1], table),
         kind=str(table.physicalType),
         description=str(table.description),
-        key=tuple(str(column.name) for column in keys),
+        key=tuple(physical(column) for column in keys),
         quality=tuple(rules),
-        latency=latencies,
+        latency=tuple(each for name, each in latencies if name == physical(table)),
     )
 
 
-def _column(column: SchemaProperty) -> Column:
-    options = column.logicalTypeOptions or {}
+def _column(column: SchemaProperty, names: Names) -> Column:
     return Column(
-        name=str(column.name),
+        name=physical(column),
         logical_type=str(column.logicalType),
         physical_type=str(column.physicalType),
         required=bool(column.required),
         mask=own_property(column.customProperties, "mask")[1],
         description=str(column.description),
         unique=bool(column.unique),
-        minimum=options.get("minimum"),
-        maximum=options.get("maximum"),
-        reference=next((str(relation.to) for relation in column.relationships or []), None),
+        options=dict(column.logicalTypeOptions or {}),
+        allowed=tuple(each.value for each in column.enum or []),
+        references=tuple(str(names.element(relation.to)) for relation in column.relationships or []),
     )

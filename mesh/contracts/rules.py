@@ -1,138 +1,92 @@
-"""The mesh's rules for a contract, beyond the standard's models. Each function yields places and problems."""
+"""The mesh's rules for a contract and its tables, beyond the standard's models: places, and what is wrong there."""
 
-import re
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Collection
 
-from open_data_contract_standard.model import (
-    CustomProperty,
-    OpenDataContractStandard,
-    SchemaObject,
-    SchemaProperty,
-    Team,
-)
-from pydantic import BaseModel
+from open_data_contract_standard.model import OpenDataContractStandard, SchemaObject, Team
 
+from mesh.contracts.columns import column_problems
 from mesh.contracts.document import Place
 from mesh.contracts.join_keys import join_key_problems
+from mesh.contracts.naming import Names, name_problems, repeated
+from mesh.contracts.properties import own_property, unknown_properties
 from mesh.contracts.published import publication_problems
-from mesh.contracts.quality import Problems, column_problems, latency_problems, own_property, quality_problems
-from mesh.contracts.types import LOGICAL, unreadable
+from mesh.contracts.quality import Problems, latency_problems, quality_problems
+from mesh.names import EVENTS
+from mesh.sql import Dialect
 
 KINDS = ("table", "view", "materialized view")
 """The physical types of a table in a contract."""
 
-MASKS = ("email", "phone", "name", "hide")
-"""How a personal column is shown to other domains; all but `hide` are for text."""
+VERSIONS = ("v3.0.0", "v3.0.1", "v3.0.2", "v3.1.0", "v3.2.0")
+"""Of the standard."""
 
-_IDENTIFIER = re.compile(r"[a-z_][a-z0-9_]{0,62}")
-
-
-def unknown_fields(model: BaseModel, data: dict[str, Any], place: Place = ()) -> Problems:
-    """Fields that the standard does not have. Its models ignore them: a misspelt mask would go unnoticed."""
-    fields = {field.alias or name: name for name, field in type(model).model_fields.items()}
-    for key, value in data.items():
-        if key not in fields:
-            yield (*place, str(key)), "is not a field of the standard"
-            continue
-        inner = getattr(model, fields[key])
-        if isinstance(inner, BaseModel) and isinstance(value, dict):
-            yield from unknown_fields(inner, value, (*place, key))
-        elif isinstance(inner, list) and isinstance(value, list):
-            for number, (item, raw) in enumerate(zip(inner, value, strict=True)):
-                if isinstance(item, BaseModel) and isinstance(raw, dict):
-                    yield from unknown_fields(item, raw, (*place, key, number))
+STATUSES = ("active", "deprecated")
 
 
-def rule_problems(model: OpenDataContractStandard, domain: str, domains: list[str]) -> Problems:
+def rule_problems(model: OpenDataContractStandard, domain: str, domains: Collection[str]) -> Problems:
     """What is missing or wrong in the contract of `domain`, one of `domains`."""
-    if not (model.apiVersion or "").startswith("v3."):
+    yield from _document_problems(model, domain)
+    yield from repeated(model.schema_, ("schema",))
+    names = Names(model)
+    dialect: Dialect = "trino" if domain == EVENTS else "postgresql"
+    for number, table in enumerate(model.schema_ or []):
+        place = ("schema", number)
+        yield from _table_problems(table, place)
+        at, entries = own_property(table.customProperties, "publishedTo")
+        for inner, problem in publication_problems(entries, table, domain, domains):
+            yield (*place, *at, *inner), problem
+        yield from quality_problems(table, names, dialect, place)
+        for position, column in enumerate(table.properties or []):
+            yield from column_problems(column, names, dialect, (*place, "properties", position))
+    yield from join_key_problems(model)
+    for number, sla in enumerate(model.slaProperties or []):
+        yield from latency_problems(sla, names, ("slaProperties", number))
+
+
+def _document_problems(model: OpenDataContractStandard, domain: str) -> Problems:
+    if model.apiVersion not in VERSIONS:
         yield ("apiVersion",), "must be a version 3 of the standard, e.g. v3.2.0"
     if model.kind != "DataContract":
         yield ("kind",), "must be DataContract"
     for field in ("id", "version"):
         if not getattr(model, field):
             yield (field,), "is missing"
+    if model.status not in (None, *STATUSES):
+        yield ("status",), f"is {model.status}, and the mesh serves what is here: it must be {' or '.join(STATUSES)}"
     if model.domain != domain:
         yield ("domain",), f"must be {domain}, like the folder"
-    if not isinstance(model.team, Team) or not model.team.name:
+    if not isinstance(model.team, Team) or not (model.team.name or "").strip():
         yield ("team", "name"), "is missing: the team that owns the data"
-    if not model.description or not model.description.purpose:
+    if not model.description or not (model.description.purpose or "").strip():
         yield ("description", "purpose"), "is missing: what the data are for"
     if not model.schema_:
         yield ("schema",), "is missing: it lists the tables"
-    yield from _repeated(model.schema_, ("schema",))
-    columns = {str(table.name): {str(each.name) for each in table.properties or []} for table in model.schema_ or []}
-    for number, table in enumerate(model.schema_ or []):
-        yield from _table_problems(table, domain, domains, ("schema", number))
-        yield from quality_problems(table, columns[str(table.name)], ("schema", number))
-        for at, column in enumerate(table.properties or []):
-            yield from _column_problems(column, columns, ("schema", number, "properties", at))
-    yield from join_key_problems(model)
-    for number, sla in enumerate(model.slaProperties or []):
-        yield from latency_problems(sla, columns, ("slaProperties", number))
 
 
-def _table_problems(table: SchemaObject, domain: str, domains: list[str], place: Place) -> Problems:
-    yield from _bad_name(table.name, place)
-    if not table.description:
+def _table_problems(table: SchemaObject, place: Place) -> Problems:
+    yield from name_problems(table, place)
+    if not (table.description or "").strip():
         yield (*place, "description"), "is missing: what one row is"
     if table.physicalType not in KINDS:
         yield (*place, "physicalType"), f"must be one of {', '.join(KINDS)}"
-    if table.relationships:
-        yield (*place, "relationships"), "belong to a column"
-    yield from _unknown_properties(table.customProperties, "publishedTo", place)
-    at, entries = own_property(table.customProperties, "publishedTo")
-    for inner, problem in publication_problems(entries, domain, domains):
-        yield (*place, *at, *inner), problem
+    if table.logicalType not in (None, "object"):
+        yield (*place, "logicalType"), "must be object"
+    yield from unknown_properties(table.customProperties, "publishedTo", place)
     if not table.properties:
         yield (*place, "properties"), "is missing: it lists the columns"
-    yield from _repeated(table.properties, (*place, "properties"))
+    yield from repeated(table.properties, (*place, "properties"))
+    yield from _key_problems(table, place)
 
 
-def _column_problems(column: SchemaProperty, columns: Mapping[str, set[str]], place: Place) -> Problems:
-    yield from _bad_name(column.name, place)
-    yield from _unknown_properties(column.customProperties, "mask", place)
-    for field in ("description", "logicalType", "physicalType"):
-        if not getattr(column, field):
-            yield (*place, field), "is missing"
-    if column.logicalType and column.logicalType not in LOGICAL:
-        yield (*place, "logicalType"), f"must be one of {', '.join(LOGICAL)}"
-    if problem := unreadable(column.physicalType or ""):
-        yield (*place, "physicalType"), f"is {column.physicalType}: {problem}"
-    yield from quality_problems(column, set(), place)
-    yield from column_problems(column, columns, place)
-    at, mask = own_property(column.customProperties, "mask")
-    if column.classification == "personal":
-        if mask not in MASKS:
-            yield (*place, *at), f"must have a property mask, which is how other domains see it: {', '.join(MASKS)}"
-        elif mask != "hide" and column.logicalType != "string":
-            yield (*place, *at), f"{mask} is for text, and this column is {column.logicalType}: use hide"
-    elif column.classification != "internal":
-        yield (*place, "classification"), "must be internal or personal"
-    elif mask is not None:
-        yield (*place, *at), "is given, but the column is not classified as personal"
-
-
-def _bad_name(name: str | None, place: Place) -> Problems:
-    if not _IDENTIFIER.fullmatch(name or ""):
-        yield (*place, "name"), "must be lower-case letters, digits and _, as in the database"
-
-
-def _unknown_properties(properties: list[CustomProperty] | None, allowed: str, place: Place) -> Problems:
-    seen = set()
-    for number, item in enumerate(properties or []):
-        if item.property != allowed or item.property in seen:
-            yield (
-                (*place, "customProperties", number),
-                f"is {item.property}: there can be one {allowed} and nothing else",
-            )
-        seen.add(item.property)
-
-
-def _repeated(items: list[SchemaObject] | list[SchemaProperty] | None, place: Place) -> Problems:
-    seen = set()
-    for number, item in enumerate(items or []):
-        if item.name in seen:
-            yield (*place, number, "name"), f"is {item.name} for the second time"
-        seen.add(item.name)
+def _key_problems(table: SchemaObject, place: Place) -> Problems:
+    key = [column for column in table.properties or [] if column.primaryKey]
+    positions = [column.primaryKeyPosition for column in key]
+    for number, column in enumerate(table.properties or []):
+        at = (*place, "properties", number, "primaryKeyPosition")
+        if column.primaryKeyPosition is None:
+            if column.primaryKey and any(positions):
+                yield at, "is missing: other columns of the key have theirs"
+        elif not column.primaryKey:
+            yield at, "is given, and the column has no primaryKey: true"
+        elif not 1 <= column.primaryKeyPosition <= len(key) or positions.count(column.primaryKeyPosition) > 1:
+            yield at, f"must be one of 1 to {len(key)}, each once"

@@ -47,6 +47,7 @@ schema:
         classification: internal
         logicalTypeOptions: {minimum: 0}
         relationships: [{to: customers.customer_id}]
+      - {name: at, description: When., logicalType: timestamp, physicalType: timestamptz, classification: internal}
     physicalType: table
     description: Rows.
     quality:
@@ -55,7 +56,7 @@ schema:
 team: {name: Sales}
 description: {purpose: To try things.}
 slaProperties:
-  - {property: latency, element: customers.email, value: 2, unit: h}
+  - {property: latency, element: customers.at, value: 2, unit: h}
 """
 TEAM = GOOD.splitlines().index("team: {name: Sales}") + 1
 """The line after the tables."""
@@ -76,12 +77,12 @@ def mistakes(old: str, new: str) -> list[str]:
 def test_what_is_read_are_plain_values():
     table = contract().tables[0]
     assert (table.name, table.consumers) == ("customers", ("marketing",))
-    assert [column.name for column in table.columns] == ["customer_id", "email", "revenue"]
+    assert [column.name for column in table.columns] == ["customer_id", "email", "revenue", "at"]
     assert [column.name for column in table.personal] == ["email"]
     assert (table.kind, table.key, table.description) == ("table", ("customer_id",), "Rows.")
     assert [rule.what for rule in table.quality] == ["Some rows", "A number", "No value twice"]
-    assert table.latency == (Latency(column="email", seconds=7_200, behind=None),)
-    assert (table.columns[2].minimum, table.columns[2].reference) == (0, "customers.customer_id")
+    assert table.latency == (Latency(column="at", seconds=7_200, behind=None),)
+    assert (table.columns[2].options, table.columns[2].references) == ({"minimum": 0}, ("customers.customer_id",))
     assert (contract().owner, contract().purpose) == ("Sales", "To try things.")
     first = table.columns[0]
     assert (first.logical_type, first.physical_type, first.required, first.mask) == ("integer", "bigint", True, None)
@@ -117,8 +118,8 @@ def test_a_mistake_is_named_with_file_line_and_field():
         ("{property: mask, value: email}", "{property: mask, value: mail}", 24, "email, phone, name, hide"),
         ("{property: mask, value: email}", "{property: maks, value: email}", 24, "is maks: there can be one mask"),
         ("{property: mask, value: email}", "{property: mask, value: [email]}", 24, "must have a property mask"),
-        ("logicalType: string", "logicalType: integer", 24, "email is for text, and this column is integer: use hide"),
         ("physicalType: text", "physicalType: varchar(31)", 24, "a pseudonym of 32 characters, and this column has 31"),
+        ("logicalType: string", "logicalType: integer", 19, "logicalType is integer, and the physicalType is text"),
         ("classification: personal", "classification: internal", 24, "is not classified as personal"),
         ("value: [marketing]", "value: [markting]", 9, "'markting', which is no domain of this mesh; there are"),
         ("value: [marketing]", "value: [[marketing]]", 9, "no domain of this mesh"),
@@ -143,25 +144,25 @@ def test_a_mistake_is_named_with_file_line_and_field():
         ("{purpose: To try things.}", "{usage: None.}", TEAM + 1, "description.purpose is missing"),
         ("    description: Rows.\n", "", 7, "schema[0].description is missing: what one row is"),
         ("        description: Money.\n", "", 27, "properties[2].description is missing"),
-        ("physicalType: table", "physicalType: tables", 34, "must be one of table, view, materialized view"),
+        ("physicalType: table", "physicalType: tables", 35, "must be one of table, view, materialized view"),
         ("logicalType: number", "logicalType: decimal", 29, "logicalType must be one of array, boolean, date"),
         ("{minimum: 0}", "{minimum: '0'}", 32, "minimum must be a number"),
-        ("{minimum: 0}", "{minLength: 2}", 32, "minLength is not checked by anything"),
+        ("{minimum: 0}", "{minLength: 2}", 32, "minLength is for text, and this column is numeric(12, 2)"),
         ("to: customers.customer_id", "to: customers.id", 33, "to is customers.id: it must be table.column"),
-        ("metric: duplicateValues", "metric: rowCount", 26, "must be one of nullValues, duplicateValues, invalid"),
+        ("metric: duplicateValues", "metric: rowCount", 26, "must be one of nullValues, missingValues, dup"),
         ("metric: duplicateValues", "metric: invalidValues", 26, "must have validValues or pattern"),
         ("{description: No value twice., ", "{", 26, "description is missing: it names the check in every report"),
         ("metric: duplicateValues, mustBe: 0", "metric: nullValues", 26, "has no limit: mustBe, "),
-        ("mustBeBetween: [1, 9]", "mustBeBetween: [9, 1]", 37, "must be two numbers, the lower first"),
-        ("mustBeBetween: [1, 9]", "mustBe: none", 37, "mustBe must be a number"),
-        ("mustBeBetween: [1, 9]", "mustBe: 1, unit: percent", 37, "unit must be rows"),
-        ("type: sql, query: SELECT 0", "type: sql", 38, "query is missing: a SELECT of one number"),
-        ("type: sql, query: SELECT 0", "type: text", 38, "type is text, which nothing checks"),
-        ("mustBeLessThan: 1", "mustNotBe: 1, mustBe: 0", 38, "mustNotBe is given, and nothing checks it"),
-        ("property: latency", "property: retention", 42, "is retention, which nothing checks: there is latency"),
-        ("element: customers.email", "element: customers", 42, "element is customers: it must be table.column"),
-        ("unit: h", "unit: m", 42, "unit must be one of s, min, h, d"),
-        ("value: 2", "value: -2", 42, "value must be a number, 0 or more"),
+        ("mustBeBetween: [1, 9]", "mustBeBetween: [9, 1]", 38, "must be two numbers, the lower first"),
+        ("mustBeBetween: [1, 9]", "mustBe: none", 38, "mustBe must be a number"),
+        ("mustBeBetween: [1, 9]", "mustBe: 1, unit: percent", 38, "unit must be rows"),
+        ("type: sql, query: SELECT 0", "type: sql", 39, "query is missing: a SELECT of one number"),
+        ("type: sql, query: SELECT 0", "type: text", 39, "type is text, which nothing checks"),
+        ("mustBeLessThan: 1", "mustNotBeBetween: [1, 2], mustBe: 0", 39, "mustNotBeBetween must be left out: use two"),
+        ("property: latency", "property: retention", 43, "is retention, which nothing checks: there is latency"),
+        ("element: customers.at", "element: customers", 43, "element is customers: it must be table.column"),
+        ("unit: h", "unit: m", 43, "unit must be one of s, min, h, d"),
+        ("value: 2", "value: -2", 43, "value must be a number, 0 or more"),
     ],
 )
 def test_each_kind_of_mistake_has_its_line_and_its_words(old: str, new: str, line: int, said: str):

@@ -19,7 +19,7 @@ def published(entry: str) -> tuple[Publication, ...]:
         ("{domain: marketing}", None, None),
         ("{domain: marketing, until: 2027-06-30}", date(2027, 6, 30), None),
         ("{domain: marketing, until: '2027-06-30'}", date(2027, 6, 30), None),
-        ("{domain: marketing, rowFilter: revenue > 0}", None, "revenue > 0"),
+        ("{domain: marketing, rowFilter: revenue > 0}", None, '"revenue" > 0'),
     ],
 )
 def test_a_table_is_published_to_a_domain_until_a_day_and_with_rows(entry: str, until: date | None, rows: str | None):
@@ -46,7 +46,7 @@ def test_after_its_last_day_a_publication_is_no_more():
         ("{domain: marketing, until: 30/06/2027}", "until must be the last day of access, e.g. 2027-06-30"),
         ("{domain: marketing, until: 2027-06-30T00:00:00Z}", "until must be the last day of access"),
         ("{domain: marketing, until: }", "until must be the last day of access"),
-        ("{domain: marketing, rowFilter: ' '}", "rowFilter must be a predicate in SQL over the columns"),
+        ("{domain: marketing, rowFilter: ' '}", "rowFilter must be one predicate in SQL, such as total_amount > 0"),
         ("{domain: marketing, rowFilter: true}", "rowFilter must be a predicate in SQL over the columns"),
     ],
 )

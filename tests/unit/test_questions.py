@@ -46,13 +46,13 @@ def test_every_rule_of_a_table_becomes_a_check():
         key=("a", "b"),
         columns=(
             column("a", required=True),
-            column("b", unique=True, minimum=1, maximum=5),
-            column("c", reference="u.id"),
+            column("b", unique=True, options={"minimum": 1, "maximum": 5}),
+            column("c", references=("u.id",), physical_type="text"),
         ),
         quality=(
             Quality(what="rows", metric="rowCount", limits=(Limit(">", 0),)),
             Quality(what="fits", metric="invalidValues", columns=("c",), pattern="it's", limits=(Limit("=", 0),)),
-            Quality(what="one of", metric="invalidValues", columns=("c",), valid_values=("x", 2), limits=()),
+            Quality(what="one of", metric="invalidValues", columns=("c",), valid_values=("x", "2"), limits=()),
             Quality(what="there", metric="nullValues", columns=("c",), limits=()),
             Quality(what="pairs", metric="duplicateValues", columns=("a", "c"), limits=()),
             Quality(what="own", query="SELECT 7", limits=()),
@@ -99,8 +99,8 @@ def test_what_a_contract_says_of_keys_and_limits_is_what_is_asked():
     sales = DomainName("sales")
     (table,) = parse(CONTRACT, sales, [sales], "contract.yaml").tables
     assert table.key == ("year", "order_id", "number"), "the order of the contract's positions is that of the index"
-    limits = {column.name: (column.minimum, column.maximum) for column in table.columns[3:]}
-    assert limits == {"amount": (2, 7), "rebate": (None, 40), "weight": (0, None)}
+    limits = {column.name: column.options for column in table.columns[3:]}
+    assert limits == {"amount": {"minimum": 2, "maximum": 7}, "rebate": {"maximum": 40}, "weight": {"minimum": 0}}
     assert asked(table) == {
         "year, order_id, number: no value twice": 'SELECT count(*) FROM ( SELECT 1 FROM s.lines GROUP BY "year", '
         '"order_id", "number" HAVING count(*) > 1 ) d (found)',
@@ -144,9 +144,9 @@ def test_reading_asks_for_every_column_by_its_name():
         ("int[]", "integer[]", "array(integer)"),
         ("inet", "inet", "varchar"),
         ("int4range", "int4range", "varchar"),
-        ("tsvector", "tsvector", None),
+        ("tsvector", "tsvector", "varchar"),
     ],
 )
-def test_a_type_has_its_name_on_each_server(written: str, in_postgresql: str, in_trino: str | None):
+def test_a_type_has_its_name_on_each_server(written: str, in_postgresql: str, in_trino: str):
     assert postgresql(written) == in_postgresql
     assert trino(written) == in_trino

@@ -1,0 +1,30 @@
+"""The customProperties of the standard that the mesh knows: `publishedTo`, `mask` and `behind`."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from open_data_contract_standard.model import CustomProperty
+
+from mesh.contracts.document import Place
+
+
+def own_property(properties: list[CustomProperty] | None, name: str) -> tuple[Place, Any]:
+    """Where in `properties` the customProperty `name` is, and its value; None when it is not given."""
+    for number, item in enumerate(properties or []):
+        if item.property == name:
+            return ("customProperties", number, "value"), item.value
+    return ("customProperties",), None
+
+
+def unknown_properties(
+    properties: list[CustomProperty] | None, allowed: str, place: Place
+) -> Iterator[tuple[Place, str]]:
+    """Properties other than one `allowed`."""
+    seen = set()
+    for number, item in enumerate(properties or []):
+        if item.property != allowed or item.property in seen:
+            yield (
+                (*place, "customProperties", number),
+                f"is {item.property}: there can be one {allowed} and nothing else",
+            )
+        seen.add(item.property)
