@@ -3,6 +3,8 @@
 import json
 import os
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,18 @@ _OUTPUT = ("stack", "output", "--json", "--show-secrets")
 def read_outputs(name: str | None = None) -> dict[str, Any]:
     """The outputs of the selected stack, or of the one called `name`, secrets in clear. Raises CommandError."""
     return json.loads(_pulumi(name, f"cannot read the outputs of {called(name)}", *_OUTPUT))
+
+
+@contextmanager
+def needed(name: str | None) -> Iterator[None]:
+    """Makes one message of a missing output of the selected stack, or of the one called `name`."""
+    try:
+        yield
+    except KeyError as error:
+        raise CommandError(
+            f"{called(name)} has no output {error}: it is not deployed, or only in part, or by an older version.\n"
+            "Type `make up` for the local stack, `pulumi up --stack NAME` for another."
+        ) from None
 
 
 def read_config(key: str, name: str | None = None) -> str | None:

@@ -17,7 +17,8 @@ from trino.auth import BasicAuthentication
 from trino.dbapi import Connection as TrinoConnection
 
 from client.errors import CommandError
-from client.outputs import PROJECT, called, read_outputs
+from client.outputs import PROJECT, needed, read_outputs
+from client.servers import Server, revive
 from mesh.names import DomainName
 
 
@@ -78,6 +79,30 @@ class Stack:
     """The domains that are a person's own, by person; all of them for an administrator."""
     database_ca: Path
 
+    @property
+    def is_local(self) -> bool:
+        """Whether its servers are processes of this machine, which can be started here."""
+        return self.lake.endpoint is not None and self.trino.port_forward is None
+
+    def servers(self) -> list[Server]:
+        """Where its servers listen."""
+        allow = "AWS: type `make allow-my-ip STACK=NAME`, then `pulumi up --stack NAME`. Local stack: type `make up`."
+        found = [Server(f"the database of {each.name}", each.host, each.port, allow) for each in self.domains.values()]
+        forward = self.trino.port_forward
+        advice = f"Type `{forward}` in another terminal, then repeat the command." if forward else "Type `make up`."
+        for title, address in (("Trino", self.trino.url), ("the emulator of S3 and Glue", self.lake.endpoint or "")):
+            if (url := urlsplit(address)).hostname:
+                found.append(Server(title, url.hostname or "", url.port or 443, advice))
+        return found
+
+    def revive(self, *needed: str) -> bool:
+        """Whether to repeat what failed, because servers did not run and do now. Raises SilentError if one does not.
+
+        Of a stack elsewhere, only the `needed` are looked at; without any, all of them.
+        """
+        some = needed and not self.is_local
+        return revive([each for each in self.servers() if not some or each.title in needed], local=self.is_local)
+
     def connect(self, domain: str, role: str) -> Connection:
         """A connection to a domain's database as `admin`, `trino` or `analyst`, with the server's certificate verified.
 
@@ -86,22 +111,30 @@ class Stack:
         target = self.domains[domain]
         login = target.logins.get(role) or self._login_by_iam(target, role)
         try:
-            connection = psycopg2.connect(
-                host=target.host,
-                port=target.port,
-                dbname=target.database,
-                user=login.user,
-                password=login.password,
-                sslmode="verify-full",
-                sslrootcert=str(self.database_ca),
-                gssencmode="disable",  # libpq would prefer it to the verified TLS
-                connect_timeout=10,
-                client_encoding="UTF8",
-                application_name="datamesh-seed",
-            )
+            return self._connect(target, login)
         except psycopg2.OperationalError as error:
-            raise CommandError(_not_connected(target, login, str(error).strip())) from None
-        return connection
+            reason = str(error).strip()
+        try:
+            if self.is_local and self.revive():
+                return self._connect(target, login)
+        except psycopg2.OperationalError as error:
+            reason = str(error).strip()
+        raise CommandError(_not_connected(target, login, reason))
+
+    def _connect(self, target: Domain, login: Login) -> Connection:
+        return psycopg2.connect(
+            host=target.host,
+            port=target.port,
+            dbname=target.database,
+            user=login.user,
+            password=login.password,
+            sslmode="verify-full",
+            sslrootcert=str(self.database_ca),
+            gssencmode="disable",  # libpq would prefer it to the verified TLS
+            connect_timeout=10,
+            client_encoding="UTF8",
+            application_name="datamesh-seed",
+        )
 
     def _login_by_iam(self, target: Domain, role: str) -> Login:
         """The analyst's login with IAM in place of a password: a token that AWS signs, valid for 15 minutes."""
@@ -152,6 +185,7 @@ class Stack:
 
         if self.lake.endpoint is None:
             return boto3.client("s3", region_name=self.lake.region)
+        self.revive()
         config = Config(signature_version=UNSIGNED, s3={"addressing_style": "path"}, proxies={})
         return boto3.client("s3", region_name=self.lake.region, endpoint_url=self.lake.endpoint, config=config)
 
@@ -162,13 +196,8 @@ def read_stack(name: str | None = None) -> Stack:
     Raises CommandError when it is not deployed as a whole, or its outputs cannot be read.
     """
     outputs = read_outputs(name)
-    try:
+    with needed(name):
         return parse_outputs(outputs)
-    except KeyError as error:
-        raise CommandError(
-            f"{called(name)} has no output {error}: it is not deployed, or only in part, or by an older version.\n"
-            "Type `make up` for the local stack, `pulumi up --stack NAME` for another."
-        ) from None
 
 
 def parse_outputs(outputs: Mapping[str, Any]) -> Stack:

@@ -22,6 +22,10 @@ class RefusedError(CommandError):
     """Trino understood the query and refused it."""
 
 
+class FailedError(CommandError):
+    """Trino does not answer, or a server that it asked failed."""
+
+
 @dataclass(frozen=True)
 class Answer:
     """A query's result: the names of its columns, and its rows."""
@@ -33,17 +37,29 @@ class Answer:
 def ask(stack: Stack, query: str, user: str = "admin") -> Answer:
     """Trino's answer to one query as `user`; a server that is still starting has PATIENCE seconds.
 
-    Raises RefusedError when Trino refuses the query, CommandError when it does not answer.
+    Servers of a local stack that do not run are started, and the query is asked again.
+
+    Raises RefusedError when Trino refuses the query, SilentError when a server that is needed does not answer,
+    CommandError when Trino fails otherwise.
     """
+    try:
+        return _ask(stack, query, user)
+    except FailedError:
+        if not stack.revive():
+            raise
+    return _ask(stack, query, user)
+
+
+def _ask(stack: Stack, query: str, user: str) -> Answer:
     connection = stack.trino_connection(user)
     deadline = time.monotonic() + PATIENCE
     announced = False
     while True:
         try:
-            return _ask(connection, query)
+            return _answer(connection, query)
         except TrinoQueryError as error:
             if not _starting(error) or time.monotonic() > deadline:
-                raise RefusedError(f"Trino refused a query of {user}: {error.error_name}: {error.message}") from None
+                raise _failure(error, user) from None
         except (Error, requests.RequestException) as error:
             reason = str(error).partition("\n")[0] or type(error).__name__
             raise unreachable(stack.trino.url, stack.trino.port_forward, reason) from None
@@ -53,21 +69,28 @@ def ask(stack: Stack, query: str, user: str = "admin") -> Answer:
         time.sleep(1)
 
 
-def _ask(connection: TrinoConnection, query: str) -> Answer:
+def _answer(connection: TrinoConnection, query: str) -> Answer:
     cursor = connection.cursor()
     cursor.execute(query)
     rows = [tuple(row) for row in cursor.fetchall()]
     return Answer([column.name for column in cursor.description or []], rows)
 
 
+def _failure(error: TrinoQueryError, user: str) -> CommandError:
+    if error.error_type == "USER_ERROR":
+        return RefusedError(f"Trino refused a query of {user}: {error.error_name}: {error.message}")
+    kind = FailedError if error.error_type == "EXTERNAL" else CommandError
+    return kind(f"Trino could not answer a query of {user}: {error.message}")
+
+
 def _starting(error: TrinoQueryError) -> bool:
     return error.error_name == "SERVER_STARTING_UP" or any(words in str(error.message).lower() for words in _STARTING)
 
 
-def unreachable(url: str, port_forward: str | None, reason: str) -> CommandError:
+def unreachable(url: str, port_forward: str | None, reason: str) -> FailedError:
     """The error for a Trino that does not answer at `url`; `port_forward` is the command that makes it reachable."""
     if port_forward:
         advice = f"Type `{port_forward}` in another terminal, then repeat the command."
     else:
         advice = "Type `make up`, which starts the local servers, then repeat the command."
-    return CommandError(f"Trino does not answer at {url}: {reason}\n{advice}")
+    return FailedError(f"Trino does not answer at {url}: {reason}\n{advice}")

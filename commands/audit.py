@@ -13,6 +13,7 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from client.arguments import Parser, minutes
+from client.command import run
 from client.errors import CommandError
 from client.outputs import PROJECT
 from client.stack import Stack, read_stack
@@ -97,14 +98,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--stack", help="the Pulumi stack (default: the selected one)")
     parser.add_argument("--minutes", type=minutes, default=60, help="how far to look back (default: 60)")
     options = parser.parse_args(arguments)
-    try:
-        recent = collect(read_stack(options.stack), options.minutes)
-    except CommandError as error:
-        print(f"audit: {error}", file=sys.stderr)
-        return 1
+    return run("audit", lambda: _print(collect(read_stack(options.stack), options.minutes), options.minutes))
+
+
+def _print(recent: Sequence[Event], minutes: int) -> int:
     for event in recent:
         print(f"{event.time}  {event.domain:<12} {event.who:<48} {_short(event.what)}")
-    print(f"{len(recent)} events in the last {options.minutes} minutes (UTC)")
+    print(f"{len(recent)} events in the last {minutes} minutes (UTC)")
     return 0
 
 

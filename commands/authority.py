@@ -4,7 +4,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from client.errors import CommandError
+from client.command import run
 from client.stack import read_stack
 
 
@@ -13,12 +13,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m commands.authority", description=__doc__)
     parser.add_argument("--stack", help="the Pulumi stack (default: the selected one)")
     options = parser.parse_args(arguments)
-    try:
-        sys.stdout.write(read_stack(options.stack).trino.authority)
-    except CommandError as error:
-        print(f"authority: {error}", file=sys.stderr)
-        return 1
-    return 0
+    return run("authority", lambda: print(read_stack(options.stack).trino.authority, end=""))
 
 
 if __name__ == "__main__":

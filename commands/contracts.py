@@ -4,6 +4,7 @@ import argparse
 import sys
 from collections.abc import Iterator, Sequence
 
+from client.command import run
 from client.errors import CommandError
 from client.stack import Stack, read_stack
 from commands.verify_contracts import Result, in_postgresql, in_trino
@@ -51,11 +52,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m commands.contracts", description=__doc__)
     parser.add_argument("--stack", help="the Pulumi stack (default: the selected one)")
     options = parser.parse_args(arguments)
-    try:
-        results = list(check(read_stack(options.stack)))
-    except CommandError as error:
-        print(f"contracts: {error}", file=sys.stderr)
-        return 1
+    return run("contracts", lambda: _print(list(check(read_stack(options.stack)))))
+
+
+def _print(results: Sequence[Result]) -> int:
     print(report(results))
     return 1 if not results or any(result.failure for result in results) else 0
 

@@ -4,6 +4,8 @@ New rows are inserted; where the table has a primary key and a row with the same
 file or nothing of it.
 """
 
+import argparse
+import errno
 import shutil
 import sys
 import tempfile
@@ -18,6 +20,7 @@ from psycopg2.extensions import cursor as Cursor
 from psycopg2.sql import SQL
 
 from client.arguments import Parser
+from client.command import run
 from client.errors import CommandError
 from client.stack import Stack, read_stack
 from seed.copyrows import GuessedValueError, copy_rows
@@ -146,6 +149,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--dry-run", action="store_true", help="only say what would become of the rows")
     parser.add_argument("--stack", help="the Pulumi stack (default: the selected one)")
     options = parser.parse_args(arguments)
+    return run("load", lambda: _run(options), "interrupted; nothing was changed")
+
+
+def _run(options: argparse.Namespace) -> None:
     started = time.monotonic()
     try:
         if missing := [name.upper() for name in ("domain", "table", "file") if not getattr(options, name).strip()]:
@@ -155,21 +162,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise CommandError(f"the stack has no domain {options.domain!r}: it has {', '.join(stack.domains)}")
         with opened(options.file) as file:
             counts = load(stack, options.domain, options.table, file, dry_run=options.dry_run)
-    except CommandError as error:
-        print(f"load: {error}", file=sys.stderr)
-        return 1
     except OSError as error:
-        print(f"load: {options.file} cannot be read to its end: {error}; nothing was changed", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("load: interrupted; nothing was changed", file=sys.stderr)
-        return 130
+        if error.errno == errno.ENOSPC:
+            raise
+        raise CommandError(f"{options.file} cannot be read to its end: {error}; nothing was changed") from None
     done = f"{counts.inserted:,} inserted, {counts.updated:,} updated, {counts.unchanged:,} unchanged"
     what = f"{options.domain}.{options.table}: {done}"
     print(
         f"{what}: a dry run, nothing was changed" if options.dry_run else f"{what} ({time.monotonic() - started:.1f} s)"
     )
-    return 0
 
 
 if __name__ == "__main__":

@@ -1,11 +1,13 @@
 """Writes the next migration of a domain: `python -m commands.migration --domain sales --name add_currency`."""
 
+import argparse
 import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from client.arguments import Parser
+from client.command import run
 from client.errors import CommandError
 from client.stack import read_stack
 from seed.check import check
@@ -47,24 +49,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--stack", help="the Pulumi stack whose database has the old tables (default: the selected one)"
     )
     options = parser.parse_args(arguments)
-    try:
-        if not options.domain:
-            raise CommandError(f"of which domain? Type: {USAGE}")
-        if not _NAME.fullmatch(options.name):
-            raise CommandError(f"NAME={options.name} is no name of small letters, digits and _. Type: {USAGE}")
-        stack = read_stack(options.stack)
-        if options.domain not in stack.domains:
-            raise CommandError(f"the stack has no domain {options.domain!r}: it has {', '.join(stack.domains)}")
-        (source,) = find_sources([options.domain])
-        with transaction_errors(options.domain):
-            proposal = propose(stack, check(stack, source))
-        if proposal is None:
-            print(f"The database of {options.domain} has what schema.sql makes already: there is nothing to write.")
-        else:
-            print(_said(source, write(source, options.name, proposal), proposal))
-    except CommandError as error:
-        print(f"migration: {error}", file=sys.stderr)
-        return 1
+    return run("migration", lambda: _migration(options))
+
+
+def _migration(options: argparse.Namespace) -> int:
+    if not options.domain:
+        raise CommandError(f"of which domain? Type: {USAGE}")
+    if not _NAME.fullmatch(options.name):
+        raise CommandError(f"NAME={options.name} is no name of small letters, digits and _. Type: {USAGE}")
+    stack = read_stack(options.stack)
+    if options.domain not in stack.domains:
+        raise CommandError(f"the stack has no domain {options.domain!r}: it has {', '.join(stack.domains)}")
+    (source,) = find_sources([options.domain])
+    with transaction_errors(options.domain):
+        proposal = propose(stack, check(stack, source))
+    if proposal is None:
+        print(f"The database of {options.domain} has what schema.sql makes already: there is nothing to write.")
+    else:
+        print(_said(source, write(source, options.name, proposal), proposal))
     return 0
 
 

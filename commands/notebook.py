@@ -5,7 +5,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -13,9 +12,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from client.command import run
 from client.errors import CommandError
-from client.outputs import PROJECT, read_outputs
-from client.trino import unreachable
+from client.outputs import PROJECT, needed, read_outputs
+from client.stack import parse_outputs
 from local import paths
 from local.paths import LocalError
 from local.prepare import cached_venv
@@ -78,16 +78,6 @@ def prepare(outputs: Mapping[str, Any], person: str) -> tuple[Path, dict[str, st
     return folder, inherited | jupyter | own
 
 
-def check_trino(outputs: Mapping[str, Any]) -> None:
-    """Raises CommandError when nothing answers at Trino's address."""
-    trino = outputs["trino"]
-    url = urlsplit(trino["url"])
-    try:
-        socket.create_connection((url.hostname or HOST, url.port or 443), timeout=10).close()
-    except OSError as error:
-        raise unreachable(trino["url"], trino.get("portForward"), str(error)) from None
-
-
 def environment() -> Path:
     """The folder of JupyterLab's programs, in the user's cache, at the versions of the cluster's image."""
     folder = cached_venv.place(paths.cache() / "notebook", REQUIREMENTS)
@@ -136,20 +126,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--run", action="store_true", help="run it from top to bottom, and print the path of the result"
     )
     options = parser.parse_args(arguments)
-    try:
+    return run("notebook", lambda: _open(options))
+
+
+def _open(options: argparse.Namespace) -> int:
+    with needed(options.stack):
         outputs = read_outputs(options.stack)
         folder, env = prepare(outputs, options.person)
-        check_trino(outputs)
+        parse_outputs(outputs).revive("Trino")
+    try:
         programs = environment()
-    except KeyError as error:
-        print(
-            f"notebook: the stack has no output {error}. Type `make up`, or `pulumi up --stack NAME` for AWS.",
-            file=sys.stderr,
-        )
-        return 1
-    except (CommandError, LocalError) as error:
-        print(f"notebook: {error}", file=sys.stderr)
-        return 1
+    except LocalError as error:
+        raise CommandError(str(error)) from None
     if options.run:
         return execute(programs, folder, env)
     return open_lab(programs, folder, env, not options.no_browser)

@@ -4,8 +4,9 @@ import argparse
 import sys
 from collections.abc import Sequence
 
+from client.command import run
 from client.errors import CommandError
-from client.outputs import read_outputs
+from client.outputs import needed, read_outputs
 from mesh.names import GRAFANA_ADMIN
 
 
@@ -15,18 +16,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("person", help="the person, e.g. sales-analyst")
     parser.add_argument("--stack", help="the Pulumi stack (default: the selected one)")
     options = parser.parse_args(arguments)
-    try:
-        credentials = read_outputs(options.stack)["credentials"]
-    except CommandError as error:
-        print(f"password: {error}", file=sys.stderr)
-        return 1
-    passwords = {**credentials["people"], GRAFANA_ADMIN: credentials["grafana"]["password"]}
-    if options.person not in passwords:
-        print(
-            f"password: there is no person {options.person}; there are {', '.join(sorted(passwords))}", file=sys.stderr
-        )
-        return 1
-    print(passwords[options.person])
+    return run("password", lambda: _print(options.person, options.stack))
+
+
+def _print(person: str, stack: str | None) -> int:
+    with needed(stack):
+        credentials = read_outputs(stack)["credentials"]
+        passwords = {**credentials["people"], GRAFANA_ADMIN: credentials["grafana"]["password"]}
+    if person not in passwords:
+        raise CommandError(f"there is no person {person}; there are {', '.join(sorted(passwords))}")
+    print(passwords[person])
     return 0
 
 

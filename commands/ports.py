@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from client.command import run
 from client.errors import CommandError
-from client.outputs import read_outputs
+from client.outputs import needed, read_outputs
 from client.ports import port_is_free
 from commands.images import context
 from mesh.ports import GRAFANA, JUPYTERHUB, TRINO_HTTPS
@@ -183,30 +184,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.add_argument(f"--{target.title.lower()}", metavar="PORT", type=int, default=target.port, help=text)
     options = parser.parse_args(arguments)
     targets = [replace(target, port=getattr(options, target.title.lower())) for target in TARGETS]
-    try:
-        outputs = read_outputs(options.stack)
+    return run("ports", lambda: _forward(targets, options.stack))
+
+
+def _forward(targets: list[Target], stack: str) -> None:
+    with needed(stack):
+        outputs = read_outputs(stack)
         if outputs["trino"].get("portForward") is None:
             print(local_answer(outputs))
-            return 0
-        cluster, namespace = context(options.stack), outputs["trino"]["namespace"]
-        kubectl = ["kubectl", "--context", cluster, "--namespace", namespace]
-        check(targets, kubectl, f"the namespace {namespace} in the cluster {cluster}", options.stack)
-    except KeyError as error:
-        print(
-            f"ports: the stack {options.stack} has no output {error}: type `pulumi up --stack {options.stack}`.",
-            file=sys.stderr,
-        )
-        return 1
-    except CommandError as error:
-        print(f"ports: {error}", file=sys.stderr)
-        return 1
+            return
+        cluster, namespace = context(stack), outputs["trino"]["namespace"]
+    kubectl = ["kubectl", "--context", cluster, "--namespace", namespace]
+    check(targets, kubectl, f"the namespace {namespace} in the cluster {cluster}", stack)
     for target in targets:
-        print(
-            "\n  ".join([f"{target.title}: {target.url}", *(line.format(stack=options.stack) for line in target.login)])
-        )
+        print("\n  ".join([f"{target.title}: {target.url}", *(line.format(stack=stack) for line in target.login)]))
     print("Ctrl-C ends all forwards.", flush=True)
     forward(targets, kubectl)
-    return 0
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from client.arguments import Parser
-from client.errors import CommandError
+from client.command import run
 from client.stack import Stack, read_stack
 from client.trino import Answer, ask
 from mesh.pseudonyms import pseudonym
@@ -59,12 +59,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--user", default="admin", help="ask as this user of Trino (default: admin)")
     parser.add_argument("--format", choices=("table", "csv"), default="table")
     options = parser.parse_args(arguments)
-    try:
-        answer = federated_answer(read_stack(options.stack), options.user)
-    except CommandError as error:
-        print(f"query: {error}", file=sys.stderr)
-        return 1
-    if options.format == "csv":
+    return run("query", lambda: _print(federated_answer(read_stack(options.stack), options.user), options.format))
+
+
+def _print(answer: Answer, form: str) -> int:
+    if form == "csv":
         writer = csv.writer(sys.stdout, lineterminator="\n")
         writer.writerow(answer.names)
         writer.writerows(answer.rows)

@@ -11,6 +11,7 @@ from typing import Any
 import psycopg2
 from psycopg2.sql import SQL, Identifier
 
+from client.command import run
 from client.errors import CommandError
 from client.outputs import read_config, read_outputs
 from client.stack import Stack, parse_outputs
@@ -78,22 +79,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--stack", help="the Pulumi stack (default: the selected one)")
     parser.add_argument("--accept", default="", metavar="DOMAIN,…", help="domains that may go, with all their rows")
     options = parser.parse_args(arguments)
+    accepted = {name.strip() for name in options.accept.split(",") if name.strip()}
+    return run("up", lambda: _refuse(accepted, options.stack))
+
+
+def _refuse(accepted: set[str], stack: str | None) -> int:
+    outputs = read_outputs(stack)
     try:
-        outputs = read_outputs(options.stack)
         declared = declared_domains(DOMAINS_FOLDER)
-        gone = removed(outputs, declared)
-        accepted = {name.strip() for name in options.accept.split(",") if name.strip()}
-        if unknown := sorted(accepted - set(gone)):
-            raise CommandError(f"REMOVE names {', '.join(unknown)}, which this update does not remove. Leave it out.")
-        lines = _describe(outputs, gone, options.stack) if gone else []
-    except (CommandError, ContractError) as error:
-        print(f"up: {error}", file=sys.stderr)
-        return 1
-    for line in lines:
+    except ContractError as error:
+        raise CommandError(str(error)) from None
+    gone = removed(outputs, declared)
+    if unknown := sorted(accepted - set(gone)):
+        raise CommandError(f"REMOVE names {', '.join(unknown)}, which this update does not remove. Leave it out.")
+    for line in _describe(outputs, gone, stack) if gone else []:
         print(line, file=sys.stderr)
     if left := sorted(set(gone) - accepted):
         added = sorted(set(declared) - outputs["domains"].keys())
-        print(_ways(left, added, options.stack, accepted), file=sys.stderr)
+        print(_ways(left, added, stack, accepted), file=sys.stderr)
     return 1 if left else 0
 
 

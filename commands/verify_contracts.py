@@ -8,6 +8,7 @@ import psycopg2
 from psycopg2.extensions import cursor as Cursor
 
 from client.errors import CommandError
+from client.servers import SilentError, lost
 from client.stack import Stack
 from client.trino import ask
 from mesh.contracts.model import Column, Contract, Table
@@ -67,6 +68,8 @@ def in_postgresql(stack: Stack, contract: Contract) -> Iterator[Result]:
     """The checks of structure and rows, with the login that Trino uses."""
     try:
         connection = stack.connect(contract.domain, "trino")
+    except SilentError:
+        raise
     except CommandError as error:
         yield Result(contract.domain, "", "its database", "PostgreSQL", f"could not be checked: {error}")
         return
@@ -78,6 +81,8 @@ def in_postgresql(stack: Stack, contract: Contract) -> Iterator[Result]:
                 for question in questions(table, "postgresql", lambda name: f"public.{quoted(name)}"):
                     yield _checked(contract, table, question, "PostgreSQL", lambda query: _rows(cursor, query))
     except psycopg2.Error as error:
+        if lost(error):
+            raise
         yield Result(contract.domain, "", "its database", "PostgreSQL", f"could not be checked: {_reason(error)}")
     finally:
         connection.close()
@@ -151,7 +156,11 @@ def _checked(
 ) -> Result:
     try:
         rows = answer(question.query)
+    except SilentError:
+        raise
     except (psycopg2.Error, CommandError) as error:
+        if isinstance(error, psycopg2.Error) and lost(error):
+            raise
         reason = _reason(error) if isinstance(error, psycopg2.Error) else str(error)
         return Result(contract.domain, table.name, question.what, server, f"could not be checked: {reason}")
     return Result(contract.domain, table.name, question.what, server, _failure(question, rows))

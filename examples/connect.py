@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from botocore.exceptions import BotoCoreError, ClientError
 from psycopg2.sql import SQL, Identifier
 
+from client.command import run
 from client.errors import CommandError
 from client.stack import Stack, read_stack
 from client.trino import Answer, RefusedError, ask
@@ -133,13 +134,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--as", dest="name", default=ADMIN, help="walk as this person (default: admin)")
     parser.add_argument("--domain", help="in this domain (default: the analyst's own, else sales)")
     options = parser.parse_args(arguments)
-    try:
+
+    def steps() -> None:
         stack = read_stack(options.stack)
         walk(stack, visitor(stack, options.name, options.domain))
-    except CommandError as error:
-        print(f"connect: {error}", file=sys.stderr)
-        return 1
-    return 0
+
+    return run("connect", steps)
 
 
 def _indented(text: str) -> str:

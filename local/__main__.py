@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from fcntl import LOCK_EX, LOCK_NB, flock
 
+import psutil
+
 from local import paths
 from local.paths import LocalError
 from local.prepare import engine, fetch, java
@@ -67,8 +69,11 @@ def start() -> None:
 def status() -> None:
     """One line a server."""
     _need_stack()
-    for server in servers.status():
+    found = servers.status()
+    for server in found:
         print(f"{server.name:<34} {server.address:<22} {f'process {server.pid}' if server.pid else 'does not run'}")
+    if not all(server.pid for server in found):
+        say("Type `make start`: it starts them again, with their data.")
 
 
 def down(force: bool = False) -> None:
@@ -125,8 +130,12 @@ def alone() -> Iterator[None]:
             flock(file, LOCK_EX | LOCK_NB)
         except BlockingIOError as error:
             file.seek(0)
+            holder = file.read().strip()
+            if holder in (str(parent.pid) for parent in psutil.Process().parents()):
+                yield  # a step of `make up` starts a server that ended meanwhile
+                return
             raise LocalError(
-                f"Another `make` works on this stack (process {file.read().strip()}): wait until it has ended."
+                f"Another `make` works on this stack (process {holder}): wait until it has ended."
             ) from error
         file.truncate(0)
         file.write(str(os.getpid()))

@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 
 from client.arguments import Parser
+from client.command import run
 from client.errors import CommandError
 from client.stack import Stack, read_stack
 from mesh.contracts.model import Table
@@ -20,15 +21,8 @@ from seed.verify import verify_domains, verify_events
 def main(arguments: Sequence[str] | None = None) -> int:
     """Seed a stack; the exit status: 0 when everything is there and reads back as it is."""
     options = _parser().parse_args(arguments)
-    try:
-        seed(read_stack(options.stack), options)
-    except CommandError as error:
-        print(f"seed: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("seed: interrupted; no domain is half loaded, the same again finishes", file=sys.stderr)
-        return 130
-    return 0
+    interrupted = "interrupted; no domain is half loaded, the same again finishes"
+    return run("seed", lambda: seed(read_stack(options.stack), options), interrupted)
 
 
 def seed(stack: Stack, options: argparse.Namespace) -> None:

@@ -8,6 +8,7 @@ import psycopg2
 from psycopg2.extensions import connection as Connection
 
 from client.errors import CommandError
+from client.servers import lost
 from client.stack import Domain, Stack
 from seed.check import Checked
 from seed.migrate import Brought, bring_schema, drop_everything
@@ -71,6 +72,11 @@ def transaction_errors(domain: str) -> Iterator[None]:
             "Type the same again later."
         ) from None
     except psycopg2.Error as error:
+        if lost(error):
+            raise CommandError(
+                f"the database of {domain} ended in the middle of it: {' '.join(reason(error).split())}\n"
+                "No table of it is half changed. Type the same again: local servers that have ended are started first."
+            ) from None
         raise CommandError(f"{domain}: {reason(error)}\nNothing was changed.") from None
 
 

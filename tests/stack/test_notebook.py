@@ -111,7 +111,7 @@ def outputs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         },
         "databaseCa": "ca.pem",
         "domains": {},
-        "lake": {},
+        "lake": {"bucket": "b", "region": "us-east-1", "eventsTable": "e", "eventsPrefix": "events/"},
     }
     monkeypatch.setattr(notebook, "PROJECT", tmp_path)
     monkeypatch.setattr(notebook, "read_outputs", lambda stack: said)
@@ -149,10 +149,11 @@ def test_without_trino_it_says_what_to_type_and_opens_nothing(
     outputs["trino"]["portForward"] = forward
     assert notebook.main(["ada", "--run"]) == 1
     said = capsys.readouterr().err
-    assert f"Trino does not answer at {outputs['trino']['url']}" in said and advice in said
+    place = outputs["trino"]["url"].removeprefix("https://")
+    assert f"Trino does not answer at {place}\n{advice}" in said
 
 
 def test_a_stack_that_is_not_deployed_is_told_so(outputs: dict[str, Any], capsys: pytest.CaptureFixture[str]):
     outputs.clear()
     assert notebook.main(["ada", "--run"]) == 1
-    assert "the stack has no output 'credentials'" in capsys.readouterr().err
+    assert "the selected stack has no output 'credentials'" in capsys.readouterr().err

@@ -190,7 +190,7 @@ def test_a_server_that_is_still_starting_is_asked_again_and_said_to_be_so_once(
             raise found
         return found
 
-    monkeypatch.setattr(trino, "_ask", answer)
+    monkeypatch.setattr(trino, "_answer", answer)
     monkeypatch.setattr(trino.time, "sleep", lambda _: None)
     monkeypatch.setattr(Stack, "trino_connection", lambda *_: None)
     assert trino.ask(parse_outputs(OUTPUTS), "SELECT 1").rows == [(1,)]

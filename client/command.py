@@ -1,0 +1,60 @@
+"""What a command prints when it cannot go on: one message, never a traceback."""
+
+import errno
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from client.errors import CommandError
+from client.outputs import PROJECT
+
+_FULL = {errno.ENOSPC: "is full", errno.EDQUOT: "has no room left for you", errno.EROFS: "cannot be written to"}
+
+
+def run(name: str, action: Callable[[], int | None], interrupted: str = "interrupted") -> int:
+    """The exit status of the command `name`, whose errors become one message each."""
+    try:
+        return action() or 0
+    except KeyboardInterrupt:
+        print(f"{name}: {interrupted}", file=sys.stderr)
+        return 130
+    except Exception as error:
+        if (text := explained(error)) is None:
+            raise
+        print(f"{name}: {text}", file=sys.stderr)
+        return 1
+
+
+def explained(error: Exception) -> str | None:
+    """The message for an error that the person who typed the command can do something about; None for a defect."""
+    if isinstance(error, CommandError):
+        return str(error)
+    if isinstance(error, OSError) and (text := no_room(error, (PROJECT, Path(tempfile.gettempdir())))):
+        return text
+    if type(error).__module__.startswith("psycopg2"):
+        # Where the domain is known and what has become of its rows, the message comes from there.
+        return f"a database gave no answer: {' '.join(str(error).split())}\nType the same again."
+    return None
+
+
+def no_room(error: OSError, places: Iterable[Path]) -> str | None:
+    """The message for a disk that is full, or cannot be written to; None for other errors.
+
+    The system does not always say which disk it is: then it is that of `places` which has the least room.
+    """
+    if error.errno not in _FULL:
+        return None
+    named = Path(str(error.filename)) if error.filename else None
+    there = [_there(place) for place in ([named] if named else places)]
+    disk = min(there, key=lambda place: shutil.disk_usage(place).free)
+    free = shutil.disk_usage(disk).free
+    return (
+        f"the disk with {disk} {_FULL[error.errno]}: {free:,} bytes are free there. "
+        "Make room, then type the same again: it goes on from where it stopped."
+    )
+
+
+def _there(place: Path) -> Path:
+    return next(each for each in (place.absolute(), *place.absolute().parents) if each.exists())

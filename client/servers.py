@@ -1,0 +1,83 @@
+"""Servers of the mesh that do not answer: one rule for every command.
+
+A command that gets no answer asks which servers are silent. Those of the local stack it starts, as `make start` does,
+and repeats what it was about to do. Elsewhere, and where that does not help, it says which server is silent, at which
+address, and what to type.
+"""
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg2
+
+from client.errors import CommandError
+from client.outputs import PROJECT
+
+PATIENCE = 5.0
+"""Seconds for a connection to be accepted."""
+_ENDING = ("57P", "08")
+"""How PostgreSQL's codes of servers that end, and of broken connections, begin."""
+
+
+class SilentError(CommandError):
+    """A server does not answer: there is no sense in asking it anything else."""
+
+
+@dataclass(frozen=True)
+class Server:
+    """Where a server of the mesh listens, and what a person types who cannot reach it."""
+
+    title: str
+    """As in a sentence, e.g. `the database of sales`."""
+    host: str
+    port: int
+    advice: str
+
+    def answers(self) -> bool:
+        """Whether it accepts connections."""
+        try:
+            socket.create_connection((self.host, self.port), timeout=PATIENCE).close()
+        except OSError:
+            return False
+        return True
+
+
+def revive(servers: Iterable[Server], *, local: bool) -> bool:
+    """Whether to repeat what failed: some of the servers were silent, and all answer now.
+
+    Those of a `local` stack are started. Raises SilentError when one stays silent.
+    """
+    silent = [server for server in servers if not server.answers()]
+    if silent and local:
+        print(f"{_names(silent)} not running: starting the local servers again", file=sys.stderr, flush=True)
+        _start(silent)
+    if still := [server for server in silent if not server.answers()]:
+        places = [f"{server.title} does not answer at {server.host}:{server.port}" for server in still]
+        raise SilentError("\n".join([*places, *dict.fromkeys(server.advice for server in still)]))
+    return bool(silent)
+
+
+def lost(error: psycopg2.Error) -> bool:
+    """Whether the connection is gone, not just a statement refused."""
+    if isinstance(error, psycopg2.InterfaceError):
+        return True
+    broken = isinstance(error, psycopg2.OperationalError) or type(error) is psycopg2.DatabaseError
+    return broken and (not error.pgcode or error.pgcode.startswith(_ENDING))
+
+
+def _start(silent: list[Server]) -> None:
+    # Another checkout's environment may be sourced in this shell: the servers are those of its code.
+    folder = Path(os.environ.get("DATAMESH_LOCAL") or PROJECT / ".local").parent
+    command = [sys.executable, "-m", "local", "start"]
+    done = subprocess.run(command, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise SilentError(f"{_names(silent)} not running, and did not start: {done.stderr.strip()}")
+
+
+def _names(servers: list[Server]) -> str:
+    return f"{', '.join(server.title for server in servers)} {'is' if len(servers) == 1 else 'are'}"
