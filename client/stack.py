@@ -1,9 +1,5 @@
 """A deployed stack as its outputs describe it, and connections to its parts."""
 
-import atexit
-import functools
-import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +12,7 @@ from psycopg2.extensions import connection as Connection
 from trino.auth import BasicAuthentication
 from trino.dbapi import Connection as TrinoConnection
 
+from client.certificates import file
 from client.errors import CommandError
 from client.outputs import PROJECT, needed, read_outputs
 from client.servers import Server, revive
@@ -162,7 +159,7 @@ class Stack:
         if user not in self.trino.passwords:
             raise CommandError(f"the stack has no user {user}: it has {', '.join(sorted(self.trino.passwords))}")
         url = urlsplit(self.trino.url)
-        authority = _file(self.trino.authority)
+        authority = file(self.trino.authority)
         # The client's default session obeys REQUESTS_CA_BUNDLE and HTTP_PROXY of the environment.
         session = requests.Session()
         session.trust_env = False
@@ -227,16 +224,6 @@ def _domain(name: str, outputs: Mapping[str, Any], logins: Mapping[str, Mapping[
         analyst_role_arn=outputs["analystRoleArn"],
         logins={role: Login(login["user"], login["password"]) for role, login in logins.items() if login},
     )
-
-
-@functools.cache
-def _file(text: str) -> str:
-    """The path of a file with this text, deleted when the program ends: libraries read certificates from files."""
-    descriptor, path = tempfile.mkstemp(prefix="datamesh-", suffix=".pem")
-    atexit.register(Path(path).unlink, missing_ok=True)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(text)
-    return path
 
 
 def _not_connected(domain: Domain, login: Login, reason: str) -> str:

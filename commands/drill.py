@@ -4,6 +4,7 @@ A backup that nobody has restored is a hope. The drill writes a marker, remember
 the database restored to the moment, compares every table, and removes what it made.
 """
 
+import argparse
 import sys
 import time
 from collections.abc import Sequence
@@ -12,11 +13,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
-import psycopg2
 from psycopg2.extensions import connection as Connection
 from psycopg2.sql import SQL
 
 from client.arguments import Parser
+from client.command import run
 from client.errors import CommandError
 from client.stack import Domain, Stack, read_stack
 from commands.drill_on_aws import OnAws
@@ -146,22 +147,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--stack", help="the Pulumi stack (default: the selected one)")
     parser.add_argument("--accept-cost", action="store_true", help="the copy on AWS may cost what was told")
     options = parser.parse_args(arguments)
-    try:
-        if not options.domain.strip():
-            raise CommandError(f"DOMAIN is missing. Type: {USAGE}")
-        stack = read_stack(options.stack)
-        if options.domain not in stack.domains:
-            raise CommandError(f"the stack has no domain {options.domain!r}: it has {', '.join(stack.domains)}")
-        domain = stack.domains[options.domain]
-        on_aws = stack.lake.endpoint is None
-        backups = OnAws(stack, domain, accepted=options.accept_cost) if on_aws else OnLocal(stack, domain)
-        return 0 if drill(stack, options.domain, backups) else 1
-    except (CommandError, psycopg2.Error) as error:
-        print(f"drill: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("drill: interrupted; the copy is removed. The same again begins anew", file=sys.stderr)
-        return 130
+    return run("drill", lambda: _hold(options), "interrupted; the copy is removed. The same again begins anew")
+
+
+def _hold(options: argparse.Namespace) -> int:
+    if not options.domain.strip():
+        raise CommandError(f"DOMAIN is missing. Type: {USAGE}")
+    stack = read_stack(options.stack)
+    if options.domain not in stack.domains:
+        raise CommandError(f"the stack has no domain {options.domain!r}: it has {', '.join(stack.domains)}")
+    domain = stack.domains[options.domain]
+    on_aws = stack.lake.endpoint is None
+    backups = OnAws(stack, domain, accepted=options.accept_cost) if on_aws else OnLocal(stack, domain)
+    return 0 if drill(stack, options.domain, backups) else 1
 
 
 if __name__ == "__main__":

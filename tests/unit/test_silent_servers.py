@@ -38,6 +38,7 @@ def stack(port: int, *, local: bool) -> Stack:
     return parse_outputs(
         {
             "domains": {"sales": {**place, "lakePrefix": "sales/", "analystRoleArn": "arn"}},
+            "people": {"admin": ["sales"]},
             "credentials": {
                 "databases": {"sales": {"admin": {"user": "dm_admin", "password": "hush"}}},
                 "people": {"admin": "hush"},
