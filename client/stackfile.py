@@ -2,11 +2,13 @@
 
 import json
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 import yaml
 
 from client.errors import CommandError
+from mesh.brief import brief
 
 
 def read_stackfile(project: Path, stack: str) -> dict[str, str]:
@@ -20,8 +22,8 @@ def read_stackfile(project: Path, stack: str) -> dict[str, str]:
     for key, value in values.items():
         if isinstance(value, dict) and value.keys() == {"secure"}:
             raise CommandError(
-                f"{path.name} keeps {key} encrypted, and no setting is secret.\n"
-                f"Type: pulumi config set --plaintext {key} VALUE --stack {stack}"
+                f"{path.name} keeps {brief(key)} encrypted, and no setting is secret.\n"
+                f"Type: pulumi config set --plaintext {quote(key)} VALUE --stack {quote(stack)}"
             )
     return {key: value if isinstance(value, str) else json.dumps(value) for key, value in values.items()}
 

@@ -4,6 +4,7 @@ import argparse
 import subprocess
 import sys
 from collections.abc import Sequence
+from shlex import quote
 
 import requests
 
@@ -29,12 +30,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     command = ["pulumi", "config", "set", "--stack", options.stack, "--path", "datamesh:allowedCidrs[0]", cidr]
     done = subprocess.run(["/usr/bin/env", *command], check=False)
     if done.returncode == 0:
-        print(f"{cidr} may reach the databases of {options.stack} after `pulumi up --stack {options.stack}`.")
+        print(f"{cidr} may reach the databases of {options.stack} after `pulumi up --stack {quote(options.stack)}`.")
     return done.returncode
 
 
 def _refuse(problem: str, stack: str) -> int:
-    by_hand = f"pulumi config set --stack {stack} --path 'allowedCidrs[0]' YOUR.PUBLIC.IPV4.ADDRESS/32"
+    by_hand = f"pulumi config set --stack {quote(stack)} --path 'allowedCidrs[0]' YOUR.PUBLIC.IPV4.ADDRESS/32"
     print(f"allow-my-ip: {problem}\nBy hand: {by_hand}", file=sys.stderr)
     return 1
 

@@ -6,6 +6,7 @@ With `--live` it asks AWS too what was spent, which costs 0.02 USD.
 import argparse
 import sys
 from collections.abc import Sequence
+from shlex import quote
 
 from client.errors import CommandError
 from client.outputs import PROJECT
@@ -13,6 +14,7 @@ from client.stackfile import read_stackfile
 from mesh.contracts.read import ContractError, declared_domains
 from mesh.cost import report as costs
 from mesh.cost.estimate import estimate, stack_usage
+from mesh.local_settings import UNUSED
 from mesh.settings import SettingsError, read_settings
 
 _UNPRICED = {
@@ -33,7 +35,9 @@ _NO_START = (
 
 def configuration(stack: str) -> dict[str, str]:
     """The stack's configuration by key, completed by values that cost nothing. Raises CommandError."""
-    return _UNPRICED | read_stackfile(PROJECT, stack)
+    given = read_stackfile(PROJECT, stack)
+    unused = UNUSED if "local" in given else ()
+    return {key: value for key, value in _UNPRICED.items() if key not in unused} | given
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -46,9 +50,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.live and options.stack == "local":
             raise CommandError("the stack local has no AWS account and no bill. Type: make cost STACK=dev LIVE=1")
         if options.live and "projectStart" not in read_stackfile(PROJECT, options.stack):
-            raise CommandError(_NO_START.format(stack=options.stack))
+            raise CommandError(_NO_START.format(stack=quote(options.stack)))
         domains = declared_domains(PROJECT / "domains")
-        settings = read_settings(configuration(options.stack).get, options.stack, domains)
+        settings = read_settings(configuration(options.stack), options.stack, domains)
     except (CommandError, ContractError, SettingsError) as error:
         print(f"cost: {error}", file=sys.stderr)
         return 1

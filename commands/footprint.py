@@ -4,6 +4,7 @@ import argparse
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
+from shlex import quote
 from typing import Any
 
 from client.errors import CommandError
@@ -122,7 +123,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyError as error:
         print(
             f"footprint: the stack {options.stack} has no {error}. An older version made it: "
-            f"type `pulumi up --stack {options.stack}`.",
+            f"type `pulumi up --stack {quote(options.stack)}`.",
             file=sys.stderr,
         )
         return 1

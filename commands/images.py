@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
+from shlex import quote
 
 from client.errors import CommandError
 from client.outputs import PROJECT
@@ -55,7 +56,7 @@ def context(stack: str) -> str:
     if done.returncode or not done.stdout.strip():
         raise CommandError(
             f"the stack {stack} names no cluster: {' '.join(done.stderr.split()) or 'kubeContext is empty'}\n"
-            f"Type: pulumi config set kubeContext kind-datamesh --stack {stack}"
+            f"Type: pulumi config set kubeContext kind-datamesh --stack {quote(stack)}"
         )
     return done.stdout.strip()
 

@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from shlex import quote
 from typing import Any
 
 from client.command import run
@@ -130,7 +131,7 @@ def check(targets: Sequence[Target], kubectl: Sequence[str], where: str, stack: 
             raise CommandError(
                 f"port {target.port} of this machine, for {target.title}, is in use. End the program that uses it, or "
                 "choose another port:\n.venv/bin/python -m commands.ports "
-                f"--stack {stack} --{target.title.lower()} {target.port + 1}"
+                f"--stack {quote(stack)} --{target.title.lower()} {target.port + 1}"
             )
     services = [target.service for target in targets]
     seen = subprocess.run(
@@ -145,7 +146,7 @@ def check(targets: Sequence[Target], kubectl: Sequence[str], where: str, stack: 
         raise CommandError(
             f"{where} does not have all of {', '.join(services)}: {reason}\n"
             f"Start the cluster if it does not run (`kubectl config get-contexts` lists all), then type "
-            f"`pulumi up --stack {stack}`, which makes what is missing in it."
+            f"`pulumi up --stack {quote(stack)}`, which makes what is missing in it."
         )
 
 
@@ -197,7 +198,8 @@ def _forward(targets: list[Target], stack: str) -> None:
     kubectl = ["kubectl", "--context", cluster, "--namespace", namespace]
     check(targets, kubectl, f"the namespace {namespace} in the cluster {cluster}", stack)
     for target in targets:
-        print("\n  ".join([f"{target.title}: {target.url}", *(line.format(stack=stack) for line in target.login)]))
+        login = [line.format(stack=quote(stack)) for line in target.login]
+        print("\n  ".join([f"{target.title}: {target.url}", *login]))
     print("Ctrl-C ends all forwards.", flush=True)
     forward(targets, kubectl)
 

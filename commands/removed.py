@@ -6,6 +6,7 @@
 import argparse
 import sys
 from collections.abc import Mapping, Sequence
+from shlex import quote
 from typing import Any
 
 import psycopg2
@@ -108,12 +109,12 @@ def _describe(outputs: Mapping[str, Any], gone: Sequence[str], stack: str | None
         lines += losses(outputs, domain, rows(running, domain))
         if guarded:
             identifier = outputs["domains"][domain]["identifier"]
-            lines.append(_KEEP.format(domain=domain, identifier=identifier, stack=stack or "local"))
+            lines.append(_KEEP.format(domain=domain, identifier=identifier, stack=quote(stack or "local")))
     return lines
 
 
 def _ways(left: Sequence[str], added: Sequence[str], stack: str | None, accepted: set[str]) -> str:
-    where = f" STACK={stack}" if stack and stack != "local" else ""
+    where = f" STACK={quote(stack)}" if stack and stack != "local" else ""
     every = ",".join(sorted({*left, *accepted}))
     text = (
         "Nothing was changed. To keep it, put the line back into __main__.py, and its folder.\n"

@@ -1,6 +1,7 @@
 """Names that several modules must spell alike, and the names that no domain can have."""
 
 import re
+from collections.abc import Iterable
 
 ADMIN = "admin"
 """The administrator of every mesh: a person, and a login of each database."""
@@ -16,6 +17,8 @@ SERVICES = (GRAFANA, TRINO_WORKER)
 """The users in Trino's password file that are programs."""
 MASTER_USER = "dm_admin"
 """Master user of every database; Amazon RDS reserves `admin`."""
+_SUPERUSERS = ("postgres", "rdsadmin")
+"""Superusers that PostgreSQL and Amazon RDS make by themselves."""
 DATABASE_SECRETS = ("admin", "trino")
 """The roles whose logins to a domain's database are in AWS Secrets Manager."""
 ANALYST_USERS = "*_analyst"
@@ -128,6 +131,15 @@ def refusal(name: str) -> str | None:
     if name.startswith("rds"):
         return "Amazon RDS reserves names that begin with rds"
     return None
+
+
+def is_login_of_platform(name: str, domains: Iterable[DomainName]) -> bool:
+    """Whether a login that is nobody's has this name: in Trino, in Grafana, or as a PostgreSQL role of these domains.
+
+    `make password` and `make audit` would not tell the two apart.
+    """
+    roles = [role for each in domains for role in (each.analyst_user, each.trino_user, each.grafana_user)]
+    return name in (*SERVICES, GRAFANA_ADMIN, MASTER_USER, *_SUPERUSERS, *roles)
 
 
 def bucket(owner: str) -> str:

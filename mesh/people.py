@@ -3,9 +3,11 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from shlex import quote
 from typing import Any
 
-from mesh.names import ADMIN, GRAFANA_ADMIN, SERVICES, DomainName
+from mesh.brief import brief
+from mesh.names import ADMIN, DomainName, is_login_of_platform
 
 _USER = re.compile(r"[a-z][a-z0-9]*([-_][a-z0-9]+)*")
 
@@ -40,9 +42,9 @@ def everyone(domains: Iterable[DomainName], config: Mapping[str, Any] | None = N
     by_name = {str(domain): domain for domain in sorted(domains)}
     people = {ADMIN: Person(name=ADMIN, admin=True)}
     people |= {domain.analyst: Person(name=domain.analyst, domains=(domain,)) for domain in by_name.values()}
-    problems = []
+    taken, problems = set(people), []
     for user, entry in sorted((config or {}).items()):
-        mistakes = list(_mistakes(user, entry, list(by_name), set(people)))
+        mistakes = list(_mistakes(user, entry, list(by_name.values()), taken))
         problems += mistakes
         if not mistakes:
             own = tuple(by_name[domain] for domain in sorted(entry.get("domains", [])))
@@ -52,16 +54,26 @@ def everyone(domains: Iterable[DomainName], config: Mapping[str, Any] | None = N
     return tuple(people[name] for name in sorted(people))
 
 
-def _mistakes(user: str, entry: Any, domains: list[str], taken: set[str]) -> Iterable[str]:
+def _removal(user: str) -> str:
+    """The command that removes an entry of `users`, whatever its name."""
+    if len(user) > 60 or not user.isprintable():
+        return "remove the entry from the stack's file, Pulumi.<stack>.yaml"
+    escaped = user.replace('"', '\\"')
+    path = quote(f'users["{escaped}"]')
+    return f"pulumi config rm --path {path}"
+
+
+def _mistakes(user: str, entry: Any, domains: list[DomainName], taken: set[str]) -> Iterable[str]:
     """The problems with one entry of `users`, each with the command that fixes it."""
     example = domains[0] if domains else "sales"
-    remove = f"pulumi config rm --path 'users[\"{user}\"]'"
+    remove = _removal(user)
     add = f"pulumi config set --path 'users.{user}.domains[0]' {example}"
     promote = f"pulumi config set --path users.{user}.admin true"
-    if user in taken or user in (*SERVICES, GRAFANA_ADMIN):
+    if len(user) > 40 or not _USER.fullmatch(user):
+        name = brief(user)
+        yield f"users: {name} is not a valid name (lower-case letters, digits, single - and _, at most 40): {remove}"
+    elif user in taken or is_login_of_platform(user, domains):
         yield f"users.{user} is a built-in user: {remove}"
-    elif len(user) > 40 or not _USER.fullmatch(user):
-        yield f"users: {user!r} is not a valid name (lower-case letters, digits, single - and _, at most 40): {remove}"
     elif not isinstance(entry, Mapping) or not entry or not entry.keys() <= {"domains", "admin"}:
         yield f"users.{user} must have domains or admin and nothing else: {add} or {promote}"
     else:
@@ -70,6 +82,8 @@ def _mistakes(user: str, entry: Any, domains: list[str], taken: set[str]) -> Ite
             yield f"users.{user}.domains must be a list: {add}"
         elif unknown := [domain for domain in listed if domain not in domains]:
             names = ", ".join(domains)
-            yield f"users.{user}.domains: no domain {unknown[0]!r} in this mesh, there are {names}: {add}"
+            yield f"users.{user}.domains: no domain {brief(unknown[0])} in this mesh, there are {names}: {add}"
+        elif len(set(listed)) < len(listed):
+            yield f"users.{user}.domains has a domain twice: {add}"
         if not isinstance(entry.get("admin", False), bool):
             yield f"users.{user}.admin must be true or false: {promote}"

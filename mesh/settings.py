@@ -1,18 +1,22 @@
 """The stack's configuration: everything is checked, and all problems are reported together."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from shlex import quote
 
 from mesh import checks
+from mesh.brief import brief
+from mesh.local_settings import UNUSED, Local, read_local
 from mesh.names import DomainName
 from mesh.office_hours import Hours
 from mesh.people import PeopleError, Person, everyone
 from mesh.quotas import BY_KEY, refusal
-from mesh.reader import Reader
+from mesh.reader import Check, Reader, listed
 
 MOST_MONTHS = 36
+MOST_CIDRS = 50
+"""AWS allows 60 rules in a security group, and there is one for the workbench."""
 LEAST_MEMORY, MOST_MEMORY = 1536, 262_144
 """MiB for one server of Trino; k8s.trino.config.Memory gives the reason for the least."""
 MOST_WORKERS = 100
@@ -20,18 +24,6 @@ MOST_WORKERS = 100
 
 class SettingsError(ValueError):
     """The configuration cannot be used; the message lists every problem with the command that fixes it."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Local:
-    """Settings of the `local` stack alone, where this machine takes the place of AWS and the cluster."""
-
-    aws_endpoint: str
-    """URL of the S3 and Glue emulator; the database servers listen on its host."""
-    database_ca: Path
-    """Certificate of the authority that signed the databases' certificates."""
-    trino_port: int
-    trino_https_port: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,17 +82,18 @@ class Settings:
         return self.local.database_ca if self.local else Path("data/rds-root-cas.pem")
 
 
-def read_settings(get: Callable[[str], str | None], stack: str, domains: Collection[DomainName]) -> Settings:
-    """The checked settings of `stack`, which has these `domains`; `get` returns the text of a key, or None.
+def read_settings(values: Mapping[str, str], stack: str, domains: Collection[DomainName]) -> Settings:
+    """The checked settings of `stack`, which has these `domains`.
 
+    `values` is all that the stack's configuration holds, as texts by key; keys of other namespaces are `aws:region`.
     Raises SettingsError with all problems.
     """
-    reader = Reader(get)
-    local = _local(reader)
+    reader = Reader(values)
+    local = read_local(reader, stack)
 
-    def on_aws(check: Any) -> Any:
-        """`check`, but for the local stack, which does not use the value."""
-        return (lambda value: None) if local else check
+    def on_aws(check: Check) -> Check:
+        """`check`, but the local stack may leave the value out."""
+        return (lambda value: check(value) if value else None) if local else check
 
     def cidr(value: str) -> str | None:
         return checks.cidr(value, local=local is not None)
@@ -110,7 +103,7 @@ def read_settings(get: Callable[[str], str | None], stack: str, domains: Collect
         owner=reader.text("owner", "", checks.owner, "ada"),
         region=reader.text("region", Settings.region, checks.region, Settings.region),
         allowed_account_ids=reader.words("allowedAccountIds", checks.account, "123456789012"),
-        allowed_cidrs=tuple(dict.fromkeys(reader.texts("allowedCidrs", cidr, "203.0.113.7/32"))),
+        allowed_cidrs=tuple(dict.fromkeys(reader.texts("allowedCidrs", cidr, "203.0.113.7/32", MOST_CIDRS))),
         kube_context=reader.text("kubeContext", "", on_aws(checks.kube_context), "kind-datamesh"),
         disposable=reader.flag("disposable"),
         account_plan=plan,
@@ -133,9 +126,10 @@ def read_settings(get: Callable[[str], str | None], stack: str, domains: Collect
         quotas=_quotas(reader),
         local=local,
     )
-    if not settings.allowed_cidrs and "allowedCidrs" not in reader.problems:
-        problem = f"no address can reach the databases; `make allow-my-ip STACK={stack}` adds your present one"
-        reader.refuse("allowedCidrs", problem, "--path 'allowedCidrs[0]' 203.0.113.7/32")
+    if local:
+        reader.refuse_unused(UNUSED)
+    _refuse_half(reader, settings, stack)
+    reader.refuse_unread()
     if reader.problems:
         count = f"{len(reader.problems)} problem{'s' if len(reader.problems) > 1 else ''}"
         lines = "\n".join(f"  - {problem}" for problem in reader.problems.values())
@@ -143,14 +137,25 @@ def read_settings(get: Callable[[str], str | None], stack: str, domains: Collect
     return settings
 
 
+def _refuse_half(reader: Reader, settings: Settings, stack: str) -> None:
+    """Adds problems with options that need one another."""
+    if not settings.allowed_cidrs and "allowedCidrs" not in reader.problems:
+        problem = f"no address can reach the databases; `make allow-my-ip STACK={quote(stack)}` adds your present one"
+        reader.refuse("allowedCidrs", problem, "--path 'allowedCidrs[0]' 203.0.113.7/32")
+    if settings.alert_email and not settings.project_start and "projectStart" not in reader.problems:
+        reader.refuse("projectStart", checks.date("") or "", "projectStart 2026-12-01")
+    if settings.project_start and not settings.alert_email and "alertEmail" not in reader.problems:
+        reader.refuse_unused({"projectStart": "without alertEmail there is no budget, which would count from it"})
+
+
 def _trino(reader: Reader) -> TrinoSettings:
     trino = TrinoSettings(**(reader.group("trino", {"memory": int, "workers": int}, "memory 2560") or {}))
     if not LEAST_MEMORY <= trino.memory <= MOST_MEMORY:
-        problem = f"memory is {LEAST_MEMORY} to {MOST_MEMORY} MiB, not {trino.memory}"
-        reader.refuse("trino", problem, "--path trino.memory 2560")
+        problem = f"memory is {LEAST_MEMORY} to {MOST_MEMORY} MiB, not {brief(trino.memory)}"
+        reader.refuse("trino[memory]", problem, "--path trino.memory 2560")
     if not 0 <= trino.workers <= MOST_WORKERS:
-        problem = f"workers are 0 to {MOST_WORKERS}, not {trino.workers}"
-        reader.refuse("trino", problem, "--path trino.workers 0")
+        problem = f"workers are 0 to {MOST_WORKERS}, not {brief(trino.workers)}"
+        reader.refuse("trino[workers]", problem, "--path trino.workers 0")
     return trino
 
 
@@ -161,40 +166,23 @@ def _quotas(reader: Reader) -> dict[str, int]:
     return granted
 
 
-def _local(reader: Reader) -> Local | None:
-    """The group that `make up` writes; None where it is absent or incomplete."""
-    kinds = {"awsEndpoint": str, "databaseCa": str, "trinoPort": int, "trinoHttpsPort": int}
-    group = reader.group("local", kinds, "trinoPort 8080")
-    if group is None:
-        return None
-    if missing := kinds.keys() - group.keys():
-        reader.refuse(
-            "local", f"{', '.join(sorted(missing))} missing; `make up` writes it", "--path local.trinoPort 8080"
-        )
-        return None
-    return Local(
-        aws_endpoint=group["awsEndpoint"],
-        database_ca=Path(group["databaseCa"]),
-        trino_port=group["trinoPort"],
-        trino_https_port=group["trinoHttpsPort"],
-    )
-
-
 def _access(reader: Reader, domains: Collection[str]) -> dict[str, tuple[str, ...]]:
     """By role, who may assume it. A misspelt or empty role is refused: it would be open to the whole account."""
     path, arn = "access.sales[0]", "arn:aws:iam::123456789012:user/ada"
     access = {}
-    for role, listed in reader.objects("access", f"'{path}' {arn}").items():
+    for role, given in reader.objects("access", f"'{path}' {arn}").items():
         fix = f"--path 'access.{role}[0]' {arn}"
         if role != "admin" and role not in domains:
             names = ", ".join(["admin", *sorted(domains)])
-            reader.refuse(f"access[{role}]", f"there is no role {role!r}, there are {names}", f"--path '{path}' {arn}")
-        elif not isinstance(listed, list) or not listed:
+            reader.refuse(
+                f"access[{role}]", f"there is no role {brief(role)}, there are {names}", f"--path '{path}' {arn}"
+            )
+        elif not isinstance(given, list) or not given:
             reader.refuse(f"access[{role}]", f"{role} needs a list of ARNs; `pulumi config rm` lifts the limit", fix)
-        elif problems := [problem for each in listed if (problem := checks.principal(str(each)))]:
-            reader.refuse(f"access[{role}]", "; ".join(problems), fix)
+        elif problems := [problem for each in given if (problem := checks.principal(each))]:
+            reader.refuse(f"access[{role}]", listed(problems), fix)
         else:
-            access[role] = tuple(listed)
+            access[role] = tuple(dict.fromkeys(given))
     return access
 
 
@@ -227,7 +215,7 @@ def _workbench(reader: Reader, plan: str) -> WorkbenchSettings | None:
         months=group.get("months", WorkbenchSettings.months),
     )
     if not 1 <= workbench.months <= MOST_MONTHS:
-        reader.refuse("workbench", f"months are 1 to {MOST_MONTHS}", "--path workbench.months 2")
+        reader.refuse("workbench[months]", f"months are 1 to {MOST_MONTHS}", "--path workbench.months 2")
     if problem := checks.workbench_type(workbench.instance_type, plan):
-        reader.refuse("workbench", problem, "--path workbench.instanceType t3.micro")
+        reader.refuse("workbench[instanceType]", problem, "--path workbench.instanceType t3.micro")
     return workbench

@@ -8,11 +8,13 @@ from pathlib import Path
 import pulumi
 
 from components.domain import Domain
+from mesh.brief import brief
 from mesh.contracts.model import Contract, Table
 from mesh.contracts.read import ContractError, declared_domains, read_contracts, read_shared_contract
 from mesh.cost.estimate import Estimate, estimate, stack_usage
 from mesh.cost.report import check_budget
 from mesh.demand import demand
+from mesh.local_settings import authority_problem
 from mesh.names import DomainName
 from mesh.quotas import problems
 from mesh.settings import Settings, SettingsError, read_settings
@@ -37,9 +39,10 @@ def configure(folder: Path) -> Configuration:
     """
     contracts, events = _contracts(folder)
     try:
-        settings = read_settings(pulumi.Config().get, pulumi.get_stack(), contracts)
+        settings = read_settings(_values(), pulumi.get_stack(), contracts)
     except SettingsError as error:
         raise pulumi.RunError(str(error)) from None
+    _check_authority(settings.database_ca)
     if settings.local is None and (
         over := problems(demand(settings, len(contracts)), settings.quotas, settings.region)
     ):
@@ -48,6 +51,22 @@ def configure(folder: Path) -> Configuration:
     if settings.local is None and (problem := check_budget(cost, settings.budget_usd, settings.accept_cost)):
         raise pulumi.RunError(problem)
     return Configuration(settings=settings, contracts=contracts, events=events, cost=cost)
+
+
+def _values() -> dict[str, str]:
+    """All of the stack's configuration by key, as the language host hands it over; other namespaces keep theirs."""
+    own = f"{pulumi.get_project()}:"
+    return {key.removeprefix(own): value for key, value in pulumi.runtime.get_config_env().items()}
+
+
+def _check_authority(file: Path) -> None:
+    try:
+        problem = authority_problem(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        problem = f"it cannot be read: {brief(str(error))}"
+    if problem:
+        again = "pulumi config set --path local.databaseCa .local/tls/ca.pem"
+        raise pulumi.RunError(f"{brief(str(file))} should certify the databases, but {problem}\n      {again}")
 
 
 def _contracts(folder: Path) -> tuple[dict[DomainName, Contract], Table]:

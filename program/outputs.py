@@ -1,6 +1,7 @@
 """The outputs of a stack; the seed, the commands and the examples read nothing else of it."""
 
 from collections.abc import Mapping, Sequence
+from shlex import quote
 
 import pulumi
 from pulumi import Input, Output
@@ -31,7 +32,7 @@ def export(
     pulumi.export("domains", {domain.name: describe_domain(domain) for domain in domains})
     pulumi.export("lake", describe_lake(settings, lake))
     forward = Output.concat(
-        f"kubectl --context {settings.kube_context} --namespace ", platform.namespace, " port-forward ",
+        f"kubectl --context {quote(settings.kube_context)} --namespace ", platform.namespace, " port-forward ",
         "service/", platform.service, f" {HTTPS_PORT}:{HTTPS_PORT}",
     )  # fmt: skip
     pulumi.export(

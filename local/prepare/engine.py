@@ -9,6 +9,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from shlex import quote
 
 from local import paths
 from local.paths import LocalError
@@ -43,7 +44,9 @@ def ensure() -> Engine:
             _build(work)
     ready = in_cache()
     if ready is None:
-        raise LocalError(f"{paths.engine()} holds no Pulumi: type `rm -r {paths.engine()}`, then `make up`.")
+        raise LocalError(
+            f"{paths.engine()} holds no Pulumi: type `rm -r {quote(str(paths.engine()))}`, then `make up`."
+        )
     return ready
 
 

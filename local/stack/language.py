@@ -5,6 +5,7 @@ in the interpreter in which the program's packages are installed.
 """
 
 import gc
+import json
 import os
 import runpy
 import sys
@@ -49,6 +50,7 @@ class Host(LanguageServer):
         # The one place that touches sys.path: a language host makes the program's folder importable, as Python does.
         if str(self.folder) not in sys.path:
             sys.path.insert(0, str(self.folder))
+        os.environ["PULUMI_CONFIG"] = json.dumps(dict(request.config))  # as the engine's own language host does
         sys.argv = [str(self.folder / "__main__.py"), *request.args]
         del request.args[:]
         request.args.append(self.engine)  # where the automation API's own server expects it

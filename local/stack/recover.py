@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 import psutil
@@ -37,7 +38,7 @@ def holder(lock: Mapping[str, Any]) -> str | None:
     if host != socket.gethostname():
         return (
             f"The stack is locked by a Pulumi on the machine {host}. If none works there, type\n"
-            f"`. {environment.file()} && pulumi cancel --yes`, then what you typed again."
+            f"`. {quote(str(environment.file()))} && pulumi cancel --yes`, then what you typed again."
         )
     try:
         process = psutil.Process(int(lock["pid"]))

@@ -10,6 +10,7 @@ import yaml
 from local import paths
 from local.paths import LocalError
 from local.servers import certificates, process
+from mesh.local_settings import endpoint_problem
 
 SALT = "encryptionsalt"  # the engine puts it there: it belongs to the passphrase
 
@@ -39,9 +40,15 @@ def merged(present: Any, template: Any) -> Any:
 
 
 def emulator_endpoint() -> str | None:
-    """The URL of the S3 and Glue emulator, None if the file is not there or does not say."""
+    """The URL of the S3 and Glue emulator, None if the file is not there or does not say.
+
+    Raises LocalError for one at which other machines could reach it.
+    """
     group = ((_read() if file().exists() else {}).get("config") or {}).get("datamesh:local")
-    return group.get("awsEndpoint") if isinstance(group, dict) else None
+    endpoint = group.get("awsEndpoint") if isinstance(group, dict) else None
+    if endpoint is not None and (problem := endpoint_problem(endpoint)):
+        raise LocalError(f"{file()}: {problem}. Take the line out and repeat the command: it writes a new one.")
+    return endpoint
 
 
 def forget_salt() -> None:

@@ -26,10 +26,10 @@ def program(request: pytest.FixtureRequest, dev: Recording) -> Recording:
 
 
 @pytest.fixture(scope="session")
-def pulumi_config() -> Callable[[Mapping[str, str]], Callable[[str], str | None]]:
+def pulumi_config() -> Callable[[Mapping[str, str]], Mapping[str, str]]:
     """A configuration made from plain texts, without an engine."""
 
-    def make(values: Mapping[str, str]) -> Callable[[str], str | None]:
-        return {key.removeprefix("datamesh:"): value for key, value in values.items()}.get
+    def make(values: Mapping[str, str]) -> Mapping[str, str]:
+        return {key.removeprefix("datamesh:"): value for key, value in values.items()}
 
     return make

@@ -6,6 +6,7 @@ from typing import Any
 
 from pulumi.runtime import mocks
 
+from tests.sample import ROOT
 from tests.unit.recording import CONFIG, Cloud, Recording, record
 
 DOMAINS = ("sales", "marketing")
@@ -23,8 +24,8 @@ PORTS = {"sales": 5433, "marketing": 5434}
 """On AWS all databases have the same port; here a port that belongs to another domain is seen."""
 
 OTHER_PLACE = "198.51.100.0/24"
-LOCAL_CA = __file__
-"""In the place of a certificate: any text that is not Amazon's."""
+LOCAL_CA = str(ROOT / "tests/sample/authority.pem")
+"""A certificate that is not Amazon's."""
 USERS = json.dumps({"ada": {"domains": ["marketing"]}, "bo": {"admin": True}})
 ON_AWS = CONFIG | {
     # no value is the default: one that is lost on its way is seen

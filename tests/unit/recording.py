@@ -2,14 +2,15 @@
 
 import asyncio
 import contextvars
+import json
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from unittest import mock
 
 from google.protobuf import json_format, struct_pb2
-from pulumi.runtime import config as runtime_config
-from pulumi.runtime import mocks, rpc, stack
-from pulumi.runtime import settings as runtime_settings
+from pulumi.runtime import mocks, rpc, settings, stack
 
 from tests import sample
 
@@ -118,11 +119,7 @@ class Cloud(mocks.Mocks):
                 "resourceId": f"db-{args.name.upper()}",
             }
         elif args.typ in ("random:index/randomPassword:RandomPassword", "random:index/randomId:RandomId"):
-            outputs |= {
-                "result": f"PASSWORD-{args.name}",
-                "hex": "0a1b2c3d",
-                "bcryptHash": hashed(args.name),
-            }
+            outputs |= {"result": f"PASSWORD-{args.name}", "hex": "0a1b2c3d", "bcryptHash": hashed(args.name)}
         elif args.typ.startswith("kubernetes:"):
             metadata = dict(args.inputs.get("metadata") or {})
             metadata.setdefault("name", f"{args.name}-0a1b2c3d")
@@ -224,12 +221,10 @@ def record(
         loop = asyncio.new_event_loop()
         asyncio.set_event_loop(loop)
         try:
-            runtime_settings.Settings("datamesh", stack_name)  # a lock and outputs of this context's own
+            settings.Settings("datamesh", stack_name)  # a lock and outputs of this context's own
             monitor = _Monitor(cloud or Cloud(), recording)
             mocks.set_mocks(monitor.mocks, "datamesh", stack_name, preview, monitor=monitor)
-            # set_mocks leaves a finished root, the program makes its own
-            runtime_settings.ROOT.set(None)
-            runtime_config.set_all_config(dict(CONFIG if config is None else config))
+            settings.ROOT.set(None)  # set_mocks leaves a finished root, the program makes its own
             loop.run_until_complete(stack.run_in_stack(lambda: _run(wanted)))
         finally:
             left = asyncio.all_tasks(loop)  # a program that failed leaves its registrations unfinished
@@ -239,7 +234,9 @@ def record(
             loop.close()
             asyncio.set_event_loop(None)
 
-    contextvars.Context().run(body)
+    values = json.dumps(dict(CONFIG if config is None else config))
+    with mock.patch.dict(os.environ, PULUMI_CONFIG=values):  # as a language host does
+        contextvars.Context().run(body)
     return recording
 
 

@@ -96,6 +96,18 @@ def test_the_cost_grows_with_the_domains_that_there_are(project: Path, capsys: p
     assert shown_total(capsys) == f"{estimate(less).total:.2f}"
 
 
+def test_the_cost_of_the_local_stack_can_be_asked_and_a_key_that_nothing_reads_is_refused_there_too(
+    project: Path, capsys: pytest.CaptureFixture[str]
+):
+    group = "{awsEndpoint: 'http://127.0.0.1:4566', databaseCa: ca.pem, trinoPort: 8080, trinoHttpsPort: 8443}"
+    text = f"config: {{datamesh:local: {group}, datamesh:allowedCidrs: [127.0.0.1/32]}}\n"
+    (project / "Pulumi.local.yaml").write_text(text)
+    assert cost.main(["--stack", "local"]) == 0
+    (project / "Pulumi.dev.yaml").write_text("config: {datamesh:budgetUSD: 1}\n")
+    assert cost.main(["--stack", "dev"]) == 1
+    assert "pulumi config rm budgetUSD" in capsys.readouterr().err
+
+
 def test_a_stack_above_its_budget_is_told_so_with_its_cost(project: Path, capsys: pytest.CaptureFixture[str]):
     (project / "Pulumi.poor.yaml").write_text("config: {datamesh:budgetUsd: 1}\n")
     assert cost.main(["--stack", "poor"]) == 0

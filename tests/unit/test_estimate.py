@@ -14,10 +14,11 @@ from tests import sample
 from tests.stack import own_domain
 from tests.unit.recording import CONFIG, record
 
-Configure = Callable[[Mapping[str, str]], Callable[[str], str | None]]
+Configure = Callable[[Mapping[str, str]], Mapping[str, str]]
+LEAST = {"datamesh:owner": "ada", "datamesh:allowedCidrs": '["127.0.0.1/32"]'}
 CONFIGURATIONS = {
     "the least": CONFIG | {"datamesh:acceptCost": "true"},
-    "nobody is warned": CONFIG | {"datamesh:alertEmail": "", "datamesh:local": json.dumps({
+    "nobody is warned": {**LEAST, "datamesh:local": json.dumps({
         "awsEndpoint": "http://127.0.0.1:4566", "databaseCa": "data/rds-root-cas.pem",
         "trinoPort": 8080, "trinoHttpsPort": 8443,
     })},
@@ -33,8 +34,9 @@ def test_what_costs_by_its_number_is_there_as_often_as_the_estimate_counts(
     for name in set(names) - set(sample.NAMES):
         own_domain.write_contract(tmp_path, name)
     config = CONFIGURATIONS[configuration]
-    recording = record(sample.program(names, tmp_path), config)
-    usage = stack_usage(read_settings(pulumi_config(config), "dev", names), len(names))
+    stack = "local" if "datamesh:local" in config else "dev"
+    recording = record(sample.program(names, tmp_path), config, stack_name=stack)
+    usage = stack_usage(read_settings(pulumi_config(config), stack, names), len(names))
     assert {
         "databases": len(recording.of("aws:rds/instance:Instance")),
         "secrets": len(recording.of("aws:secretsmanager/secret:Secret")),

@@ -4,6 +4,7 @@ import datetime
 import inspect
 import typing
 from types import ModuleType
+from typing import Any
 
 import pulumi
 import pytest
@@ -17,9 +18,11 @@ from k8s.jupyterhub import component as jupyterhub
 from k8s.trino import component as trino
 from mesh.cost.estimate import SEED, Usage, estimate
 from mesh.cost.prices import INSTANCE_CLASSES, PRICES, WORKBENCH_TYPES
+from mesh.keys import PROJECT
 from mesh.settings import read_settings
 from tests.sample import NAMES, ROOT
 from tests.unit.everything import on_aws
+from tests.unit.recording import CONFIG
 
 MODULES = (
     boundary, budget, domain, identity, lake, monitoring, network, schedule, workbench,
@@ -29,18 +32,24 @@ ONLY_LOCAL = {"local"}
 """Settings that `make up` writes and no person sets."""
 
 
+class Asked(dict[str, str]):
+    """A configuration that notes what is read of it."""
+
+    def __init__(self, values: dict[str, str]) -> None:
+        super().__init__(values)
+        self.keys_read: set[str] = set()
+
+    def get(self, key: str, default: Any = None) -> Any:
+        self.keys_read.add(key)
+        return super().get(key, default)
+
+
 def test_every_setting_that_is_read_is_declared_in_the_project_file_and_the_reverse():
-    asked: list[str] = []
-
-    def get(key: str) -> str | None:
-        asked.append(key)
-        return {"owner": "ada", "kubeContext": "kind", "alertEmail": "a@example.com", "projectStart": "2026-12-01"}.get(
-            key, '["203.0.113.7/32"]' if key == "allowedCidrs" else None
-        )
-
-    read_settings(get, "dev", NAMES)
-    declared = yaml.safe_load((ROOT / "Pulumi.yaml").read_text(encoding="utf-8"))["config"].keys()
-    assert set(asked) - ONLY_LOCAL == set(declared)
+    asked = Asked({key.removeprefix("datamesh:"): value for key, value in CONFIG.items()})
+    read_settings(asked, "dev", NAMES)
+    declared = yaml.safe_load((ROOT / "Pulumi.yaml").read_text(encoding="utf-8"))
+    assert asked.keys_read - ONLY_LOCAL == declared["config"].keys()
+    assert declared["name"] == PROJECT
 
 
 def test_every_price_is_counted_in_some_estimate():

@@ -116,7 +116,7 @@ KEYS = (
 )  # fmt: skip
 ANY_CONFIG = st.dictionaries(st.sampled_from(KEYS), VALUE, max_size=6)
 DOMAINS = (MARKETING, SALES)
-CONFIGURE = Callable[[Mapping[str, str]], Callable[[str], str | None]]
+CONFIGURE = Callable[[Mapping[str, str]], Mapping[str, str]]
 
 
 @examples(max_examples=300)

@@ -1,6 +1,7 @@
 """The people of a mesh: who there is, whom the configuration adds, and the files in which Trino reads them."""
 
 import re
+import shlex
 from typing import Any
 
 import pytest
@@ -37,6 +38,16 @@ def test_config_adds_people():
         ({"admin": {"admin": True}}, "users.admin is a built-in user: pulumi config rm --path 'users[\"admin\"]'"),
         ({"sales-analyst": {"domains": ["marketing"]}}, "users.sales-analyst is a built-in user"),
         ({"grafana": {"admin": True}}, "users.grafana is a built-in user"),
+        ({"grafana-admin": {"admin": True}}, "users.grafana-admin is a built-in user"),
+        ({"trino-worker": {"admin": True}}, "users.trino-worker is a built-in user"),
+        ({"dm_admin": {"admin": True}}, "users.dm_admin is a built-in user"),
+        ({"sales_trino": {"domains": ["marketing"]}}, "users.sales_trino is a built-in user"),
+        ({"sales_analyst": {"domains": ["marketing"]}}, "users.sales_analyst is a built-in user"),
+        ({"marketing_grafana": {"admin": True}}, "users.marketing_grafana is a built-in user"),
+        ({"x'; id #": {"admin": True}}, "pulumi config rm --path 'users[\"x'\"'\"'; id #\"]'"),
+        ({'a"b': {"admin": True}}, 'pulumi config rm --path \'users["a\\"b"]\''),
+        ({"a\x1b[2J": {"admin": True}}, "remove the entry from the stack's file"),
+        ({"ada": {"domains": ["sales", "sales"]}}, "users.ada.domains has a domain twice"),
         ({"Ada": {"admin": True}}, "'Ada' is not a valid name"),
         ({"a:b": {"admin": True}}, "'a:b' is not a valid name"),
         ({"a,b": {"admin": True}}, "'a,b' is not a valid name"),
@@ -84,6 +95,18 @@ def test_what_is_no_bcrypt_hash_is_refused_without_being_repeated(value: str):
     with pytest.raises(ValueError) as caught:
         passwords({"ada": value})
     assert str(caught.value) == "the password of ada is not hashed by bcrypt with a cost of 8 or more"
+
+
+@given(st.text(min_size=1, max_size=70))
+def test_the_command_that_removes_a_name_is_one_line_of_words_whatever_the_name(name: str):
+    try:
+        everyone(MESH, {name: {}})
+    except PeopleError as refused:
+        (line,) = refused.problems
+        assert line.isprintable() and len(line) < 500
+        if "pulumi config rm" in line:
+            *_, path = shlex.split(line.partition(": pulumi ")[2])
+            assert path == 'users["{}"]'.format(name.replace('"', '\\"'))
 
 
 @given(st.dictionaries(st.text(max_size=8), st.just({"admin": True}), max_size=4))

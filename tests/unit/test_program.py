@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 from collections.abc import Callable
 from typing import Any
 
@@ -105,6 +106,11 @@ def test_the_outputs_tell_what_programs_need(dev: Recording):
     }
     assert dev.exports["lake"]["eventsTable"] == "lake.events.customer_events"
     assert "--context kind-datamesh" in dev.exports["trino"]["portForward"]
+
+
+def test_a_context_is_quoted_in_the_command_that_is_shown(recorded: Callable[..., Recording]):
+    shown = recorded(config=CONFIG | {"datamesh:kubeContext": "my cluster; id"}).exports["trino"]["portForward"]
+    assert shlex.split(shown)[1:3] == ["--context", "my cluster; id"]
 
 
 def test_every_log_group_forgets(everything: Recording):

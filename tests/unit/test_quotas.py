@@ -88,7 +88,8 @@ def mesh(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 
 def needs(domains: int, **settings: str) -> Demand:
     config = ON_AWS | {"datamesh:users": "{}"} | {f"datamesh:{key}": value for key, value in settings.items()}
-    return demand(read_settings(lambda key: config.get(f"datamesh:{key}"), "dev", sample.NAMES), domains)
+    values = {key.removeprefix("datamesh:"): value for key, value in config.items()}
+    return demand(read_settings(values, "dev", sample.NAMES), domains)
 
 
 def characters(text: str) -> int:
@@ -202,4 +203,4 @@ def test_too_many_domains_are_refused_before_anything_is_registered(tmp_path: Pa
 def test_a_quota_that_no_account_can_have_is_refused(quotas: str, reason: str):
     config = CONFIG | {"datamesh:quotas": quotas}
     with pytest.raises(SettingsError, match=reason):
-        read_settings(lambda key: config.get(f"datamesh:{key}"), "dev", sample.NAMES)
+        read_settings({key.removeprefix("datamesh:"): value for key, value in config.items()}, "dev", sample.NAMES)
