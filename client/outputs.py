@@ -33,13 +33,19 @@ def needed(name: str | None) -> Iterator[None]:
         ) from None
 
 
-def read_config(key: str, name: str | None = None) -> str | None:
-    """The value of a configuration key of the selected stack, or of the one called `name`; None where it is not set.
+def read_configuration(name: str | None = None) -> dict[str, str]:
+    """The configuration of the selected stack, or of the one called `name`, as texts by key. Raises CommandError."""
+    config = json.loads(_pulumi(name, f"cannot read the configuration of {called(name)}", "config", "--json"))
+    return {key.removeprefix("datamesh:"): entry["value"] for key, entry in config.items() if "value" in entry}
+
+
+def read_resources(name: str | None = None) -> list[dict[str, Any]]:
+    """The resources of the selected stack, or of the one called `name`, in its state; secrets stay encrypted.
 
     Raises CommandError.
     """
-    config = json.loads(_pulumi(name, f"cannot read the configuration of {called(name)}", "config", "--json"))
-    return config.get(f"datamesh:{key}", {}).get("value")
+    state = json.loads(_pulumi(name, f"cannot read the state of {called(name)}", "stack", "export"))
+    return (state.get("deployment") or {}).get("resources") or []
 
 
 def _pulumi(name: str | None, failed: str, *words: str) -> str:

@@ -1,6 +1,7 @@
-"""Names what goes with the domains that the program no longer has, before an update removes them.
+"""Names what an update would take, before it does: domains that the program no longer has, a bucket, older backups.
 
-`python -m commands.removed`; `make up` runs it first.
+`python -m commands.removed`; `make up` runs it first. Plain `pulumi up` does not: there Pulumi's `protect` guards
+databases and bucket of a stack that is not `disposable`.
 """
 
 import argparse
@@ -14,10 +15,12 @@ from psycopg2.sql import SQL, Identifier
 
 from client.command import run
 from client.errors import CommandError
-from client.outputs import read_config, read_outputs
+from client.outputs import read_configuration, read_outputs, read_resources
 from client.stack import Stack, parse_outputs
+from commands.replaced import Change, changes, was
 from mesh.contracts.read import DOMAINS_FOLDER, ContractError, declared_domains
-from mesh.names import ADMIN
+from mesh.names import ADMIN, DomainName
+from mesh.settings import SettingsError, read_settings
 
 _TABLES = """
 SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -78,32 +81,47 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Name the losses; the exit status: 0 when nothing is lost, or all of it was accepted by name."""
     parser = argparse.ArgumentParser(prog="python -m commands.removed", description=__doc__)
     parser.add_argument("--stack", help="the Pulumi stack (default: the selected one)")
-    parser.add_argument("--accept", default="", metavar="DOMAIN,…", help="domains that may go, with all their rows")
+    parser.add_argument("--accept", default="", metavar="DOMAIN,…", help="what may go, with all that is in it")
     options = parser.parse_args(arguments)
     accepted = {name.strip() for name in options.accept.split(",") if name.strip()}
     return run("up", lambda: _refuse(accepted, options.stack))
 
 
 def _refuse(accepted: set[str], stack: str | None) -> int:
-    outputs = read_outputs(stack)
     try:
         declared = declared_domains(DOMAINS_FOLDER)
     except ContractError as error:
         raise CommandError(str(error)) from None
+    config = read_configuration(stack)
+    found = _changes(config, declared, stack)
+    if impossible := [line for change in found if not change.possible for line in change.lines]:
+        raise CommandError("\n".join(impossible))
+    outputs = read_outputs(stack)
     gone = removed(outputs, declared)
-    if unknown := sorted(accepted - set(gone)):
+    words = [change.word for change in found if change.word]
+    if unknown := sorted(accepted - {*gone, *words}):
         raise CommandError(f"REMOVE names {', '.join(unknown)}, which this update does not remove. Leave it out.")
-    for line in _describe(outputs, gone, stack) if gone else []:
+    guarded = config.get("disposable") != "true"
+    lines = _describe(outputs, gone, stack, guarded=guarded) if gone else []
+    for line in [*lines, *(line for change in found for line in change.lines)]:
         print(line, file=sys.stderr)
-    if left := sorted(set(gone) - accepted):
-        added = sorted(set(declared) - outputs["domains"].keys())
-        print(_ways(left, added, stack, accepted), file=sys.stderr)
+    if left := sorted({*gone, *words} - accepted):
+        added = sorted(set(declared) - outputs["domains"].keys()) if set(gone) - accepted else []
+        print(_ways(left, gone, added, stack, accepted), file=sys.stderr)
     return 1 if left else 0
 
 
-def _describe(outputs: Mapping[str, Any], gone: Sequence[str], stack: str | None) -> list[str]:
+def _changes(config: Mapping[str, str], declared: Sequence[DomainName], stack: str | None) -> list[Change]:
+    name = stack or "local"
+    try:
+        settings = read_settings(config.get, name, declared)
+    except SettingsError:
+        return []  # the program refuses such a configuration, with all its problems, before it changes anything
+    return changes(was(read_resources(stack)), settings, name)
+
+
+def _describe(outputs: Mapping[str, Any], gone: Sequence[str], stack: str | None, *, guarded: bool) -> list[str]:
     running = parse_outputs(outputs)
-    guarded = read_config("disposable", stack) != "true"
     lines: list[str] = []
     for domain in gone:
         lines += losses(outputs, domain, rows(running, domain))
@@ -113,13 +131,11 @@ def _describe(outputs: Mapping[str, Any], gone: Sequence[str], stack: str | None
     return lines
 
 
-def _ways(left: Sequence[str], added: Sequence[str], stack: str | None, accepted: set[str]) -> str:
+def _ways(left: Sequence[str], gone: Sequence[str], added: Sequence[str], stack: str | None, accepted: set[str]) -> str:
     where = f" STACK={quote(stack)}" if stack and stack != "local" else ""
     every = ",".join(sorted({*left, *accepted}))
-    text = (
-        "Nothing was changed. To keep it, put the line back into __main__.py, and its folder.\n"
-        f"To remove it, type: make up{where} REMOVE={every}"
-    )
+    keep = " To keep it, put the line back into __main__.py, and its folder." if set(gone) & set(left) else ""
+    text = f"Nothing was changed.{keep}\nTo remove it, type: make up{where} REMOVE={every}"
     if added:
         text += (
             f"\nIs {', '.join(added)} its new name? A renamed domain has a new database, and rows do not move by "

@@ -6,6 +6,7 @@ import pytest
 
 from commands import removed
 from mesh.names import DomainName
+from tests.unit import recording
 
 FINANCE = {
     "identifier": "datamesh-finance-0a1b2c3d",
@@ -16,6 +17,7 @@ FINANCE = {
     "catalog": "finance",
     "lakePrefix": "finance/",
 }
+CONFIG = {key.removeprefix("datamesh:"): value for key, value in recording.CONFIG.items()}
 OUTPUTS = {
     "domains": {"finance": FINANCE, "sales": {}},
     "lake": {"bucket": "datamesh-datalake-ada"},
@@ -27,10 +29,16 @@ OUTPUTS = {
 @pytest.fixture
 def stack(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """A stack of finance and sales under a program that has sales alone; its rows and configuration can be changed."""
-    state: dict[str, Any] = {"declared": [DomainName("sales")], "disposable": "true", "rows": {"payments": 1_200}}
+    state: dict[str, Any] = {
+        "declared": [DomainName("sales")],
+        "config": CONFIG | {"disposable": "true"},
+        "rows": {"payments": 1_200},
+        "resources": [],
+    }
     monkeypatch.setattr(removed, "read_outputs", lambda name: OUTPUTS)
     monkeypatch.setattr(removed, "parse_outputs", lambda outputs: None)
-    monkeypatch.setattr(removed, "read_config", lambda key, name: state[key])
+    monkeypatch.setattr(removed, "read_configuration", lambda name: state["config"])
+    monkeypatch.setattr(removed, "read_resources", lambda name: state["resources"])
     monkeypatch.setattr(removed, "declared_domains", lambda folder: state["declared"])
     monkeypatch.setattr(removed, "rows", lambda stack, domain: state["rows"])
     return state
@@ -62,7 +70,7 @@ def test_it_goes_once_it_is_named_and_its_losses_are_still_shown(
 
 
 def test_a_guarded_stack_shows_how_its_guards_are_taken_off(stack: dict[str, Any], capsys: pytest.CaptureFixture[str]):
-    stack["disposable"] = None
+    del stack["config"]["disposable"]
     assert removed.main(["--stack", "dev"]) == 1
     shown = capsys.readouterr().err
     assert "create-db-snapshot --db-instance-identifier datamesh-finance-0a1b2c3d" in shown
