@@ -48,7 +48,7 @@ help: ## this list
 venv: ## the packages of the project, in .venv
 	@$(VENV)
 
-up: ## everything, from nothing to the federated answer; REMOVE=finance gives up a domain that the program has no more
+up: ## everything, from nothing to the federated answer; REMOVE=finance gives up what it would take
 	@$(VENV)
 ifeq ($(STACK),local)
 	@.venv/bin/python -m local up $${ARG_REMOVE+"--remove=$$ARG_REMOVE"}
