@@ -114,7 +114,7 @@ def _refuse(accepted: set[str], stack: str | None) -> int:
 def _changes(config: Mapping[str, str], declared: Sequence[DomainName], stack: str | None) -> list[Change]:
     name = stack or "local"
     try:
-        settings = read_settings(config.get, name, declared)
+        settings = read_settings(config, name, declared)
     except SettingsError:
         return []  # the program refuses such a configuration, with all its problems, before it changes anything
     return changes(was(read_resources(stack)), settings, name)

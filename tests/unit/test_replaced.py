@@ -41,7 +41,7 @@ SAME = {"region": "eu-west-3", "disposable": "true"}
 
 def told(state: list[dict[str, Any]] = STATE, /, **settings: Any) -> list[Change]:
     config = CONFIG | SAME | settings
-    return changes(was(state), read_settings(config.get, "dev", NAMES), "dev")
+    return changes(was(state), read_settings(config, "dev", NAMES), "dev")
 
 
 def text(change: Change) -> str:
