@@ -102,3 +102,12 @@ def test_documents_are_about_this_region_and_all_domains(identity: Recording):
     assert '["eu-west-3", "us-east-1"]' in policies["identity-grafana"], "the bill is in us-east-1"
     admin = identity.one("aws:iam/rolePolicy:RolePolicy").inputs["policy"]
     assert '"arn:aws:glue:eu-west-3:123456789012:table/events/*"' in admin
+
+
+def test_rights_are_there_before_the_key_and_before_those_of_an_earlier_version_change(identity: Recording):
+    def attached(kind: str) -> set[str]:
+        return {each.urn for each in identity.of(f"aws:iam/{kind.lower()}PolicyAttachment:{kind}PolicyAttachment")}
+
+    assert len(attached("User")) == 2 and len(attached("Role")) == 1
+    assert attached("User") <= set(identity.one("aws:iam/accessKey:AccessKey", "identity-trino").depends_on)
+    assert attached("Role") <= set(identity.one("aws:iam/rolePolicy:RolePolicy", "identity-admin").depends_on)

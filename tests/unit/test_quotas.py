@@ -12,8 +12,10 @@ from pulumi.runtime import mocks
 
 from bench.many_domains import long_names, write_domains
 from components.budget import ACTUAL_PERCENT
+from components.policies.admin import Mesh, admin_tables_policy
+from components.policies.services import tables_policy
 from mesh.demand import demand
-from mesh.quotas import BY_KEY, QUOTAS, Demand, Quota, problems
+from mesh.quotas import BY_KEY, DATABASES_A_POLICY, QUOTAS, Demand, Quota, problems
 from mesh.settings import SettingsError, read_settings
 from tests import sample
 from tests.unit.everything import ON_AWS
@@ -108,6 +110,16 @@ def test_every_document_fits_what_aws_takes(mesh: tuple[int, Recording]):
     assert {(kind, key) for kind, key, _ in sizes} == LIMITS.keys(), "a kind of document has no limit here, or is gone"
     over = {f"{kind} {whose}: {size}" for (kind, key, whose), size in sizes.items() if size > LIMITS[kind, key]}
     assert not over
+
+
+def test_a_managed_policy_holds_as_many_databases_as_it_is_given():
+    databases = [name.replace("-", "_") for name in long_names(DATABASES_A_POLICY)]
+    place = Mesh(region=LONGEST_REGION, account="123456789012", owner=LONGEST_OWNER)
+    for document in (
+        tables_policy(region=place.region, account=place.account, glue_databases=databases),
+        admin_tables_policy(place, glue_databases=databases),
+    ):
+        assert characters(json.dumps(document)) <= LIMITS["aws:iam/policy:Policy", "policy"]
 
 
 def test_what_a_mesh_needs_is_what_its_program_registers(mesh: tuple[int, Recording]):
