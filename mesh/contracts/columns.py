@@ -11,7 +11,7 @@ from mesh.contracts.fields import OPTIONS
 from mesh.contracts.naming import Names, name_problems
 from mesh.contracts.properties import own_property, unknown_properties
 from mesh.contracts.quality import Problems, pattern_problem, quality_problems
-from mesh.contracts.types import LOGICAL, family, holds, postgresql, spelled, trino, unreadable
+from mesh.contracts.types import LOGICAL, family, holds, postgresql, spelled, unreadable
 from mesh.sql import Dialect
 
 MASKS = ("email", "phone", "name", "hide")
@@ -101,8 +101,8 @@ def _mask_problems(column: SchemaProperty, physical: str, place: Place) -> Probl
             yield at, f"must have a property mask, which is how other domains see it: {', '.join(MASKS)}"
         elif mask != "hide" and column.logicalType != "string":
             yield at, f"{mask} is for text, and this column is {column.logicalType}: use hide"
-        elif mask != "hide" and (family(physical) not in ("text", None) or not trino(physical).startswith("varchar")):
-            yield at, f"{mask} is for text and varchar, and this column is {physical}: use hide"
+        elif mask != "hide" and family(physical) not in ("text", None):
+            yield at, f"{mask} is for text, and this column is {physical}: use hide"
     elif column.classification != "internal":
         yield (*place, "classification"), "must be internal or personal"
     elif mask is not None:

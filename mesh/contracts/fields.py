@@ -108,10 +108,9 @@ FIELDS: dict[type[BaseModel], dict[str, Field]] = {
         },
     ),
     odcs.DataQuality: _fields(
-        "id authoritativeDefinitions businessImpact dimension method tags",
+        "id name authoritativeDefinitions businessImpact dimension method tags",
         {
-            "name": "names the check where it has no description",
-            "description": "names the check in every report",
+            "description": "names the check in every report; where there is none, the name does",
             "type": "library or sql",
             "metric": "nullValues, missingValues, invalidValues, duplicateValues or rowCount",
             "arguments": "of the metric: missingValues, validValues, pattern, properties",

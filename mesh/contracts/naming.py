@@ -15,7 +15,8 @@ _PUBLIC = "public."
 
 def physical(element: SchemaObject | SchemaProperty) -> str:
     """The name of a table or column in the database."""
-    name = element.physicalName or element.name or ""
+    name = element.name if element.physicalName is None else element.physicalName
+    name = name or ""
     return name.removeprefix(_PUBLIC) if isinstance(element, SchemaObject) else name
 
 

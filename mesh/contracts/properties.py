@@ -27,4 +27,6 @@ def unknown_properties(
                 (*place, "customProperties", number),
                 f"is {item.property}: there can be one {allowed} and nothing else",
             )
+        elif item.value is None:
+            yield (*place, "customProperties", number, "value"), "is missing"
         seen.add(item.property)

@@ -3,8 +3,11 @@
 `domains/events/contract.yaml` belongs to no domain: it describes the table of events in the shared lake.
 """
 
+import unicodedata
 from collections.abc import Iterable, Iterator
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 from open_data_contract_standard.model import OpenDataContractStandard, SchemaObject, SchemaProperty, Team
 from pydantic import ValidationError
@@ -21,6 +24,9 @@ from mesh.contracts.types import GLUE
 from mesh.names import EVENTS, DomainName, refusal
 
 DOMAINS_FOLDER = Path(__file__).resolve().parents[2] / "domains"
+
+_MOST, _LONGEST = 50, 300
+"""Problems of a file that are told, and characters of what is told of each."""
 
 
 class ContractError(ValueError):
@@ -98,8 +104,9 @@ def parse(text: str, domain: str, domains: Iterable[DomainName], file: str) -> C
         data, lines, twice = read(text)
     except DocumentError as error:
         where = f", line {error.line}" if error.line else ""
-        raise ContractError(f"{file}{where}: {error}") from error
+        raise ContractError(f"{file}{where}: {_shown(str(error))}") from error
     problems = [(place, "is written twice") for place in twice]
+    problems += [(place, "has a control character, which no server takes") for place in _controls(data, ())]
     model = OpenDataContractStandard()
     if not isinstance(data, dict):
         problems.append(((), "is not a contract: it must begin with apiVersion, kind, id"))
@@ -107,20 +114,48 @@ def parse(text: str, domain: str, domains: Iterable[DomainName], file: str) -> C
         try:
             model = OpenDataContractStandard.model_validate(data)
         except ValidationError as error:
-            problems += [(tuple(each["loc"]), f"does not fit the standard: {each['msg']}") for each in error.errors()]
+            problems += [(tuple(each["loc"]), _misfit(each)) for each in error.errors()]
         else:
             problems += [*field_problems(model, data), *rule_problems(model, domain, sorted(domains))]
     if problems:
-        raise ContractError("\n".join(_message(file, lines, place, problem) for place, problem in problems))
+        said = list(dict.fromkeys(_message(file, lines, place, problem) for place, problem in problems))
+        more = [f"{file}: and {len(said) - _MOST:,} more"] if len(said) > _MOST else []
+        raise ContractError("\n".join([*said[:_MOST], *more]))
     return _contract(model, domain)
 
 
+def _controls(data: Any, place: Place) -> Iterator[Place]:
+    """The texts with characters that PostgreSQL, Grafana or a terminal would stumble over."""
+    if isinstance(data, str) and any(unicodedata.category(each) == "Cc" and each not in "\n\t" for each in data):
+        yield place
+    elif isinstance(data, dict):
+        for key, value in data.items():
+            yield from _controls(key, (*place, str(key)))
+            yield from _controls(value, (*place, str(key)))
+    elif isinstance(data, list):
+        for number, value in enumerate(data):
+            yield from _controls(value, (*place, number))
+
+
+def _misfit(error: Any) -> str:
+    """A problem that pydantic found, and what to do about the likely one: `version: 1.0` is a number in YAML."""
+    number_or_date = isinstance(error["input"], int | float | date)
+    advice = ": put it in quotes" if error["type"] == "string_type" and number_or_date else ""
+    return f"does not fit the standard: {error['msg']}{advice}"
+
+
 def _message(file: str, lines: dict[Place, int], place: Place, problem: str) -> str:
-    """`place` may be an absent field: then the line is that of the nearest place around it."""
+    """One line. `place` may be an absent field: then the line is that of the nearest place around it."""
     field = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in place).lstrip(".")
     while place and place not in lines:
         place = place[:-1]
-    return f"{file}, line {lines.get(place, 1)}: {field or 'the document'} {problem}"
+    return f"{file}, line {lines.get(place, 1)}: {_shown(field) or 'the document'} {_shown(problem)}"
+
+
+def _shown(text: str) -> str:
+    """A text that may have anything of the file in it, in one line and not too long."""
+    flat = " ".join("".join(each if each.isprintable() else " " for each in text).split())
+    return flat if len(flat) <= _LONGEST else f"{flat[:_LONGEST]}…"
 
 
 def _contract(model: OpenDataContractStandard, domain: str) -> Contract:
