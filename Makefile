@@ -41,7 +41,7 @@ endif
 
 LOCAL = $(if $(filter local,$(STACK)),,echo 'This is for the stack local: type `make $@` without STACK.' >&2; exit 1;)
 
-.PHONY: help venv up down start status preview seed load migration contracts query password authority audit drill cost allow-my-ip notebook ports footprint images test test-cluster check
+.PHONY: help venv up down start status preview seed load migration contracts query password authority audit drill cost preflight allow-my-ip notebook ports footprint images test test-cluster check
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' $(MAKEFILE_LIST)
 
@@ -119,6 +119,10 @@ cost: ## what a stack costs on AWS, and what would be cheaper; STACK=dev, LIVE=1
 	@$(VENV)
 	@.venv/bin/python -m commands.cost --stack="$(if $(GIVEN_STACK),$$ARG_STACK,dev)" \
 		$(if $(GIVEN_LIVE),$(if $(filter-out 0,$(LIVE)),--live))
+
+preflight: ## what would make `pulumi up` fail on your account and cluster, reading only; STACK=dev
+	@$(VENV)
+	@PATH="$$PWD/.venv/bin:$$PATH" .venv/bin/python -m commands.preflight --stack="$(if $(GIVEN_STACK),$$ARG_STACK,dev)"
 
 allow-my-ip: ## lets your present address reach the databases; STACK=dev
 	@$(VENV)

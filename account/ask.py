@@ -69,9 +69,12 @@ class Account:
         self._make = session
         self._clients: dict[tuple[str, str], Any] = {}
 
-    def ask(self, call: Call, **parameters: Any) -> dict[str, Any]:
-        """AWS's answer. Raises UnansweredError, or UnreachableError where no other call would be answered."""
-        return self._try(call, lambda client: getattr(client, xform_name(call.operation))(**parameters))
+    def ask(self, call: Call, region: str | None = None, /, **parameters: Any) -> dict[str, Any]:
+        """AWS's answer, in the call's own region, in `region`, or in the mesh's.
+
+        Raises UnansweredError, or UnreachableError where no other call would be answered.
+        """
+        return self._try(call, lambda client: getattr(client, xform_name(call.operation))(**parameters), region)
 
     def all(self, call: Call, key: str, **parameters: Any) -> list[Any]:
         """What all pages of an answer have under `key`. Raises as `ask` does."""
@@ -82,19 +85,19 @@ class Account:
 
         return self._try(call, read)
 
-    def _try(self, call: Call, read: Callable[[Any], Any]) -> Any:
+    def _try(self, call: Call, read: Callable[[Any], Any], region: str | None = None) -> Any:
         if call not in CALLS:
             raise ValueError(f"{call.operation} is not in account/calls.py")
         try:
-            return read(self._client(call))
+            return read(self._client(call, region))
         except (ClientError, BotoCoreError) as error:
             why = _refused(call, error) if isinstance(error, ClientError) else _failed(call, self.region, error)
         if call is IDENTITY:  # it takes no right: whoever gets no answer to it gets none to anything
             raise UnreachableError(why.reason, why.fix, why.code)
         raise why
 
-    def _client(self, call: Call) -> Any:
-        region = call.region or self.region
+    def _client(self, call: Call, region: str | None) -> Any:
+        region = call.region or region or self.region
         if (call.service, region) not in self._clients:
             client = self._session.client(call.service, region_name=region, config=_CONFIG)
             self._clients[call.service, region] = client

@@ -45,6 +45,12 @@ POLICY = Call(service="iam", operation="GetPolicy", region=GLOBAL)
 DASHBOARDS = Call(service="cloudwatch", operation="ListDashboards")
 SECRETS = Call(service="secretsmanager", operation="ListSecrets")
 
+RDS_USAGE = Call(service="rds", operation="DescribeAccountAttributes")
+IAM_USAGE = Call(service="iam", operation="GetAccountSummary", region=GLOBAL)
+VPCS = Call(service="ec2", operation="DescribeVpcs")
+GATEWAYS = Call(service="ec2", operation="DescribeInternetGateways")
+QUOTA = Call(service="service-quotas", operation="GetServiceQuota", action="servicequotas:GetServiceQuota")
+
 METRICS = Call(service="cloudwatch", operation="ListMetrics", region=GLOBAL)
 PREFERENCES = Call(service="billing", operation="GetBillingPreferences", region=GLOBAL)
 
@@ -52,6 +58,6 @@ SPENDING = (IDENTITY, COST, BUDGETS, CREDITS, PLAN)
 """What `make cost LIVE=1` asks."""
 PREFLIGHT = (
     IDENTITY, PLAN, CREDITS, ENGINES, AUTHORITIES, ZONES, BUCKET, GLUE_DATABASES, POLICY, DASHBOARDS, SECRETS, METRICS,
-    PREFERENCES,
+    PREFERENCES, RDS_USAGE, IAM_USAGE, VPCS, GATEWAYS, QUOTA,
 )  # fmt: skip
 """What `make preflight` asks."""

@@ -1,15 +1,15 @@
 """The Kubernetes objects in a stack's state, as manifests."""
 
 import json
-import os
-import subprocess
 from typing import Any
 
 from client.errors import CommandError
-from client.outputs import NO_SUCH_COMMAND, PROJECT
+from client.state import export
 
 _SIGNATURE = "4dabf18193072939515e22adb298388d"
 """The key by which the engine marks secrets, assets and the like in an exported state."""
+
+_NOTHING = '{"deployment": {}}'
 
 Object = dict[str, Any]
 
@@ -29,19 +29,7 @@ def objects(export: str) -> list[Object]:
 
 def of_stack(name: str) -> list[Object]:
     """The manifests of the stack called `name`, without its secrets. Raises CommandError when there are none."""
-    run = subprocess.run(
-        ["/usr/bin/env", "pulumi", "stack", "export", "--stack", name, "--non-interactive"],
-        cwd=PROJECT,
-        env=os.environ,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if run.returncode == NO_SUCH_COMMAND:
-        raise CommandError("`pulumi` is not on PATH. Install it, then repeat the command.")
-    if run.returncode != 0:
-        raise CommandError(f"cannot read the state of the stack {name}: {' '.join(run.stderr.split())}")
-    manifests = objects(run.stdout)
+    manifests = objects(export(name) or _NOTHING)
     if not manifests:
         raise CommandError(
             f"the stack {name} is not deployed: it has no Kubernetes objects.\n"

@@ -4,6 +4,7 @@ With `--live` it asks AWS too what was spent, which costs 0.02 USD.
 """
 
 import argparse
+import signal
 import sys
 from collections.abc import Sequence
 from shlex import quote
@@ -69,4 +70,5 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `| head` ends it without a traceback
     sys.exit(main())

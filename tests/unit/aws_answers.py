@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import boto3
@@ -38,10 +39,19 @@ class Asked:
     call: Call
     answers: tuple[Mapping[str, Any] | Refusal, ...]
     parameters: Mapping[str, Any] | None = None
+    region: str = ""
 
 
-def asked(call: Call, *answers: Mapping[str, Any] | Refusal, parameters: Mapping[str, Any] | None = None) -> Asked:
-    return Asked(call, answers, parameters)
+def asked(
+    call: Call, *answers: Mapping[str, Any] | Refusal, parameters: Mapping[str, Any] | None = None, region: str = ""
+) -> Asked:
+    return Asked(call, answers, parameters, region or call.region or REGION)
+
+
+@cache
+def _session() -> boto3.Session:
+    """One session for all tests: it keeps AWS's models, which are slow to read."""
+    return boto3.Session(aws_access_key_id="A", aws_secret_access_key="S")
 
 
 @dataclass
@@ -52,11 +62,10 @@ class Recorded:
     stubbers: list[Stubber] = field(default_factory=list)
 
     def client(self, service: str, *, region_name: str, config: Any) -> Any:
-        keys = {"aws_access_key_id": "A", "aws_secret_access_key": "S"}
-        client = boto3.client(service, region_name=region_name, config=config, **keys)  # type: ignore[call-overload]
+        client = _session().client(service, region_name=region_name, config=config)  # type: ignore[call-overload]
         stubber = Stubber(client)
         for each in self.calls:
-            if each.call.service == service and (each.call.region or REGION) == region_name:
+            if each.call.service == service and each.region == region_name:
                 _write(stubber, client, each)
         stubber.activate()
         self.stubbers.append(stubber)

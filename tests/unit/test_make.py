@@ -31,7 +31,7 @@ TARGETS = {
     "FILE": ("load",),
     "NAME": ("migration",),
     "MINUTES": ("audit",),
-    "STACK": ("cost", "ports", "footprint", "images", "allow-my-ip"),
+    "STACK": ("cost", "preflight", "ports", "footprint", "images", "allow-my-ip"),
 }
 
 

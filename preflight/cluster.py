@@ -1,0 +1,121 @@
+"""The cluster of the settings answers, lets its user make the platform, and has the images that no registry has."""
+
+import json
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator, Sequence
+
+from client.state import Resource
+from mesh.images import BUILT
+from mesh.names import NAMESPACE
+from preflight.findings import Finding, green, red, yellow
+
+Answer = tuple[int, str, str]
+"""Exit status, standard output, standard error."""
+Kubectl = Callable[[Sequence[str]], Answer]
+
+_SECONDS = 15
+_LEVELS = 25
+"""The minor version of Kubernetes that enforces the namespace's security level for good."""
+_NAMESPACE_TYPE = "kubernetes:core/v1:Namespace"
+
+
+def kubectl(context: str) -> Kubectl | None:
+    """Asks the cluster of a kubeconfig's context; None without kubectl."""
+    program = shutil.which("kubectl")
+    if program is None:
+        return None
+
+    def ask(words: Sequence[str]) -> Answer:
+        command = [program, "--context", context, "--request-timeout", f"{_SECONDS}s", *words]
+        try:
+            done = subprocess.run(
+                command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=2 * _SECONDS
+            )
+        except subprocess.TimeoutExpired:
+            return 1, "", f"no answer in {2 * _SECONDS} s"
+        return done.returncode, done.stdout, done.stderr
+
+    return ask
+
+
+def check_cluster(
+    ask: Kubectl | None, context: str, resources: Sequence[Resource] | None, stack: str
+) -> Iterator[Finding]:
+    """What the cluster says, in up to four lines; one where it does not answer."""
+    if ask is None:
+        yield red("cluster", "kubectl is not on PATH", "https://kubernetes.io/docs/tasks/tools/")
+        return
+    status, out, error = ask(["version", "--output", "json"])
+    version = _version(out) if status == 0 else None
+    if version is None:
+        reason = " ".join(error.split()) or "no answer that can be read"
+        fix = (
+            "kubectl config get-contexts --output name shows yours; start that cluster, or name another:\n"
+            f"pulumi config set kubeContext kind-datamesh --stack {stack}"
+        )
+        yield red("cluster", f"{context} does not answer: {reason}", fix)
+        return
+    yield _age(context, version)
+    yield _rights(ask, context)
+    yield _namespace(ask, context, resources, stack)
+    yield _built(ask, context, stack)
+
+
+def _version(out: str) -> tuple[int, int] | None:
+    try:
+        server = json.loads(out)["serverVersion"]
+        return int(server["major"]), int(server["minor"].rstrip("+"))
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+def _age(context: str, version: tuple[int, int]) -> Finding:
+    text = f"{context} answers, Kubernetes {version[0]}.{version[1]}"
+    if version < (1, _LEVELS):
+        return yellow("cluster", f"{text}, which does not hold pods to a security level", "a cluster of 1.25 or newer")
+    return green("cluster", text)
+
+
+def _rights(ask: Kubectl, context: str) -> Finding:
+    status, out, error = ask(["auth", "can-i", "create", "namespaces"])
+    if status == 0 and out.strip().startswith("yes"):
+        return green("cluster rights", "you may make namespaces")
+    reason = " ".join((error or out).split())
+    return red("cluster rights", f"you may not make a namespace in {context}: {reason}", "ask the cluster's owner")
+
+
+def _namespace(ask: Kubectl, context: str, resources: Sequence[Resource] | None, stack: str) -> Finding:
+    status, out, error = ask(["get", "namespace", NAMESPACE, "--ignore-not-found", "--output", "name"])
+    if status:
+        return yellow("namespace", f"{NAMESPACE} cannot be looked for: {' '.join(error.split())}", "the same again")
+    if not out.strip():
+        return green("namespace", f"{NAMESPACE} is free")
+    if any(each["type"] == _NAMESPACE_TYPE for each in resources or ()):
+        return green("namespace", f"{NAMESPACE}: made by this stack")
+    text = f"{NAMESPACE} is in {context} already"
+    if resources is None:
+        return yellow(
+            "namespace", f"{text}, and the stack's state cannot be read", f"pulumi stack export --stack {stack}"
+        )
+    fix = f"another cluster, or another stack's `pulumi destroy`:\npulumi config set kubeContext NAME --stack {stack}"
+    return red("namespace", f"{text}, and this stack did not make it", fix)
+
+
+def _built(ask: Kubectl, context: str, stack: str) -> Finding:
+    """Whether nodes list the images of `make images`; they list the fifty largest at most."""
+    status, out, error = ask(["get", "nodes", "--output", "json"])
+    make = f"make images STACK={stack}"
+    if status:
+        return yellow("built images", f"the nodes of {context} cannot be asked: {' '.join(error.split())}", make)
+    nodes = json.loads(out)["items"]
+    names = {name for node in nodes for image in node["status"].get("images", []) for name in image.get("names") or []}
+    missing = [image for image in BUILT if not any(_same(name, image) for name in names)]
+    if not missing:
+        return green("built images", f"{' and '.join(BUILT)} are in the cluster")
+    return yellow("built images", f"no node lists {', '.join(missing)}: JupyterHub would not start", make)
+
+
+def _same(name: str, image: str) -> bool:
+    """Whether a node's name of an image, with its registry (`docker.io/datamesh/hub:1`), is that image."""
+    return name == image or name.endswith(f"/{image}")
