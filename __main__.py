@@ -42,6 +42,7 @@ surroundings = DomainArgs(
     permissions_boundary=boundary.arn,
     instance_class=settings.instance_class,
     backup_days=settings.backup_days,
+    windows=settings.windows,
     iam_authentication=settings.local is None,
     declared=configuration.contracts.keys(),
     disposable=settings.disposable,

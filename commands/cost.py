@@ -60,6 +60,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     estimated = estimate(stack_usage(settings, len(domains)))
     print(f"Stack {options.stack}: {', '.join(domains)}, {settings.months} months\n")
     print(costs.render(estimated))
+    if "projectStart" in read_stackfile(PROJECT, options.stack):
+        print(f"\n{costs.plan(settings.budget_usd, settings.project_start, settings.months)}")
     if problem := costs.check_budget(estimated, settings.budget_usd, settings.accept_cost):
         print(f"\n`pulumi up` would refuse: {problem}")
     if not options.live:

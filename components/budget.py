@@ -1,4 +1,4 @@
-"""Warnings about money: two budgets, and alarms on the bill."""
+"""Warnings about money: two budgets, and an alarm on the bill."""
 
 from dataclasses import dataclass
 
@@ -8,6 +8,7 @@ from pulumi import Input, Output, ResourceOptions
 
 from components.monitoring import alarm_topic
 from mesh.alarms import BILLING_REGION
+from mesh.cost.years import yearly_limit
 
 ACTUAL_PERCENT = (50, 80, 90, 100)
 FORECAST_PERCENT = 100
@@ -35,12 +36,12 @@ class BudgetArgs:
 
     @property
     def yearly_share(self) -> float:
-        """The budget of a year, in USD: the whole budget, unless the project is longer than a year."""
-        return round(self.budget_usd * min(1, 12 / self.months), 2)
+        """The most of the budget that falls into one calendar year, in USD."""
+        return yearly_limit(self.budget_usd, self.project_start, self.months)
 
 
 class Budget(pulumi.ComponentResource):
-    """Warnings by e-mail: a budget of the whole project, one of each month, and two alarms on the bill.
+    """Warnings by e-mail: a budget of the project in each calendar year, one of each month, an alarm on the bill.
 
     All count the whole account. The budgets count usage before credits, which would hide it until they are spent.
     """
@@ -51,8 +52,9 @@ class Budget(pulumi.ComponentResource):
     def __init__(self, name: str, args: BudgetArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__("datamesh:components:Budget", name, None, opts)
         self._child = ResourceOptions(parent=self)
-        # AWS has no budget between two free dates. A yearly one counts the project in one; it has no end, because AWS
-        # deletes a budget that ends, and forgotten resources cost money after the project too.
+        # AWS has no budget between two free dates. A yearly one counts what the project costs in a calendar year, see
+        # mesh/cost/years.py; it has no end, because AWS deletes a budget that ends, and forgotten resources cost money
+        # after the project too. An alarm cannot stand for it: the bill's metric starts at 0 every month.
         self.project_budget = self._budget("datamesh-project", "ANNUALLY", args.yearly_share, args)
         self.monthly_budget = self._budget("datamesh-month", "MONTHLY", args.monthly_share, args)
 
@@ -64,7 +66,6 @@ class Budget(pulumi.ComponentResource):
             opts=self._child,
         )
         self._alarm("datamesh-bill-month", args.monthly_share, "one month's share of the budget", topic)
-        self._alarm("datamesh-bill-project", 0.9 * args.budget_usd, "90 % of the whole project's budget", topic)
         self.register_outputs({"project_budget": self.project_budget, "monthly_budget": self.monthly_budget})
 
     def _budget(self, name: str, time_unit: str, limit: float, args: BudgetArgs) -> Output[str]:
@@ -94,7 +95,7 @@ class Budget(pulumi.ComponentResource):
             evaluation_periods=1,
             comparison_operator="GreaterThanThreshold",
             threshold=round(threshold, 2),
-            treat_missing_data="notBreaching",
+            treat_missing_data="ignore",  # a late figure is no smaller bill; a new month sends a small one
             alarm_actions=[topic],
             opts=self._child,
         )

@@ -10,6 +10,7 @@ from pulumi import Input, Output, ResourceOptions
 from mesh.engine import CERTIFICATE_AUTHORITY, ENGINE, ENGINE_VERSION, STORAGE_TYPE
 from mesh.names import MASTER_USER, DomainName
 from mesh.tags import DOMAIN
+from mesh.windows import Windows
 
 ENCRYPTED = True
 _LOG_EXPORTS = ("postgresql", "upgrade", "iam-db-auth-error")
@@ -25,6 +26,8 @@ class DatabaseArgs:
     storage: int = 20
     """Size of the disk in GiB."""
     backup_days: int
+    windows: Windows
+    """When it is backed up and maintained; a stopped database is neither."""
     log_days: int = 14
     snapshot_identifier: str | None = None
     """The snapshot from which the database is made. It must stay set: removing it replaces the database."""
@@ -73,6 +76,8 @@ def database(name: DomainName, args: DatabaseArgs, password: Input[str], parent:
         ca_cert_identifier=CERTIFICATE_AUTHORITY,
         iam_database_authentication_enabled=True,
         backup_retention_period=args.backup_days,
+        backup_window=args.windows.backup,
+        maintenance_window=args.windows.maintenance,
         copy_tags_to_snapshot=True,
         performance_insights_enabled=True,
         performance_insights_retention_period=7,

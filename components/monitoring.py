@@ -82,14 +82,13 @@ class Monitoring(pulumi.ComponentResource):
             namespace="AWS/RDS",
             metric_name=watch.metric,
             dimensions={"DBInstanceIdentifier": identifier},
-            statistic="Average",
-            period=300,
-            evaluation_periods=watch.minutes // 5,
+            statistic=watch.statistic,
+            period=watch.period * 60,
+            evaluation_periods=watch.minutes // watch.period,
             comparison_operator=watch.comparison,
             threshold=watch.threshold,
-            treat_missing_data="notBreaching",  # a stopped database sends no data
+            treat_missing_data=watch.missing,
             alarm_actions=[self.topic_arn],
-            ok_actions=[self.topic_arn],
             tags={DOMAIN: domain},
             opts=self._child,
         )

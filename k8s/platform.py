@@ -30,7 +30,7 @@ class CloudWatchArgs:
     region: str
     access_key: Input[str]
     secret_key: Input[str]
-    budget_usd: int
+    monthly_usd: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -149,7 +149,7 @@ class Platform(pulumi.ComponentResource):
                 region=args.cloudwatch.region,
                 access_key=args.cloudwatch.access_key,
                 secret_key=args.cloudwatch.secret_key,
-                budget_usd=args.cloudwatch.budget_usd,
+                monthly_usd=args.cloudwatch.monthly_usd,
             ),
             child,
         )

@@ -6,7 +6,7 @@ import re
 from contextlib import suppress
 
 from mesh.brief import brief
-from mesh.cost.prices import INSTANCE_CLASSES, WORKBENCH_TYPES
+from mesh.cost import regions
 from mesh.reader import Check
 
 PRINCIPAL = re.compile(
@@ -15,7 +15,6 @@ PRINCIPAL = re.compile(
 )
 
 _WORDS = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
-_REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-[0-9]")
 _ACCOUNT = re.compile(r"[0-9]{12}")
 _NOT_PUBLIC = {
     ipaddress.ip_network(network): kind
@@ -53,7 +52,7 @@ def owner(value: str) -> str | None:
 
 
 def region(value: str) -> str | None:
-    return None if _REGION.fullmatch(value) else f"{brief(value)} is not an AWS region"
+    return regions.refusal(value)
 
 
 def account(value: str) -> str | None:
@@ -64,12 +63,13 @@ def account_plan(value: str) -> str | None:
     return None if value in ("free", "paid") else f"{brief(value)} is neither free nor paid, the two plans of AWS"
 
 
-def instance_class(plan: str) -> Check:
-    """The check of an instance class on an account's plan; the free plan has only micro classes."""
+def instance_class(plan: str, region: str) -> Check:
+    """The check of an instance class in a region, on an account's plan; the free plan has only micro classes."""
 
     def check(value: str) -> str | None:
-        if value not in INSTANCE_CLASSES:
-            return f"the price table (mesh/cost/prices.py) has no {brief(value)}; it has {', '.join(INSTANCE_CLASSES)}"
+        priced = regions.instance_classes(region)
+        if value not in priced:
+            return f"the price table of {region} (mesh/cost) has no {brief(value)}; it has {', '.join(priced)}"
         if plan == "free" and not value.endswith(".micro"):
             return f"{value} does not exist on AWS's free plan, db.t3.micro and db.t4g.micro do"
         return None
@@ -77,10 +77,12 @@ def instance_class(plan: str) -> Check:
     return check
 
 
-def workbench_type(value: str, plan: str) -> str | None:
-    """The problem with an EC2 instance type on the account's plan, or None."""
-    if value not in WORKBENCH_TYPES:
-        return f"the price table (mesh/cost/prices.py) has no {brief(value)}; it has {', '.join(WORKBENCH_TYPES)}"
+def workbench_type(value: str, plan: str, region: str) -> str | None:
+    """The problem with an EC2 instance type in a region, on the account's plan, or None."""
+    priced = regions.workbench_types(region)
+    if value not in priced:
+        has = ", ".join(priced) or "no machine; `pulumi config rm workbench` goes without"
+        return f"the price table of {region} (mesh/cost) has no {brief(value)}; it has {has}"
     if plan == "free" and value.endswith(".medium"):
         return f"{value} does not exist on AWS's free plan; t3.micro and t3.small do"
     return None

@@ -7,12 +7,14 @@ from shlex import quote
 
 from mesh import checks
 from mesh.brief import brief
+from mesh.cost.regions import workbench_types
 from mesh.local_settings import UNUSED, Local, read_local
 from mesh.names import DomainName
 from mesh.office_hours import Hours
 from mesh.people import PeopleError, Person, everyone
 from mesh.quotas import BY_KEY, refusal
 from mesh.reader import Check, Reader, listed
+from mesh.windows import Windows, windows
 
 MOST_MONTHS = 36
 MOST_CIDRS = 50
@@ -77,6 +79,16 @@ class Settings:
     local: Local | None = None
 
     @property
+    def monthly_usd(self) -> float:
+        """A month's share of the budget."""
+        return round(self.budget_usd / self.months, 2)
+
+    @property
+    def windows(self) -> Windows:
+        """When the databases are backed up and maintained."""
+        return windows(self.office_hours, self.region)
+
+    @property
     def database_ca(self) -> Path:
         """Certificates that sign the databases' certificates: Amazon's roots, or the local stack's own."""
         return self.local.database_ca if self.local else Path("data/rds-root-cas.pem")
@@ -99,16 +111,17 @@ def read_settings(values: Mapping[str, str], stack: str, domains: Collection[Dom
         return checks.cidr(value, local=local is not None)
 
     plan = reader.text("accountPlan", Settings.account_plan, checks.account_plan, "paid")
+    region = reader.text("region", Settings.region, checks.region, Settings.region)
     settings = Settings(
         owner=reader.text("owner", "", checks.owner, "ada"),
-        region=reader.text("region", Settings.region, checks.region, Settings.region),
+        region=region,
         allowed_account_ids=reader.words("allowedAccountIds", checks.account, "123456789012"),
         allowed_cidrs=tuple(dict.fromkeys(reader.texts("allowedCidrs", cidr, "203.0.113.7/32", MOST_CIDRS))),
         kube_context=reader.text("kubeContext", "", on_aws(checks.kube_context), "kind-datamesh"),
         disposable=reader.flag("disposable"),
         account_plan=plan,
         instance_class=reader.text(
-            "instanceClass", Settings.instance_class, checks.instance_class(plan), "db.t3.micro"
+            "instanceClass", Settings.instance_class, checks.instance_class(plan, region), "db.t4g.micro"
         ),
         backup_days=reader.number("backupDays", 0, 0, checks.most_backup_days(plan))
         or min(7, checks.most_backup_days(plan)),
@@ -121,7 +134,7 @@ def read_settings(values: Mapping[str, str], stack: str, domains: Collection[Dom
         require_mfa=reader.flag("requireMfa", True),
         people=_people(reader, domains),
         office_hours=_office_hours(reader),
-        workbench=_workbench(reader, plan),
+        workbench=_workbench(reader, plan, region),
         trino=_trino(reader),
         quotas=_quotas(reader),
         local=local,
@@ -202,11 +215,11 @@ def _office_hours(reader: Reader) -> Hours | None:
         return None
     hours = Hours(**group)
     if problem := hours.problem():
-        reader.refuse("officeHours", problem, "--path officeHours.days MON-FRI")
+        reader.refuse("officeHours", problem, hours.fix())
     return hours
 
 
-def _workbench(reader: Reader, plan: str) -> WorkbenchSettings | None:
+def _workbench(reader: Reader, plan: str, region: str) -> WorkbenchSettings | None:
     group = reader.group("workbench", {"instanceType": str, "months": int}, "instanceType t3.medium")
     if group is None:
         return None
@@ -216,6 +229,8 @@ def _workbench(reader: Reader, plan: str) -> WorkbenchSettings | None:
     )
     if not 1 <= workbench.months <= MOST_MONTHS:
         reader.refuse("workbench[months]", f"months are 1 to {MOST_MONTHS}", "--path workbench.months 2")
-    if problem := checks.workbench_type(workbench.instance_type, plan):
-        reader.refuse("workbench[instanceType]", problem, "--path workbench.instanceType t3.micro")
+    if problem := checks.workbench_type(workbench.instance_type, plan, region):
+        micro = next((name for name in workbench_types(region) if name.endswith(".micro")), None)
+        fix = f"--path workbench.instanceType {micro}" if micro else f"region {Settings.region}"
+        reader.refuse("workbench[instanceType]", problem, fix)
     return workbench

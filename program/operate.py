@@ -41,19 +41,20 @@ def operate(
             ),
             opts,
         )
-        Budget(
-            "budget",
-            BudgetArgs(
-                account_id=account,
-                email=settings.alert_email,
-                project_start=settings.project_start,
-                months=settings.months,
-                budget_usd=settings.budget_usd,
-                # one topic and one confirmation e-mail where the bill and the databases are in the same region
-                topic_arn=monitoring.topic_arn if settings.region == "us-east-1" else None,
-            ),
-            opts,
-        )
+        if settings.project_start:  # absent on the local stack alone
+            Budget(
+                "budget",
+                BudgetArgs(
+                    account_id=account,
+                    email=settings.alert_email,
+                    project_start=settings.project_start,
+                    months=settings.months,
+                    budget_usd=settings.budget_usd,
+                    # one topic and one confirmation e-mail where the bill and the databases are in the same region
+                    topic_arn=monitoring.topic_arn if settings.region == "us-east-1" else None,
+                ),
+                opts,
+            )
         addresses["dashboard"] = monitoring.dashboard_url
     workbench = None
     if settings.workbench:

@@ -45,7 +45,7 @@ def serve(
                 region=settings.region,
                 access_key=identity.grafana_access_key_id,
                 secret_key=identity.grafana_secret_access_key,
-                budget_usd=settings.budget_usd,
+                monthly_usd=settings.monthly_usd,
             ),
             people=settings.people,
             logins={person.name: _own(person, domains) for person in settings.people},

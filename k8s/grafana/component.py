@@ -56,7 +56,7 @@ class GrafanaArgs:
     access_key: Input[str]
     """Of Grafana's AWS user, which may only read metrics."""
     secret_key: Input[str]
-    budget_usd: int
+    monthly_usd: float
 
 
 class Grafana(pulumi.ComponentResource):
@@ -78,7 +78,7 @@ class Grafana(pulumi.ComponentResource):
                 args.contracts,
                 identifiers=dict(zip((database.domain for database in args.databases), identifiers, strict=True)),
                 region=args.region,
-                budget_usd=args.budget_usd,
+                monthly_usd=args.monthly_usd,
             )
         )
         volumes = Volumes(

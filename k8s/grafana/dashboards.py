@@ -34,10 +34,10 @@ def names(contracts: Mapping[DomainName, Contract]) -> list[str]:
 
 
 def files(
-    contracts: Mapping[DomainName, Contract], *, identifiers: Mapping[DomainName, str], region: str, budget_usd: int
+    contracts: Mapping[DomainName, Contract], *, identifiers: Mapping[DomainName, str], region: str, monthly_usd: float
 ) -> dict[str, str]:
     """The dashboards as JSON by file name; `identifiers` are those of the domains' RDS instances."""
-    boards = [overview(contracts, budget_usd=budget_usd)]
+    boards = [overview(contracts, monthly_usd=monthly_usd)]
     for domain, contract in contracts.items():
         boards.append(domain_dashboard(contract, identifier=identifiers[domain], region=region))
     return {f"{board['uid']}.json": json.dumps(board, indent=1) for board in boards}
@@ -66,7 +66,7 @@ def domain_dashboard(contract: Contract, *, identifier: str, region: str) -> dic
     return _board(f"domain-{contract.domain}", f"Domain: {contract.domain}", contract.purpose, rows, "now-24h")
 
 
-def overview(contracts: Mapping[DomainName, Contract], *, budget_usd: int) -> dict[str, Any]:
+def overview(contracts: Mapping[DomainName, Contract], *, monthly_usd: float) -> dict[str, Any]:
     """The dashboard of the mesh: revenue by campaign, freshness of each domain, this month's bill from AWS."""
     revenue = dashboard_sql.revenue_by_campaign(contracts)
     newest = [
@@ -74,7 +74,7 @@ def overview(contracts: Mapping[DomainName, Contract], *, budget_usd: int) -> di
         for domain, contract in contracts.items()
         if (query := dashboard_sql.newest_values(contract))
     ]
-    rows: list[Row] = [(9, [*([_revenue(revenue)] if revenue else []), _bill(budget_usd)])]
+    rows: list[Row] = [(9, [*([_revenue(revenue)] if revenue else []), _bill(monthly_usd)])]
     rows += [(8, newest[start : start + 2]) for start in range(0, len(newest), 2)]
     description = "Revenue by campaign, how new each domain's data is, and this month's bill."
     return _board(OVERVIEW, "Data mesh", description, rows, "now-30d")
@@ -165,11 +165,11 @@ def _metric(title: str, metric: str, unit: str, identifier: str, region: str) ->
     return _line(title, unit, target, alarm.threshold, "green" if above else "red", "red" if above else "green")
 
 
-def _bill(budget_usd: int) -> Panel:
+def _bill(monthly_usd: float) -> Panel:
     target = _cloudwatch(BILLING_REGION, "AWS/Billing", "EstimatedCharges", {"Currency": "USD"}, "Maximum", 21_600)
     return {
-        **_line("Bill of this month, and the budget", "currencyUSD", target, budget_usd, "green", "red"),
-        "description": "The account's bill for this month; the line is the budget of the whole project. Needs "
+        **_line("Bill of this month, and the budget", "currencyUSD", target, monthly_usd, "green", "red"),
+        "description": "The account's bill for this month; the line is a month's share of the budget. Needs "
         "`Receive CloudWatch billing alerts` in the account's billing preferences.",
     }
 

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mesh.alarms import BILLING_ALARMS, alarm_count
-from mesh.cost.prices import HOURS_A_MONTH, HOURS_A_WEEK, INSTANCE_CLASSES, PRICES, WORKBENCH_TYPES, Price
+from mesh.cost.prices import CREDITS, HOURS_A_MONTH, HOURS_A_WEEK, VCPUS, Price
+from mesh.cost.regions import REGIONS, instance_classes, workbench_types
 from mesh.names import DATABASE_SECRETS
 from mesh.settings import Settings
 
@@ -13,6 +14,7 @@ from mesh.settings import Settings
 class Usage:
     """What a mesh uses that costs money. The defaults are the seed document's, without its EC2 machine."""
 
+    region: str = "us-east-1"
     months: int = 3
     databases: int = 2
     instance_class: str = "db.t3.micro"
@@ -69,6 +71,8 @@ class Estimate:
 
     usage: Usage
     lines: tuple[Line, ...]
+    at_most: tuple[Line, ...]
+    """What use alone decides, each at its worst. It is in no total."""
 
     @property
     def monthly(self) -> float:
@@ -81,12 +85,20 @@ class Estimate:
         return sum(line.total for line in self.lines)
 
 
+METRICS_A_DOMAIN = 3
+"""Metrics of CloudWatch on Grafana's dashboard of a domain."""
+METRICS_OF_THE_MESH = 1
+"""Metrics of CloudWatch on Grafana's dashboard of the mesh: the bill."""
+REFRESHES_A_HOUR = 60
+"""The most that Grafana lets a dashboard refresh itself."""
+
+
 class UnknownPrice(ValueError):
     """The price table has no price for a part of the usage."""
 
 
 def estimate(usage: Usage) -> Estimate:
-    """The cost of a mesh. Raises UnknownPrice for an instance class or type without a price."""
+    """The cost of a mesh. Raises UnknownPrice for a region, an instance class or a type without a price."""
     running = HOURS_A_MONTH * usage.hours_a_week / HOURS_A_WEEK
     lines = [
         _line(
@@ -108,7 +120,18 @@ def estimate(usage: Usage) -> Estimate:
         _line(usage, "logs", "logs", usage.logs),
         _line(usage, "transfer to the laptop", "transfer out", usage.transfer),
     ]
-    return Estimate(usage, tuple(lines))
+    return Estimate(usage, tuple(lines), _at_most(usage, running))
+
+
+def _at_most(usage: Usage, running: float) -> tuple[Line, ...]:
+    beyond = VCPUS - CREDITS[usage.instance_class] / 60
+    metrics = METRICS_A_DOMAIN * usage.databases + METRICS_OF_THE_MESH
+    return (
+        _line(usage, "processors busy all the time", "processor credits", running * beyond, usage.databases),
+        _line(usage, "Grafana open all the time", "metric reads", metrics * REFRESHES_A_HOUR * HOURS_A_MONTH / 1000),
+        # the lake's rule forgets old versions after 30 days
+        _line(usage, "lake: every file replaced monthly", "lake storage", usage.lake),
+    )
 
 
 def stack_usage(settings: Settings, domains: int) -> Usage:
@@ -116,6 +139,7 @@ def stack_usage(settings: Settings, domains: int) -> Usage:
     watched = bool(settings.alert_email)
     alarms = alarm_count(domains, instance_class=settings.instance_class, billing=BILLING_ALARMS) if watched else 0
     return Usage(
+        region=settings.region,
         months=settings.months,
         databases=domains,
         instance_class=settings.instance_class,
@@ -139,7 +163,11 @@ def _workbench(usage: Usage, instance_type: str, running: float) -> Sequence[Lin
 
 
 def _line(usage: Usage, what: str, price: str, quantity: float, count: int = 1, *, months: int | None = None) -> Line:
-    if price not in PRICES:
-        kind = INSTANCE_CLASSES if price.startswith("db.") else WORKBENCH_TYPES
-        raise UnknownPrice(f"the price table does not have {price}; it has {', '.join(kind)}")
-    return Line(what, quantity * count, PRICES[price], usage.months if months is None else months)
+    prices = REGIONS.get(usage.region)
+    if prices is None:
+        raise UnknownPrice(f"there is no price table of {usage.region}; there are those of {', '.join(REGIONS)}")
+    if price not in prices:
+        kind = instance_classes(usage.region) if price.startswith("db.") else workbench_types(usage.region)
+        listed = ", ".join(kind) or "none"
+        raise UnknownPrice(f"the price table of {usage.region} does not have {price}; it has {listed}")
+    return Line(what, quantity * count, prices[price], usage.months if months is None else months)

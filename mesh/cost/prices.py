@@ -1,4 +1,4 @@
-"""A price table for us-east-1.
+"""A price table for us-east-1; `mesh/cost/regions.py` has those of other regions.
 
 Prices change: each has the month in which it was noted, and the AWS page with the current one.
 """
@@ -51,8 +51,19 @@ PRICES = {
     "alarm": Price(0.10, "month", "2026-11", _CLOUDWATCH, free=10),
     "dashboard": Price(3.00, "month", "2026-11", _CLOUDWATCH, free=3),
     "logs": Price(0.50, "GiB", "2026-11", _CLOUDWATCH, free=5),
+    # RDS runs t classes in unlimited mode: work beyond their credits is billed. T3 and T4g cost the same, everywhere
+    "processor credits": Price(0.075, "vCPU-hour", "2026-10", _RDS),
+    "metric reads": Price(0.01, "1,000 metrics", "2026-11", _CLOUDWATCH),
     "transfer out": Price(0.09, "GiB", "2026-11", _EC2, free=100),
 }
+
+CREDITS = {"db.t3.micro": 12, "db.t4g.micro": 12, "db.t4g.small": 24}
+"""By instance class: the processor credits that it earns in an hour; a credit is one vCPU for a minute.
+
+*Burstable performance instances*, Amazon EC2 User Guide.
+"""
+VCPUS = 2
+"""Of each of these classes."""
 
 INSTANCE_CLASSES = tuple(name for name in PRICES if name.startswith("db."))
 WORKBENCH_TYPES = tuple(name for name in PRICES if name.startswith("t") and "." in name)

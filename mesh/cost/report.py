@@ -1,11 +1,13 @@
 """An estimate as text: a table, the cheaper choices, and whether it fits the budget."""
 
 import textwrap
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from mesh.cost.estimate import SEED, SEED_WITHOUT_EC2, Estimate, Usage, estimate
+from mesh.cost.estimate import SEED, SEED_WITHOUT_EC2, Estimate, Line, Usage, estimate
 from mesh.cost.prices import HOURS_A_WEEK, PRICES
+from mesh.cost.regions import REGIONS
+from mesh.cost.years import year_shares, yearly_limit
 
 _WIDTH = 92
 
@@ -31,7 +33,8 @@ def cheaper(current: Estimate) -> list[Choice]:
 
 
 def _changes(usage: Usage) -> Iterator[tuple[str, str, Callable[[Usage], Usage]]]:
-    if usage.instance_class != "db.t4g.micro":
+    priced = REGIONS[usage.region]
+    if usage.instance_class != "db.t4g.micro" and "db.t4g.micro" in priced:
         yield (
             "databases on db.t4g.micro",
             "pulumi config set instanceClass db.t4g.micro",
@@ -47,11 +50,12 @@ def _changes(usage: Usage) -> Iterator[tuple[str, str, Callable[[Usage], Usage]]
         yield "no workbench", "pulumi config rm workbench", lambda usage: replace(usage, workbench=None)
     if usage.workbench and usage.workbench.startswith("t3."):
         type_ = usage.workbench.replace("t3.", "t4g.")
-        yield (
-            f"workbench on {type_}",
-            f"pulumi config set --path workbench.instanceType {type_}",
-            lambda usage: replace(usage, workbench=type_),
-        )
+        if type_ in priced:
+            yield (
+                f"workbench on {type_}",
+                f"pulumi config set --path workbench.instanceType {type_}",
+                lambda usage: replace(usage, workbench=type_),
+            )
 
 
 def check_budget(estimated: Estimate, budget_usd: float, accept_cost: bool) -> str | None:
@@ -71,16 +75,69 @@ def check_budget(estimated: Estimate, budget_usd: float, accept_cost: bool) -> s
 def render(estimated: Estimate) -> str:
     """The estimate as a table for a terminal: the priced lines, the seed document's total, the cheaper choices."""
     usage = estimated.usage
-    head = f"{'USD, us-east-1':<34}{'quantity a month':>24}{'a month':>11}{f'{usage.months} months':>11}  price"
-    rows = [
-        f"{line.what:<34}{f'{line.quantity:,.6g} {line.price.unit}':>24}{line.monthly:>11.2f}{line.total:>11.2f}"
-        f"  {line.price.usd:g}{_free(line.price.free)} ({line.price.noted})"
-        for line in estimated.lines
-    ]
-    total = f"{'total':<34}{'':>24}{estimated.monthly:>11.2f}{estimated.total:>11.2f}"
     rule = "-" * _WIDTH
-    parts = [head, rule, *rows, rule, total, "", *_seed(), "", *_cheaper(estimated), "", *_notes()]
+    parts = [
+        _row(f"USD, {usage.region}", "quantity a month", "a month", f"{usage.months} months", "  price"),
+        rule,
+        *_lines(estimated.lines),
+        rule,
+        _row("total", "", *_usd(estimated.monthly, estimated.total)),
+        "",
+        *_at_most(estimated),
+        "",
+        *_seed(),
+        "",
+        *_cheaper(estimated),
+        "",
+        *_notes(),
+    ]
     return "\n".join(parts)
+
+
+def plan(budget_usd: float, start: str, months: int) -> str:
+    """What AWS's yearly budget is set to, and why; `start` is an ISO date."""
+    shares = year_shares(budget_usd, start, months)
+    if len(shares) == 1:
+        return f"The yearly budget on AWS is {budget_usd:.2f} USD: the project lies in {min(shares)}."
+    parts = ", ".join(f"{usd:.2f} USD in {year}" for year, usd in shares.items())
+    text = (
+        f"The project's {budget_usd:.2f} USD lie in more than one year: {parts}. AWS's yearly budget starts anew on "
+        f"1 January, so its limit is the largest share, {yearly_limit(budget_usd, start, months):.2f} USD; the monthly "
+        "budget warns in all of them."
+    )
+    return "\n".join(textwrap.wrap(text, _WIDTH))
+
+
+def _row(what: str, quantity: str, monthly: str, total: str, rest: str = "") -> str:
+    return f"{what:<34}{quantity:>24}{monthly:>11}{total:>11}{rest}"
+
+
+def _usd(monthly: float, total: float) -> tuple[str, str]:
+    return f"{monthly:.2f}", f"{total:.2f}"
+
+
+def _lines(lines: Iterable[Line]) -> list[str]:
+    return [
+        _row(
+            line.what,
+            f"{line.quantity:,.6g} {line.price.unit}",
+            *_usd(line.monthly, line.total),
+            f"  {line.price.usd:g}{_free(line.price.free)} ({line.price.noted})",
+        )
+        for line in lines
+    ]
+
+
+def _at_most(estimated: Estimate) -> list[str]:
+    """What use alone decides: never in the total, nor in what is compared with the budget."""
+    hot = estimated.at_most[0]
+    who = {1: "the database runs", 2: "both databases run"}.get(
+        estimated.usage.databases, f"all {estimated.usage.databases} databases run"
+    )
+    return [
+        f"On top, at most {hot.monthly:.2f} USD a month if {who} hot all month. In detail, each at its worst:",
+        *_lines(estimated.at_most),
+    ]
 
 
 def _free(amount: float) -> str:
@@ -91,7 +148,7 @@ def _seed() -> list[str]:
     """The totals of the seed document's configuration, at the prices of the table."""
     with_ec2, without = estimate(SEED), estimate(SEED_WITHOUT_EC2)
     return [
-        "The seed document's configuration at these prices (the document gives 195 USD for three months):",
+        "The seed document's configuration in us-east-1 (the document gives 195 USD for three months):",
         f"  2 databases for {SEED.months} months, 50 GiB lake, {SEED.workbench} for {SEED.workbench_months} months"
         f"{with_ec2.total:>16.2f}",
         f"  the same without the {SEED.workbench}{without.total:>46.2f}",
@@ -110,6 +167,6 @@ def _notes() -> list[str]:
     sources = ", ".join(sorted({price.source for price in PRICES.values()}))
     text = (
         f"Each price has the month in which it was noted. Current prices: {sources}. Not included: taxes, "
-        "backups and snapshots beyond the size of the disks, processor use beyond the CPU credits."
+        "backups and snapshots beyond the size of the disks."
     )
     return textwrap.wrap(text, _WIDTH)

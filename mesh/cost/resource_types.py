@@ -5,11 +5,17 @@ from collections.abc import Iterable
 from mesh.cost.prices import INSTANCE_CLASSES, WORKBENCH_TYPES
 
 PRICED = {
-    "aws:cloudwatch/dashboard:Dashboard": ["dashboard"],
+    "aws:cloudwatch/dashboard:Dashboard": ["dashboard", "metric reads"],
     "aws:cloudwatch/logGroup:LogGroup": ["logs"],
     "aws:cloudwatch/metricAlarm:MetricAlarm": ["alarm"],
     "aws:ec2/instance:Instance": [*WORKBENCH_TYPES, "workbench disk", "public address"],
-    "aws:rds/instance:Instance": [*INSTANCE_CLASSES, "database disk", "public address", "transfer out"],
+    "aws:rds/instance:Instance": [
+        *INSTANCE_CLASSES,
+        "database disk",
+        "public address",
+        "transfer out",
+        "processor credits",
+    ],
     "aws:s3/bucket:Bucket": ["lake storage", "lake writes"],
     "aws:secretsmanager/secret:Secret": ["secret"],
 }

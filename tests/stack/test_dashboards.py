@@ -27,7 +27,7 @@ def boards(mesh: Checkout) -> dict[str, dict[str, Any]]:
         read_contracts(mesh.folder / "domains", domains),
         identifiers={name: domain["identifier"] for name, domain in domains.items()},
         region="us-east-1",
-        budget_usd=200,
+        monthly_usd=200,
     )
     return {name: json.loads(text) for name, text in said.items()}
 

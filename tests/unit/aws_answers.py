@@ -14,7 +14,7 @@ from account.ask import Account
 from account.calls import Call
 
 ACCOUNT = "123456789012"
-REGION = "us-west-2"
+REGION = "eu-central-1"
 COMMON_ERRORS = {
     "AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "ExpiredToken", "ExpiredTokenException",
     "InvalidClientTokenId", "OptInRequired", "RequestLimitExceeded", "SignatureDoesNotMatch", "Throttling",

@@ -36,7 +36,7 @@ ON_AWS = CONFIG | {
     "datamesh:backupDays": "3",
     "datamesh:months": "6",
     "datamesh:budgetUsd": "300",
-    "datamesh:workbench": '{"instanceType": "t3.small"}',
+    "datamesh:workbench": '{"instanceType": "t4g.small"}',
     "datamesh:officeHours": '{"days": "MON-FRI", "start": 8, "stop": 20, "timezone": "Europe/Paris"}',
     "datamesh:acceptCost": "true",
     "datamesh:trino": '{"memory": 4096, "workers": 2}',

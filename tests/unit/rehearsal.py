@@ -43,7 +43,7 @@ SETTINGS = Settings(
     project_start="2026-12-01",
 )
 ROOT_OF_REGION = "7c40cb42714b6fdb2b296f9bbd0e8bb364436a76"
-"""As Amazon RDS names its RSA2048 root of us-west-2."""
+"""As Amazon RDS names one of its RSA2048 roots, that of us-west-2."""
 
 
 def me(arn: str = f"arn:aws:iam::{ACCOUNT}:user/ada") -> Asked:

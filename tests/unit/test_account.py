@@ -68,8 +68,8 @@ FAILURES = {
     "half a key": (PartialCredentialsError(provider="env", cred_var="secret"), "incomplete", "aws configure"),
     "no login": (SSOTokenLoadError(error_msg="none"), "session has ended", "aws sso login"),
     "old login": (TokenRetrievalError(provider="sso", error_msg="gone"), "session has ended", "aws sso login"),
-    "no network": (EndpointConnectionError(endpoint_url="https://x"), "cannot be reached in us-west-2", "network"),
-    "slow network": (ConnectTimeoutError(endpoint_url="https://x"), "cannot be reached in us-west-2", "network"),
+    "no network": (EndpointConnectionError(endpoint_url="https://x"), "cannot be reached in eu-central-1", "network"),
+    "slow network": (ConnectTimeoutError(endpoint_url="https://x"), "cannot be reached in eu-central-1", "network"),
 }
 
 
@@ -89,7 +89,7 @@ def test_what_does_not_reach_aws_ends_it_all(case: str):
         raise failure
 
     with pytest.raises(UnreachableError) as error:
-        identify(Account("us-west-2", session), ())
+        identify(Account("eu-central-1", session), ())
     assert reason in error.value.reason and fix in error.value.fix
 
 
@@ -104,7 +104,7 @@ def test_without_credentials_and_network_there_is_one_message(monkeypatch: pytes
     for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
         monkeypatch.setenv(name, str(tmp_path / "none"))
     with pytest.raises(UnreachableError, match="there are no AWS credentials here"):
-        identify(Account("us-west-2"), ())
+        identify(Account("eu-central-1"), ())
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "A")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "S")
     with pytest.raises(UnreachableError, match="cannot be reached in us-nowhere-9"):

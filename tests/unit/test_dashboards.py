@@ -11,10 +11,11 @@ from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.cog.plugins import register_default_plugins
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
-from k8s.grafana import dashboards
+from k8s.grafana import config, dashboards
 from mesh.alarms import WATCHES
 from mesh.contracts.model import Column, Contract, Table
 from mesh.contracts.read import read_contracts
+from mesh.cost.estimate import METRICS_A_DOMAIN, METRICS_OF_THE_MESH, REFRESHES_A_HOUR
 from mesh.names import DomainName
 from tests.sample import DOMAINS_FOLDER, MARKETING, SALES
 
@@ -39,7 +40,7 @@ SQL_FIELDS = {
 
 def boards(contracts: Mapping[DomainName, Contract] = CONTRACTS) -> dict[str, dict[str, Any]]:
     said = dashboards.files(
-        contracts, identifiers={name: f"rds-{name}" for name in contracts}, region="eu-west-3", budget_usd=200
+        contracts, identifiers={name: f"rds-{name}" for name in contracts}, region="eu-west-3", monthly_usd=200
     )
     assert list(said) == dashboards.names(contracts)
     return {name: json.loads(text) for name, text in said.items()}
@@ -178,6 +179,18 @@ def test_the_servers_charts_have_the_limits_of_the_alarms():
         (target,) = panel["targets"]
         assert target["dimensions"] == {"DBInstanceIdentifier": "rds-sales"} and target["region"] == "eu-west-3"
         assert panel["fieldConfig"]["defaults"]["thresholds"]["steps"][1]["value"] == limits[target["metricName"]]
+
+
+def test_the_estimate_counts_each_metric_that_the_dashboards_read():
+    counted = {
+        name: sum(
+            panel["datasource"]["type"] == "cloudwatch" for panel in panels(board).values() if "datasource" in panel
+        )
+        for name, board in ALL.items()
+    }
+    assert counted.pop("mesh.json") == METRICS_OF_THE_MESH
+    assert set(counted.values()) == {METRICS_A_DOMAIN}
+    assert re.search(r"min_refresh_interval ?= ?1m", config.server()), f"{REFRESHES_A_HOUR} times an hour"
 
 
 def test_the_bill_is_read_where_aws_keeps_it_and_has_the_budget_as_a_line():

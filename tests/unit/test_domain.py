@@ -6,6 +6,7 @@ import pulumi
 import pytest
 
 from components.domain import Domain, DomainArgs
+from mesh.windows import Windows
 from tests.unit.recording import Recording
 
 ARGS = DomainArgs(
@@ -19,6 +20,7 @@ ARGS = DomainArgs(
     require_mfa=True,
     instance_class="db.t3.micro",
     backup_days=7,
+    windows=Windows(backup="02:00-02:30", maintenance="sun:03:00-sun:03:30"),
 )
 INSTANCE = "aws:rds/instance:Instance"
 

@@ -61,7 +61,7 @@ def program() -> Grafana:
             region="eu-west-3",
             access_key="AKIAMOCK",
             secret_key=secret("aws"),
-            budget_usd=200,
+            monthly_usd=200,
         ),
     )
 

@@ -72,7 +72,7 @@ def test_the_credits_last_for_the_project(case: str):
     answer, kind, colour, says = CREDITS_LEFT[case]
     (finding,) = ask(check_credits, kind, answer, settings=FREE)
     assert finding.what == "credits" and finding.colour is colour and says in finding.text
-    assert "122.94 for the project, until 2027-03-01" in finding.text
+    assert "138.96 for the project, until 2027-03-01" in finding.text
 
 
 def test_a_free_plans_credits_count_where_the_list_is_denied():

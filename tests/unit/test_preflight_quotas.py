@@ -36,7 +36,7 @@ def test_what_others_have_counts():
     short, _ = check(rds=rds_usage(used=39, most=40))
     assert short.colour is Colour.RED
     assert short.text == "2 DB instances are needed beside 39 of others, and AWS gives this account 40"
-    assert "request-service-quota-increase --region us-west-2 --service-code rds" in short.fix
+    assert "request-service-quota-increase --region eu-central-1 --service-code rds" in short.fix
     assert "--desired-value 41" in short.fix and "--path quotas.dbInstances 41 --stack dev" in short.fix
 
 

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mesh.cost.estimate import SEED, SEED_WITHOUT_EC2, UnknownPrice, Usage, estimate
-from mesh.cost.prices import INSTANCE_CLASSES, PRICES, WORKBENCH_TYPES
+from mesh.cost.prices import CREDITS, INSTANCE_CLASSES, PRICES, VCPUS, WORKBENCH_TYPES
+from mesh.cost.regions import REGIONS, instance_classes, refusal, workbench_types
 from mesh.cost.report import cheaper, check_budget, render
 from mesh.cost.resource_types import FREE, PRICED, unpriced
 from tests.unit.recording import Recording
@@ -63,8 +64,9 @@ def test_what_is_free_costs_nothing_until_it_is_used_up():
     assert alarms(int(price.free) + 4) == pytest.approx(4 * price.usd * 3)
 
 
-def test_every_price_says_when_it_was_noted_and_where_to_check_it():
-    for name, price in PRICES.items():
+@pytest.mark.parametrize("region", REGIONS)
+def test_every_price_says_when_it_was_noted_and_where_to_check_it(region: str):
+    for name, price in REGIONS[region].items():
         assert re.fullmatch(r"20\d\d-(0[1-9]|1[0-2])", price.noted), name
         assert price.source.endswith("pricing"), name
         assert price.usd > 0, name
@@ -74,6 +76,61 @@ def test_every_price_says_when_it_was_noted_and_where_to_check_it():
 def test_a_size_without_a_price_is_refused_with_those_that_have_one(usage: Usage):
     with pytest.raises(UnknownPrice, match=r"it has .*t4g\.micro"):
         estimate(usage)
+
+
+@pytest.mark.parametrize("region", REGIONS)
+def test_a_mesh_in_any_accepted_region_has_an_estimate_at_the_prices_of_that_region(region: str):
+    assert refusal(region) is None
+    assert "db.t4g.micro" in instance_classes(region), "the class that is offered where another has no price"
+    for instance_class in instance_classes(region):
+        for workbench in (None, *workbench_types(region)):
+            made = estimate(Usage(region=region, instance_class=instance_class, workbench=workbench))
+            assert made.lines[0].monthly == pytest.approx(1460 * REGIONS[region][instance_class].usd)
+
+
+def test_regions_cost_what_their_own_tables_say():
+    """Two db.t4g.micro with disks and addresses, four secrets, 50 GiB and 10,000 writes, three months; by hand."""
+    by_hand = {
+        "us-east-1": 3 * (1460 * 0.016 + 40 * 0.115 + 7.30 + 1.60 + 50 * 0.023 + 0.05),
+        "eu-west-3": 3 * (1460 * 0.018 + 40 * 0.133 + 7.30 + 1.60 + 50 * 0.024 + 0.053),
+        "eu-central-1": 3 * (1460 * 0.019 + 40 * 0.137 + 7.30 + 1.60 + 50 * 0.0245 + 0.054),
+        "ca-central-1": 3 * (1460 * 0.018 + 40 * 0.127 + 7.30 + 1.60 + 50 * 0.025 + 0.055),
+    }
+    for region, total in by_hand.items():
+        assert estimate(Usage(region=region, instance_class="db.t4g.micro")).total == pytest.approx(total), region
+
+
+@pytest.mark.parametrize(
+    ("region", "says"),
+    [
+        ("ap-southeast-2", "have no ap-southeast-2"),
+        ("cn-north-1", "partition aws-cn"),
+        ("us-gov-west-1", "partition aws-us-gov"),
+        ("us-isob-east-1", "partition aws-iso-b"),
+        ("paris", "is not an AWS region"),
+    ],
+)
+def test_other_regions_are_refused_with_the_reason(region: str, says: str):
+    assert says in str(refusal(region))
+    with pytest.raises(UnknownPrice, match="us-east-1"):
+        estimate(Usage(region=region))
+
+
+@pytest.mark.parametrize(("instance_class", "monthly"), [("db.t3.micro", 197.10), ("db.t4g.small", 175.20)])
+def test_databases_that_run_hot_all_month_are_the_worst_case_beside_the_total(instance_class: str, monthly: float):
+    """Each of two databases has two vCPUs; a class earns a tenth, or a fifth, of them as credits."""
+    made = estimate(Usage(instance_class=instance_class))
+    assert made.at_most[0].monthly == pytest.approx(monthly)
+    assert f"at most {monthly:.2f} USD a month if both databases run hot" in render(made)
+    assert made.total == pytest.approx(sum(line.total for line in made.lines)), "and not in the total"
+    assert set(CREDITS) == set(INSTANCE_CLASSES)
+    assert all(0 < credits / 60 < VCPUS for credits in CREDITS.values())
+
+
+def test_grafanas_reads_and_old_versions_are_in_the_worst_case():
+    reads, versions = estimate(Usage(databases=2)).at_most[1:]
+    assert reads.quantity == pytest.approx((3 * 2 + 1) * 60 * 730 / 1000), "in thousands, each minute"
+    assert versions.total == estimate(Usage()).lines[4].total, "the lake a second time"
 
 
 @given(shapes)

@@ -36,7 +36,7 @@ BUCKET = {
 }
 STATE = [{"type": "pulumi:pulumi:Stack"}, PROVIDER, BUCKET, database("sales", 7), database("marketing", 7)]
 """What `pulumi stack export` holds of a stack in eu-west-3, as far as it is looked at."""
-SAME = {"region": "eu-west-3", "disposable": "true"}
+SAME = {"region": "eu-west-3", "instanceClass": "db.t4g.micro", "disposable": "true"}
 
 
 def told(state: list[dict[str, Any]] = STATE, /, **settings: Any) -> list[Change]:
@@ -116,7 +116,8 @@ def test_make_up_stops_at_a_region_before_it_asks_anything_else(
 
 
 def test_make_up_asks_for_domains_and_bucket_at_once(stack: dict[str, Any], capsys: pytest.CaptureFixture[str]):
-    stack["resources"], stack["config"] = STATE, stack["config"] | {"region": "eu-west-3", "owner": "bo"}
+    there = {"region": "eu-west-3", "instanceClass": "db.t4g.micro"}
+    stack["resources"], stack["config"] = STATE, stack["config"] | there | {"owner": "bo"}
     assert removed.main(["--stack", "dev"]) == 1
     shown = capsys.readouterr().err
     assert "payments 1,200 rows" in shown and "REMOVE=datamesh-datalake-ada,finance" in shown

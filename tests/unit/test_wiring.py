@@ -21,7 +21,9 @@ def depends(recording: Recording, kind: str, name: str) -> set[tuple[str, str]]:
     return {(r.type.rpartition(":")[2], r.name) for r in recording.resources if r.urn in found}
 
 
-def database(domain: str, *, disposable: bool, instance_class: str, backup_days: int) -> dict[str, Any]:
+def database(
+    domain: str, *, disposable: bool, instance_class: str, backup_days: int, windows: tuple[str, str]
+) -> dict[str, Any]:
     """Every input of a domain's database."""
     guard = {} if disposable else {"finalSnapshotIdentifier": f"{IDENTIFIERS[domain]}-final"}
     return guard | {
@@ -44,6 +46,8 @@ def database(domain: str, *, disposable: bool, instance_class: str, backup_days:
         "caCertIdentifier": "rds-ca-rsa2048-g1",
         "iamDatabaseAuthenticationEnabled": True,
         "backupRetentionPeriod": backup_days,
+        "backupWindow": windows[0],
+        "maintenanceWindow": windows[1],
         "copyTagsToSnapshot": True,
         "performanceInsightsEnabled": True,
         "performanceInsightsRetentionPeriod": 7,
@@ -59,9 +63,12 @@ def database(domain: str, *, disposable: bool, instance_class: str, backup_days:
 
 def test_each_database_is_made_with_exactly_this():
     configured = {"disposable": False, "instance_class": "db.t4g.micro", "backup_days": 3}
-    assert inputs(on_aws(), "rds/instance:Instance") == {f"{d}-db": database(d, **configured) for d in DOMAINS}
+    hours, night = ("16:30-17:00", "wed:17:00-wed:17:30"), ("05:30-06:00", "sun:06:00-sun:06:30")
+    assert inputs(on_aws(), "rds/instance:Instance") == {
+        f"{d}-db": database(d, windows=hours, **configured) for d in DOMAINS
+    }
     usual = {"disposable": True, "instance_class": "db.t3.micro", "backup_days": 7}
-    assert inputs(local(), "rds/instance:Instance") == {f"{d}-db": database(d, **usual) for d in DOMAINS}
+    assert inputs(local(), "rds/instance:Instance") == {f"{d}-db": database(d, windows=night, **usual) for d in DOMAINS}
 
 
 def test_each_database_waits_for_its_network_its_parameters_and_its_logs():
@@ -208,7 +215,7 @@ def test_the_workbench_is_made_with_exactly_this():
     (machine,) = inputs(on_aws(), "ec2/instance:Instance").values()
     assert machine == {
         "ami": "ami-0123456789abcdef0",
-        "instanceType": "t3.small",
+        "instanceType": "t4g.small",
         "subnetId": "network-subnet-0-id",
         "vpcSecurityGroupIds": ["datamesh-workbench-id"],
         "associatePublicIpAddress": True,

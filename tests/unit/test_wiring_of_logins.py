@@ -112,7 +112,7 @@ def test_dashboards_show_the_metrics_of_their_own_database_and_the_configured_bu
         board = boards[f"domain-{domain}.json"]
         assert f'"datamesh-{domain}-0a1b2c3d"' in board
         assert not any(f"datamesh-{each}-" in board for each in others)
-    assert (" 300 " in boards["mesh.json"] or '"value": 300' in boards["mesh.json"]) is iam
+    assert ('"value": 50.0' in boards["mesh.json"]) is iam, "300 USD in six months"
 
 
 @MESHES

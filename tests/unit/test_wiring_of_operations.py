@@ -24,13 +24,12 @@ def test_each_alarm_watches_its_own_database_and_tells_the_topic_of_its_region()
         f"datamesh-{domain}-{what}": {
             "dimensions": {"DBInstanceIdentifier": IDENTIFIERS[domain]},
             "alarmActions": [ALARMS],
-            "okActions": [ALARMS],
         }
         for domain in DOMAINS
         for what in ("cpu", "storage", "connections", "credits")
     }
     bill = {"dimensions": {"Currency": "USD"}, "alarmActions": [BILL], "region": "us-east-1"}
-    watched |= {f"datamesh-bill-{what}": bill for what in ("month", "project")}
+    watched |= {"datamesh-bill-month": bill}
     keys = ("dimensions", "alarmActions", "okActions", "region")
     assert {name: {key: alarm[key] for key in keys if key in alarm} for name, alarm in alarms.items()} == watched
 
@@ -42,7 +41,7 @@ def test_the_topic_of_the_bill_is_where_the_bill_is_and_there_is_one_where_both_
     together = record(config=ON_AWS | {"datamesh:region": "us-east-1"})
     assert [topic.name for topic in together.of("aws:sns/topic:Topic")] == ["datamesh-alarms"]
     bill = [alarm for alarm in together.of(ALARM) if "-bill-" in alarm.name]
-    assert [alarm.inputs["alarmActions"] for alarm in bill] == [[ALARMS], [ALARMS]]
+    assert [alarm.inputs["alarmActions"] for alarm in bill] == [[ALARMS]]
 
 
 def test_the_topics_write_to_the_configured_address_and_the_news_of_the_databases_go_there():
@@ -58,7 +57,7 @@ def test_the_topics_write_to_the_configured_address_and_the_news_of_the_database
 def test_budgets_follow_the_configured_money_and_months():
     budgets = {budget.name: budget.inputs for budget in on_aws().of("aws:budgets/budget:Budget")}
     assert {name: (each["timeUnit"], each["limitAmount"]) for name, each in budgets.items()} == {
-        "datamesh-project": ("ANNUALLY", "300.00"),
+        "datamesh-project": ("ANNUALLY", "248.90"),
         "datamesh-month": ("MONTHLY", "50.00"),
     }
     for budget in budgets.values():
@@ -66,7 +65,6 @@ def test_budgets_follow_the_configured_money_and_months():
         assert budget["costTypes"] == {"includeCredit": False, "includeRefund": False}
     assert {a.name: a.inputs["threshold"] for a in on_aws().of(ALARM) if "-bill-" in a.name} == {
         "datamesh-bill-month": 50,
-        "datamesh-bill-project": 270,
     }
 
 
