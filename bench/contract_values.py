@@ -130,7 +130,7 @@ NEUTRAL: dict[str, tuple[Any, ...]] = {
     "severity": (None, "error"),
     "unit": (None, "rows"),
     "type": (None, "library", "foreignKey"),
-    "primaryKeyPosition": (None, 1),
+    "primaryKeyPosition": (None, 1, True),
     "physicalName": (None,),
     **dict.fromkeys(("primaryKey", "required", "unique"), (None, False, 0, "false")),
     **dict.fromkeys(("customProperties", "quality", "relationships", "tables"), (None, [])),

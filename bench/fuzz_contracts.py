@@ -175,10 +175,18 @@ def outcome(case: Case, bases: dict[str, Contract]) -> tuple[str, str]:
     if FIELDS[model][key].kind == "told":
         return "accepted, for people", ""
     nothing = FIELDS[model][key].kind == "refused" and value in (None, [], {})
+    nothing |= key == "name" and _has_physical_name(case)  # the contract's own name, to which nothing need refer
     same = nothing or before == value or {repr(before), repr(value)} <= set(map(repr, NEUTRAL.get(key, ())))
     if same or str(before).lower() == str(value).lower():
         return "accepted, says the same", ""
     return "without effect", f"was {before!r:.200}"
+
+
+def _has_physical_name(case: Case) -> bool:
+    element: Any = yaml.safe_load(case.text)
+    for step in case.field[0] if case.field else ():
+        element = element[step]
+    return "physicalName" in element
 
 
 def main() -> int:

@@ -15,7 +15,7 @@ from sqlglot import Expr, exp
 from sqlglot.errors import SqlglotError
 
 from mesh.contracts import values
-from mesh.contracts.types import family, trino, with_zone
+from mesh.contracts.types import family, postgresql, trino, with_zone
 from mesh.sql import literal, quoted
 
 LONGEST = 2_000
@@ -54,7 +54,7 @@ class FilterColumn:
 class _Operand:
     sql: str
     kind: str
-    """A family of types; `enum` for types that are not PostgreSQL's own, which Trino shows as text."""
+    """A family of types; `shown` for those that Trino shows as text and PostgreSQL does not compare with text."""
     column: str | None = None
     """The physical type of a column; None for a constant."""
 
@@ -118,7 +118,7 @@ class _Checker:
 
     def _tested(self, node: Any, ordered: bool = False) -> _Operand:
         column = self._column(node)
-        if column.kind not in (*_EXAMPLES, "text", "enum"):
+        if column.kind not in (*_EXAMPLES, "text"):
             raise FilterError(f"compares {_shown(node)}, which is {column.column}: only IS NULL can be asked of it")
         if ordered and column.kind not in values.ORDERED:
             raise FilterError(f"orders {_shown(node)}, which is {column.column}: use =, <>, IN or LIKE")
@@ -147,7 +147,7 @@ class _Checker:
             raise FilterError(f"names {name}, which is no column of this table in the database")
         if column.personal:
             raise FilterError(f"names {name}, which is personal: the rows that are seen would tell of its values")
-        return _Operand(quoted(name), family(column.physical_type) or "enum", column.physical_type)
+        return _Operand(quoted(name), _kind(column.physical_type), column.physical_type)
 
     def _operand(self, node: Any, beside: Any) -> _Operand:
         """A constant, or another column, that can be compared with the column `beside`."""
@@ -155,11 +155,7 @@ class _Checker:
         physical = tested.column or ""
         if type(node) is exp.Column:
             other = self._column(node)
-            if (
-                other.kind != tested.kind
-                or other.kind == "enum"
-                or with_zone(other.column or "") != with_zone(physical)
-            ):
+            if other.kind != tested.kind or with_zone(other.column or "") != with_zone(physical):
                 raise FilterError(f"compares {_shown(beside)}, which is {physical}, with one that is {other.column}")
             return other
         sql = _constant(node, tested.kind, physical)
@@ -168,6 +164,11 @@ class _Checker:
             example = f"{example[:-1]}+00:00'" if with_zone(physical) else example
             raise FilterError(f"compares {_shown(beside)}, which is {physical}, with {_shown(node)}: write {example}")
         return _Operand(sql, tested.kind)
+
+
+def _kind(physical: str) -> str:
+    """Trino leaves comparisons to PostgreSQL, which has none of an enum with text, and another one of citext."""
+    return "shown" if postgresql(physical) == "citext" else family(physical) or "shown"
 
 
 def _constant(node: Any, kind: str, physical: str) -> str | None:
