@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 
 from mesh.contracts.model import Publication
+from mesh.contracts.read import ContractError
 from tests.unit.test_contract_mistakes import GOOD, contract, mistakes
 
 
@@ -47,9 +48,19 @@ def test_after_its_last_day_a_publication_is_no_more():
         ("{domain: marketing, until: 2027-06-30T00:00:00Z}", "until must be the last day of access"),
         ("{domain: marketing, until: }", "until must be the last day of access"),
         ("{domain: marketing, rowFilter: ' '}", "rowFilter must be one predicate in SQL, such as total_amount > 0"),
+        ("{domain: marketing, rowFilter: email IS NULL}", "rowFilter names email, which is personal: the rows that"),
+        ("{domain: marketing, rowFilter: revenue = 'x'}", "rowFilter compares revenue, which is numeric(12, 2), with"),
         ("{domain: marketing, rowFilter: true}", "rowFilter must be a predicate in SQL over the columns"),
     ],
 )
 def test_a_publication_that_cannot_be_kept_is_refused_with_its_line(entry: str, said: str):
     found = mistakes("[marketing]", f"[{entry}]")
     assert any(", line 9: " in each and said in each for each in found), found
+
+
+def test_a_filter_names_columns_as_the_database_does():
+    text = GOOD.replace("- name: revenue\n", "- name: Income\n        physicalName: revenue\n")
+    entry = "[{domain: marketing, rowFilter: revenue > 0}]"
+    assert contract(text.replace("[marketing]", entry)).tables[0].published[0].rows == '"revenue" > 0'
+    with pytest.raises(ContractError, match="rowFilter names income, which is no column of this table in the database"):
+        contract(text.replace("[marketing]", entry.replace("revenue", "Income")))
