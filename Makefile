@@ -95,9 +95,9 @@ migration: ## the way from a database's tables to those of schema.sql; DOMAIN=sa
 	@$(VENV)
 	@$(RUN) .venv/bin/python -m commands.migration --domain="$$ARG_DOMAIN" --name="$$ARG_NAME"
 
-contracts: ## every rule of every contract, checked on the running mesh
+contracts: ## every rule of every contract, checked on the running mesh; HISTORY=1: what earlier runs found
 	@$(VENV)
-	@$(RUN) .venv/bin/python -m commands.contracts
+	@$(RUN) .venv/bin/python -m commands.contracts $(if $(GIVEN_HISTORY),--history)
 
 query: ## the federated answer; FORMAT=csv, USER=ada
 	@$(VENV)

@@ -48,6 +48,12 @@ def read_resources(name: str | None = None) -> list[dict[str, Any]]:
     return (state.get("deployment") or {}).get("resources") or []
 
 
+def stack_name(name: str | None = None) -> str:
+    """`name`, or that of the selected stack. Raises CommandError."""
+    chosen = name or os.environ.get("PULUMI_STACK")
+    return chosen or _pulumi(None, "there is no selected stack", "stack", "--show-name").strip()
+
+
 def _pulumi(name: str | None, failed: str, *words: str) -> str:
     """Standard output of a Pulumi command on a stack; CommandError, which begins with `failed`, when it fails."""
     run = subprocess.run(

@@ -1,16 +1,33 @@
 """Checks the running mesh against every contract, through PostgreSQL and Trino: `python -m commands.contracts`."""
 
-import argparse
 import sys
+from argparse import Namespace
 from collections.abc import Iterator, Sequence
+from datetime import date
 
+from client.arguments import Parser
 from client.command import run
 from client.errors import CommandError
+from client.outputs import stack_name
 from client.stack import Stack, read_stack
-from commands.verify_contracts import Result, in_postgresql, in_trino
+from commands.contract_history import History, Run, run_of
+from commands.contract_notes import notes
+from commands.contract_result import Result
+from commands.verify_contracts import in_postgresql, in_trino
+from commands.verify_readers import as_readers
+from mesh.contracts.model import Contract
 from mesh.contracts.read import DOMAINS_FOLDER, ContractError, read_contracts, read_shared_contract
 from mesh.contracts.types import GLUE, trino
+from mesh.names import DomainName
 from mesh.sql import quoted
+
+
+def read(stack: Stack) -> dict[DomainName, Contract]:
+    """The contracts of the stack's domains as they are written. Raises CommandError for one that cannot be used."""
+    try:
+        return read_contracts(DOMAINS_FOLDER, [domain.name for domain in stack.domains.values()])
+    except ContractError as error:
+        raise CommandError(str(error)) from None
 
 
 def check(stack: Stack) -> Iterator[Result]:
@@ -18,8 +35,9 @@ def check(stack: Stack) -> Iterator[Result]:
 
     Raises CommandError for a contract that cannot be used.
     """
+    today = date.today()
+    contracts = read(stack)
     try:
-        contracts = read_contracts(DOMAINS_FOLDER, [domain.name for domain in stack.domains.values()])
         lake = read_shared_contract()
     except ContractError as error:
         raise CommandError(str(error)) from None
@@ -27,6 +45,7 @@ def check(stack: Stack) -> Iterator[Result]:
         yield from in_postgresql(stack, contract)
         catalog = quoted(stack.domains[domain].catalog)
         yield from in_trino(stack, contract, catalog, "public", trino, rows=False)
+        yield from as_readers(stack, contract, catalog, today)
     catalog, schema, _ = stack.lake.events_table.split(".")
     yield from in_trino(stack, lake, quoted(catalog), schema, GLUE.get, rows=True)
 
@@ -49,15 +68,40 @@ def report(results: Sequence[Result]) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Checks and prints the report; the exit status: 0 when every check ran and passed."""
-    parser = argparse.ArgumentParser(prog="python -m commands.contracts", description=__doc__)
+    parser = Parser(prog="python -m commands.contracts", description=__doc__)
     parser.add_argument("--stack", help="the Pulumi stack (default: the selected one)")
+    parser.add_argument("--history", action="store_true", help="what earlier runs found, and nothing else")
+    parser.add_argument("--verdict", action="store_true", help="one line, and exit status 0 whatever was found")
+    parser.add_argument("--state", help="what is checked, for --verdict: the same state is not checked again")
     options = parser.parse_args(arguments)
-    return run("contracts", lambda: _print(list(check(read_stack(options.stack)))))
+    return run("contracts", lambda: _act(options))
 
 
-def _print(results: Sequence[Result]) -> int:
-    print(report(results))
-    return 1 if not results or any(result.failure for result in results) else 0
+def _act(options: Namespace) -> int:
+    history = History(stack_name(options.stack))
+    if options.history:
+        print(history.trend())
+        if history.damaged:
+            why = f"{history.damaged} lines of {history.path} cannot be read and are left out"
+            print(f"contracts: {why}; remove the file to begin anew", file=sys.stderr)
+        return 0
+    stack = read_stack(options.stack)
+    results = list(check(stack))
+    made = _kept(history, results, options.state)
+    if options.verdict:
+        print(made)
+        return 0
+    print("\n".join([report(results), *notes(read(stack), date.today())]))
+    return 1 if not results or made.failed else 0
+
+
+def _kept(history: History, results: Sequence[Result], state: str | None) -> Run:
+    """The run, which is in the history unless that cannot be written: then a message says so."""
+    try:
+        return history.add(results, state)
+    except OSError as error:
+        print(f"contracts: this run is not in the history: {error}", file=sys.stderr)
+        return run_of(results, state)
 
 
 if __name__ == "__main__":
