@@ -96,7 +96,12 @@ class History:
         for path in (self._older, self.path):
             if not path.exists():
                 continue
-            for text in path.read_text(encoding="utf-8", errors="replace").splitlines():
+            try:
+                texts = path.read_text(encoding="utf-8", errors="replace").splitlines()
+            except OSError:
+                self.damaged += 1
+                continue
+            for text in texts:
                 try:
                     line = json.loads(text) if text.strip() else None
                 except ValueError:

@@ -71,8 +71,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = Parser(prog="python -m commands.contracts", description=__doc__)
     parser.add_argument("--stack", help="the Pulumi stack (default: the selected one)")
     parser.add_argument("--history", action="store_true", help="what earlier runs found, and nothing else")
-    parser.add_argument("--verdict", action="store_true", help="one line, and exit status 0 whatever was found")
-    parser.add_argument("--state", help="what is checked, for --verdict: the same state is not checked again")
     options = parser.parse_args(arguments)
     return run("contracts", lambda: _act(options))
 
@@ -87,15 +85,12 @@ def _act(options: Namespace) -> int:
         return 0
     stack = read_stack(options.stack)
     results = list(check(stack))
-    made = _kept(history, results, options.state)
-    if options.verdict:
-        print(made)
-        return 0
+    made = kept(history, results)
     print("\n".join([report(results), *notes(read(stack), date.today())]))
     return 1 if not results or made.failed else 0
 
 
-def _kept(history: History, results: Sequence[Result], state: str | None) -> Run:
+def kept(history: History, results: Sequence[Result], state: str | None = None) -> Run:
     """The run, which is in the history unless that cannot be written: then a message says so."""
     try:
         return history.add(results, state)

@@ -4,13 +4,12 @@ import argparse
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from fcntl import LOCK_EX, LOCK_NB, flock
 
 import psutil
 
-from commands.contract_history import History, state_of
 from local import paths
 from local.paths import LocalError
 from local.prepare import engine, fetch, java
@@ -55,19 +54,9 @@ def up(remove: str = "") -> None:
         children.run([sys.executable, "-m", "seed"], variables, "Seeding failed", AGAIN)
         say("\nThe federated answer: orders of sales, campaigns and leads of marketing, joined by Trino")
         children.run([sys.executable, "-m", "commands.query"], variables, "The query failed", AGAIN)
-        _verdict(variables)
+        verdict = [sys.executable, "-m", "commands.contract_verdict", f"--checkpoint={environment.checkpoint()}"]
+        children.run(verdict, variables, "The contracts could not be checked", AGAIN)
         say("\nBy hand: `. .local/env`, then e.g. `pulumi preview --diff`. `make down` removes everything.")
-
-
-def _verdict(variables: Mapping[str, str]) -> None:
-    """One line of what the contracts' checks found; they run again only when stack or domains are others than then."""
-    state = state_of(environment.checkpoint())
-    if found := History(environment.STACK).verdict(state):
-        say(f"\n{found}")
-        return
-    say("\nChecking every contract on the running mesh")
-    check = [sys.executable, "-m", "commands.contracts", "--verdict", f"--state={state}"]
-    children.run(check, variables, "The contracts could not be checked", AGAIN)
 
 
 def start() -> None:
