@@ -116,8 +116,10 @@ def state_of(checkpoint: Path) -> str:
     """What the checks of a stack depend on, as a digest: its resources, by Pulumi's file, and the files of domains."""
     digest = hashlib.sha256()
     resources = json.loads(checkpoint.read_text(encoding="utf-8"))["checkpoint"]["latest"]["resources"]
-    for resource in resources:  # not what is secret, which Pulumi encrypts anew each time
-        digest.update(f"{resource['urn']} {resource.get('id')} {resource.get('modified')}\n".encode())
+    # Not what is secret, which Pulumi encrypts anew each time, nor their order, which is that of their registration.
+    digest.update(
+        "".join(sorted(f"{each['urn']} {each.get('id')} {each.get('modified')}\n" for each in resources)).encode()
+    )
     for path in sorted((PROJECT / "domains").rglob("*")):
         if path.is_file() and "__pycache__" not in path.parts:
             digest.update(f"{path.relative_to(PROJECT)}\n".encode() + path.read_bytes())

@@ -1,5 +1,6 @@
 """What earlier runs of `make contracts` found, in a file that may be damaged, and notes that are no breach."""
 
+import json
 import stat
 from datetime import date, timedelta
 from pathlib import Path
@@ -65,6 +66,21 @@ def test_the_same_state_is_not_checked_again(history: History):
     history.add(run("1, expected none", None), "b")
     assert str(history.verdict("a")).startswith("Contracts: 1 of 2 checks failed (")
     assert history.verdict("c") is None
+
+
+def test_a_state_is_another_when_a_resource_or_a_file_of_a_domain_is(history: History, tmp_path: Path):
+    def state(*resources: dict[str, str]) -> str:
+        checkpoint = tmp_path / "checkpoint.json"
+        checkpoint.write_text(json.dumps({"checkpoint": {"latest": {"resources": resources}}}))
+        return contract_history.state_of(checkpoint)
+
+    one, two = {"urn": "a", "modified": "1", "secret": "x"}, {"urn": "b"}
+    before = state(one, two)
+    assert state(two, one | {"secret": "y"}) == before, "an unchanged `pulumi up` encrypts and orders anew"
+    assert state(one | {"modified": "2"}, two) != before
+    (tmp_path / "domains").mkdir()
+    (tmp_path / "domains/contract.yaml").write_text("x")
+    assert state(one, two) != before
 
 
 def table(name: str, *published: Publication) -> Table:
