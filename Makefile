@@ -34,7 +34,9 @@ VENV = "$$ARG_PYTHON" -c '$(OLD)' 2>/dev/null || { echo "Python 3.11 or newer is
 AS = $${ARG_USER+"--user=$$ARG_USER"}
 
 ifeq ($(STACK),local)
-RUN = test -f .local/env || { echo 'There is no local stack: type `make up`.' >&2; exit 1; }; . ./.local/env &&
+RUN = test -f .local/env || { echo 'There is no local stack: type `make up`.' >&2; exit 1; }; \
+	test "$$(tail -n 1 .local/env)" = 'export PATH' || { echo '.local/env is damaged: type `make up`, which writes it again.' >&2; exit 1; }; \
+	. ./.local/env &&
 else
 RUN = PATH="$$PWD/.venv/bin:$$PATH" PULUMI_STACK="$$ARG_STACK"
 endif

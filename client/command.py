@@ -12,6 +12,9 @@ from client.outputs import PROJECT
 
 _FULL = {errno.ENOSPC: "is full", errno.EDQUOT: "has no room left for you", errno.EROFS: "cannot be written to"}
 
+_LITTLE = 100_000_000
+"""Bytes: a database takes 40 million when it is made, and Trino's log and the engine's copies of the state take more."""
+
 
 def run(name: str, action: Callable[[], int | None], interrupted: str = "interrupted") -> int:
     """The exit status of the command `name`, whose errors become one message each."""
@@ -54,6 +57,14 @@ def no_room(error: OSError, places: Iterable[Path]) -> str | None:
         f"the disk with {disk} {_FULL[error.errno]}: {free:,} bytes are free there. "
         "Make room, then type the same again: it goes on from where it stopped."
     )
+
+
+def scarce(places: Iterable[Path]) -> str | None:
+    """The message for a disk on which a step that failed had too little room; None where there is enough."""
+    disk = min((_there(place) for place in places), key=lambda place: shutil.disk_usage(place).free)
+    if (free := shutil.disk_usage(disk).free) > _LITTLE:
+        return None
+    return f"The disk with {disk} is full, or nearly: {free:,} bytes are free there. Make room first."
 
 
 def _there(place: Path) -> Path:

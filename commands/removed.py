@@ -82,9 +82,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m commands.removed", description=__doc__)
     parser.add_argument("--stack", help="the Pulumi stack (default: the selected one)")
     parser.add_argument("--accept", default="", metavar="DOMAIN,…", help="what may go, with all that is in it")
+    parser.add_argument("--everything", action="store_true", help="only name the rows of all domains")
     options = parser.parse_args(arguments)
+    if options.everything:
+        return run("down", lambda: _name_rows(options.stack))
     accepted = {name.strip() for name in options.accept.split(",") if name.strip()}
     return run("up", lambda: _refuse(accepted, options.stack))
+
+
+def _name_rows(stack: str | None) -> None:
+    outputs = read_outputs(stack)
+    if "domains" not in outputs:  # it was never deployed to its end
+        return
+    running = parse_outputs(outputs)
+    for domain in running.domains:
+        held = ", ".join(f"{table} {count:,} rows" for table, count in rows(running, domain).items())
+        print(f"With it goes the database of {domain}: {held or 'no tables'}", file=sys.stderr)
 
 
 def _refuse(accepted: set[str], stack: str | None) -> int:

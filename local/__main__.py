@@ -4,19 +4,23 @@ import argparse
 import os
 import shutil
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from fcntl import LOCK_EX, LOCK_NB, flock
+from pathlib import Path
 
 import psutil
 
+from client.command import no_room, scarce
 from local import paths
 from local.paths import LocalError
 from local.prepare import engine, fetch, java
 from local.progress import say
-from local.servers import certificates, emulator
+from local.servers import certificates, descriptors, emulator
 from local.servers import registry as servers
-from local.stack import children, dry_run, environment, output_filter, recover, stackfile
+from local.servers.process import ServerError
+from local.stack import children, damage, dry_run, environment, output_filter, recover, stackfile
 
 AGAIN = "Type `make up`: it goes on from where it stopped."
 DOWN_AGAIN = "Type `make down`, or `make down FORCE=1`: it ends and removes everything without asking Pulumi."
@@ -39,17 +43,31 @@ def up(remove: str = "") -> None:
     with alone():
         variables = environment.make(found)
         stackfile.ensure()
+        recover.state()
         recover.locks(variables)
+        damaged = damage.found()
+        for line in damaged:
+            say(line)
+        if certificates.mend():
+            say("The servers' certificates are damaged: making others")
+            servers.stop_all()
         certificates.ensure([paths.HOST])
         emulator.start(stackfile.emulator_endpoint() or "")
-        _restart()
+        with suppress(*[ServerError] if damaged else []):  # the update makes these again, and starts them
+            _restart()
         if not environment.checkpoint().exists():
             select = ["pulumi", "stack", "select", "--create", environment.STACK]
             children.run(select, variables, "The stack could not be made", AGAIN, quiet=True)
         recover.operations(variables)
         losses = [sys.executable, "-m", "commands.removed", f"--accept={remove}"]
         children.run(losses, variables, "The update did not begin", "Then type `make up` again.")
-        children.run(_engine("up"), variables, "`pulumi up` failed", AGAIN, show=output_filter.filtered)
+        children.run(
+            _engine("up", *["--refresh"] if damaged else []),
+            variables,
+            "`pulumi up` failed",
+            AGAIN,
+            show=output_filter.filtered,
+        )
         say("Seeding the domains")
         children.run([sys.executable, "-m", "seed"], variables, "Seeding failed", AGAIN)
         say("\nThe federated answer: orders of sales, campaigns and leads of marketing, joined by Trino")
@@ -76,6 +94,8 @@ def status() -> None:
         print(f"{server.name:<34} {server.address:<22} {f'process {server.pid}' if server.pid else 'does not run'}")
     if not all(server.pid for server in found):
         say("Type `make start`: it starts them again, with their data.")
+    for name in descriptors.damaged():
+        say(f"{name:<34} is not known, its file is damaged: type `make up`")
 
 
 def down(force: bool = False) -> None:
@@ -87,6 +107,8 @@ def down(force: bool = False) -> None:
     with alone():
         if environment.checkpoint().exists() and not force:
             _destroy()
+        elif kept := [folder.name for folder in (paths.stack() / "postgres").glob("[!.]*")]:
+            say(f"With it go the databases {', '.join(kept)}, whatever rows they hold")
         servers.stop_all()
         environment.checkpoint().unlink(missing_ok=True)  # first: if killed here, the next ends it
         shutil.rmtree(paths.stack())
@@ -97,18 +119,21 @@ def down(force: bool = False) -> None:
 def _destroy() -> None:
     variables = environment.make(engine.ensure())
     stackfile.ensure()
+    recover.state()
     recover.locks(variables)
     if endpoint := stackfile.emulator_endpoint():
         emulator.prepare()
         emulator.start(endpoint)  # the lake's bucket and tables are deleted there
     recover.operations(variables)
+    naming = [sys.executable, "-m", "commands.removed", "--everything"]
+    children.run(naming, variables, "Nothing was removed: its rows could not be named", DOWN_AGAIN)
     children.run(_engine("destroy"), variables, "`pulumi destroy` failed", DOWN_AGAIN, show=output_filter.filtered)
 
 
-def _engine(operation: str) -> list[str]:
+def _engine(operation: str, *more: str) -> list[str]:
     colour = "always" if sys.stdout.isatty() else "never"
     quiet = ["--yes", "--skip-preview", "--suppress-outputs", "--suppress-progress"]
-    return ["pulumi", operation, *quiet, "--non-interactive", "--color", colour]
+    return ["pulumi", operation, *more, *quiet, "--non-interactive", "--color", colour]
 
 
 def _restart() -> list[str]:
@@ -159,11 +184,17 @@ def main() -> int:
     options = vars(parser.parse_args())
     # Another checkout's environment may be sourced in this shell: this stack is the one beside this code.
     os.environ["DATAMESH_LOCAL"] = str(paths.checkout() / ".local")
+    places = [paths.stack(), paths.cache(), Path(tempfile.gettempdir())]
     try:
         with children.interruptible():
             actions[options.pop("command")](**options)
     except LocalError as error:
         say(f"\n{error}")
+        if hint := scarce(places):
+            say(hint)
+        return 1
+    except OSError as error:
+        say(f"\nStopped: {no_room(error, places) or f'{error}. Type `make down FORCE=1`, then `make up`.'}")
         return 1
     except children.Interrupted:
         say("\nInterrupted. Type the same again to go on from here; `make down` removes everything.")

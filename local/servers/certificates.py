@@ -29,12 +29,14 @@ def ensure(hosts: Iterable[str]) -> Path:
     """
     wanted = {paths.HOST, "localhost", *hosts}
     with process.locked("certificates"):
+        if file := _damaged():
+            raise process.ServerError(f"{file} is damaged or gone: type `make up`, which makes certificates anew.")
         present = _names()
         if ca().exists() and wanted <= present:
             return ca()
         import trustme  # takes a while, and is rarely needed
 
-        secret = paths.stack() / "tls" / "ca.key"
+        secret = _authority_key()
         if ca().exists():
             authority = trustme.CA.from_pem(ca().read_bytes(), secret.read_bytes())
         else:
@@ -47,6 +49,37 @@ def ensure(hosts: Iterable[str]) -> Path:
         # last: it says that the key is there
         process.write_private(pem(), b"".join(part.bytes() for part in (leaf.private_key_pem, *leaf.cert_chain_pems)))
     return ca()
+
+
+def mend() -> bool:
+    """Removes certificates and keys that are damaged, so that `ensure` makes others; whether there were any."""
+    with process.locked("certificates"):
+        if not (file := _damaged()):
+            return False
+        for each in (pem(), key()) if file in (pem(), key()) else (pem(), key(), _authority_key(), ca()):
+            each.unlink(missing_ok=True)
+    return True
+
+
+def _damaged() -> Path | None:
+    """A file that does not hold what it should, or is missing beside its other half; the authority's first."""
+    from cryptography import x509
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+    for certificate, private in ((ca(), _authority_key()), (pem(), key())):
+        if not certificate.exists():
+            continue  # `ensure` was not there yet, or was killed: the certificate comes last
+        for file in (certificate, private):
+            try:
+                text = file.read_bytes()
+                x509.load_pem_x509_certificate(text) if file == certificate else load_pem_private_key(text, None)
+            except (OSError, ValueError):
+                return file
+    return ca() if pem().exists() and not ca().exists() else None
+
+
+def _authority_key() -> Path:
+    return paths.stack() / "tls" / "ca.key"
 
 
 def _names() -> set[str]:

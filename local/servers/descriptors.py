@@ -2,19 +2,24 @@
 
 import json
 import shutil
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from typing import Any
 
-from local import paths
+from local import paths, records
 from local.servers import process
 
 Descriptor = dict[str, Any]  # "kind", "host", "port" and what that kind of server needs besides
 
 
 def read(name: str) -> Descriptor | None:
-    """The descriptor of the server `name`, None if no such server should run."""
-    return json.loads(_file(name).read_text()) if _file(name).exists() else None
+    """The descriptor of the server `name`, None if no such server should run. Raises DamagedError."""
+    return _read(_file(name))
+
+
+def known(name: str) -> bool:
+    """Whether there is a descriptor of the server `name`, and it is whole."""
+    return name in every()
 
 
 def required(name: str, what: str, *folders: Path) -> Descriptor:
@@ -45,9 +50,21 @@ def forget(name: str, *folders: Path) -> None:
 
 
 def every() -> dict[str, Descriptor]:
-    """All descriptors by server name."""
-    files = sorted((paths.stack() / "servers").glob("[!.]*.json"))
-    return {file.stem: json.loads(file.read_text()) for file in files}
+    """All descriptors by server name, without those that are damaged."""
+    found: dict[str, Descriptor] = {}
+    for file in sorted((paths.stack() / "servers").glob("[!.]*.json")):
+        with suppress(records.DamagedError):
+            found[file.stem] = _read(file) or {}
+    return found
+
+
+def damaged() -> list[str]:
+    """The names of servers whose descriptor cannot be read."""
+    return sorted({file.stem for file in (paths.stack() / "servers").glob("[!.]*.json")} - every().keys())
+
+
+def _read(file: Path) -> Descriptor | None:
+    return records.read(file, kind=str, host=str, port=int)
 
 
 def _file(name: str) -> Path:

@@ -29,10 +29,11 @@ def start(endpoint: str) -> None:
     host, port, data = url.hostname, url.port, paths.stack().resolve() / "emulator"
     descriptor = {"kind": "emulator", "host": host, "port": port}
     with descriptors.locked(NAME):
-        if descriptors.read(NAME) != descriptor:
+        if descriptors.every().get(NAME) != descriptor:
             process.stop(NAME)
             descriptors.write(NAME, descriptor)
         if process.alive(NAME) is None:
+            process.end_strays(data)
             process.require_port(host, port, WHAT)
             paths.private(data / "tmp")
         options = ["--workers", "0", "--bind", url.netloc, "--keep-alive", "75"]  # no workers: one process that serves

@@ -7,7 +7,6 @@ import re
 import secrets
 import shutil
 import signal
-import time
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -56,11 +55,12 @@ def create(name: str, *, host: str, database: str, user: str, password: str) -> 
     `user` owns `database` and may create databases and roles. Where the server exists, only its password is set.
     """
     with descriptors.locked(name):
-        if data(name).exists():
+        if not gone(name):
             _set_password(name, user, password)
         else:
             _initialise(name, database, user, password)
-        descriptor = descriptors.read(name) or {"kind": "postgres", "host": host, "port": process.free_port(host)}
+        known = descriptors.every().get(name)
+        descriptor = known or {"kind": "postgres", "host": host, "port": process.free_port(host)}
         descriptors.write(name, descriptor)
         start_as(name, descriptor)
         return descriptor["port"]
@@ -91,7 +91,13 @@ def delete(name: str) -> None:
     """Ends the server and removes its data for good; nothing happens if there is none."""
     with descriptors.locked(name):
         stop(name)
+        process.end_strays(data(name))
         descriptors.forget(name, data(name), _unfinished(name))
+
+
+def gone(name: str) -> bool:
+    """Whether the server's data folder is not there, or empty: no rows are in it, and it can be made anew."""
+    return not data(name).is_dir() or not any(data(name).iterdir())
 
 
 def data(name: str) -> Path:
@@ -118,10 +124,15 @@ def start_as(name: str, descriptor: descriptors.Descriptor, **settings: str) -> 
     host, port = descriptor["host"], descriptor["port"]
     what = f"The database server {name}"
     if process.alive(name) is None:
+        if not (data(name) / "PG_VERSION").exists():
+            raise ServerError(
+                f"{what} cannot start: {data(name)} is damaged, PG_VERSION is missing. Keep a copy of that folder if "
+                "its rows matter; `make down FORCE=1` gives them up, then `make up` makes a new one."
+            )
+        _clear_remains(data(name))
         process.require_port(host, port, what)
         certificates.ensure([host])
         configure(data(name))
-        _clear_remains(data(name))
     settings |= {"listen_addresses": host, "port": str(port)}
     options = [text for setting, value in settings.items() for text in ("-c", f"{setting}={value}")]
     process.start(
@@ -145,7 +156,7 @@ def _ready(name: str) -> bool:
 
 def _initialise(name: str, database: str, user: str, password: str) -> None:
     folder = _unfinished(name)
-    _end_unfinished(folder)
+    process.end_strays(folder)  # an `initdb` that outlived its run would fill the folder again
     if folder.exists():
         shutil.rmtree(folder)
     paths.private(folder)
@@ -169,17 +180,6 @@ def _initialise(name: str, database: str, user: str, password: str) -> None:
         else f"CREATE DATABASE {_quoted(database)} OWNER {_quoted(user)}",
     )
     folder.replace(data(name))  # in one step: a folder of this name is always complete
-
-
-def _end_unfinished(folder: Path) -> None:
-    """Ends an `initdb` and its servers that outlived the run that wanted them: they would fill the folder again."""
-    place = str(folder)
-    found = psutil.process_iter(["cmdline", "cwd"])
-    left = [each for each in found if place in (each.info["cmdline"] or []) or each.info["cwd"] == place]
-    for each in left:
-        with suppress(psutil.NoSuchProcess):
-            each.kill()
-    psutil.wait_procs(left, timeout=10)
 
 
 def _set_password(name: str, user: str, password: str) -> None:
@@ -208,13 +208,11 @@ def configure(folder: Path, more: str = "") -> None:
 
 
 def _clear_remains(folder: Path) -> None:
-    """After a server was killed or the machine went down: lets its last processes go, and a number taken since."""
+    """After a server was killed or the machine went down: its last processes, and a number taken since."""
+    process.end_strays(folder)
     pid_file = folder / "postmaster.pid"
     if not pid_file.exists():
         return
-    deadline = time.monotonic() + 10
-    while time.monotonic() < deadline and any(p.info["cwd"] == str(folder) for p in psutil.process_iter(["cwd"])):
-        time.sleep(0.1)
     # PostgreSQL copes with a dead process, but takes a living one that got its number for itself.
     with suppress(psutil.Error):
         owner = psutil.Process(int(pid_file.read_text().split()[0]))

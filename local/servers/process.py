@@ -15,7 +15,7 @@ from typing import Any
 import psutil
 
 from client.ports import port_is_free
-from local import paths
+from local import paths, records
 
 TAIL_LINES = 15
 LOG_LIMIT = 16_000_000
@@ -82,6 +82,23 @@ def free_port(host: str) -> int:
         if port_is_free(host, port):
             return port
     raise ServerError(f"No free port between 20000 and 32000 on {host}: end some servers there.")
+
+
+def end_strays(*folders: Path) -> None:
+    """Ends what works in `folders` or was told of them: servers without a record, the rest of one that was killed."""
+    places, ours = set(map(str, folders)), str(paths.cache())
+
+    def works(about: Mapping[str, Any]) -> bool:
+        """Not a shell of the user that only stands in the folder."""
+        apart = about["terminal"] is None or (about["exe"] or "").startswith(ours)
+        return not places.isdisjoint(about["cmdline"] or []) or (about["cwd"] in places and apart)
+
+    left = [each for each in psutil.process_iter(["cmdline", "cwd", "exe", "terminal"]) if works(each.info)]
+    for sign in (signal.SIGINT, signal.SIGKILL):
+        for each in left:
+            with suppress(psutil.NoSuchProcess):
+                each.send_signal(sign)
+        left = psutil.wait_procs(left, timeout=10)[1] if left else []
 
 
 def require_port(host: str, port: int, why: str) -> None:
@@ -175,13 +192,11 @@ def _stop(name: str, sig: signal.Signals, timeout: float) -> None:
 
 
 def _find(name: str) -> psutil.Process | None:
-    try:
-        record = _recorded(name)
+    record = _recorded(name)
+    with suppress(psutil.NoSuchProcess, KeyError, ValueError, OverflowError):
         process = psutil.Process(record["pid"])
-        same = abs(_born(process) - record["born"]) < 0.05
-    except (FileNotFoundError, psutil.NoSuchProcess):
-        return None
-    return process if same and _runs(process) else None
+        return process if abs(_born(process) - record["born"]) < 0.05 and _runs(process) else None
+    return None
 
 
 def _write_record(name: str, process: psutil.Process, *, ready: bool) -> None:
@@ -189,7 +204,9 @@ def _write_record(name: str, process: psutil.Process, *, ready: bool) -> None:
 
 
 def _recorded(name: str) -> dict[str, Any]:
-    return json.loads(_file(name, "json").read_text())
+    with suppress(records.DamagedError):  # what it was about is found by its folder
+        return records.read(_file(name, "json"), pid=int, born=float) or {}
+    return {}
 
 
 def _born(process: psutil.Process) -> float:

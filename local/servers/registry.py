@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 
+from local import paths
 from local.servers import descriptors, emulator, postgres, process, trino
 from local.servers.descriptors import Descriptor
 from local.servers.process import ServerError
@@ -37,6 +38,8 @@ def start_all() -> list[str]:
         wanted = {name: known for name, known in descriptors.every().items() if known["kind"] == kind}
         # Also those that run: one may have been interrupted before it was ready.
         _together([partial(start, name, known) for name, known in wanted.items()])
+    if lost := descriptors.damaged():
+        raise ServerError(f"How {', '.join(lost)} runs is not known, its file is damaged: type `make up`.")
     return started
 
 
@@ -44,6 +47,8 @@ def stop_all() -> None:
     """Ends every server; their data stay, and `start_all` brings them back."""
     for kind, stop in STOP.items():
         _together([partial(stop, server.name) for server in status() if server.kind == kind])
+    folder = paths.stack().resolve()
+    process.end_strays(folder / "emulator", *folder.glob("trino/*/data"), *folder.glob("postgres/*"))
 
 
 def status() -> list[Server]:

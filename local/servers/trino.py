@@ -52,7 +52,7 @@ def apply(name: str, pod: Pod) -> None:
         "env": {key: {"file": str(value)} if isinstance(value, Path) else value for key, value in pod.env.items()},
     }
     with descriptors.locked(name):
-        if descriptors.read(name) != descriptor:
+        if descriptors.every().get(name) != descriptor:
             process.stop(name)
             descriptors.write(name, descriptor)
         _start(name, descriptor)
@@ -68,12 +68,14 @@ def delete(name: str) -> None:
     """Ends the server and removes what it wrote; nothing happens if there is none."""
     with descriptors.locked(name):
         process.stop(name)
+        process.end_strays(_home(name) / "data")
         descriptors.forget(name, _home(name))
 
 
 def _start(name: str, descriptor: descriptors.Descriptor) -> None:
     host, port = descriptor["host"], descriptor["port"]
     if process.alive(name) is None:
+        process.end_strays(_home(name) / "data")
         for published in descriptor["ports"].values():
             process.require_port(host, published, f"Trino ({name})")
         root = _lay_out(name, descriptor["mounts"])

@@ -5,8 +5,9 @@ import secrets
 import shlex
 import urllib.parse
 from pathlib import Path
+from typing import Any
 
-from local import paths
+from local import paths, records
 from local.paths import LocalError
 from local.prepare.engine import Engine
 from local.servers import process
@@ -28,6 +29,12 @@ def passphrase() -> Path:
 def checkpoint() -> Path:
     """Where Pulumi keeps the resources of the stack."""
     return paths.state() / ".pulumi/stacks/datamesh" / f"{STACK}.json"
+
+
+def latest() -> dict[str, Any]:
+    """What Pulumi knows of the stack: `resources` and `pending_operations`. Raises DamagedError."""
+    found = records.read(checkpoint(), checkpoint=dict) or {"checkpoint": {}}
+    return found["checkpoint"].get("latest") or {}
 
 
 def make(engine: Engine) -> dict[str, str]:

@@ -8,9 +8,10 @@ COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 # as they start a server.
 NOISE = re.compile(
     r"warning: using pulumi-\S+ from \$PATH"
-    r"|^(?!.*(?:rds:Instance|:Deployment) ).* (?:creating|updating|deleting|replacing|reading)"
+    r"|^(?!.*(?:rds:Instance|:Deployment) ).* (?:creating|updating|deleting|replacing|reading|refreshing)"
     r"(?: replacement| original)?(?: \(\d+s\))?(?: \[diff: .*\])? *$"
     r"|^ +pulumi:pulumi:Stack \S+ +(?:\d+ warnings?|running) *$"
+    r"|^ +~ .* refresh \([\d.]+s\) *$"
     r"|^The resources in the stack have been deleted, but|^If you want to remove the stack completely"
 )
 DIAGNOSTICS = re.compile(r"^(?:Diagnostics:|  \S.*\):)$")

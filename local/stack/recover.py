@@ -11,9 +11,10 @@ from typing import Any
 
 import psutil
 
-from local import paths
+from local import paths, records
 from local.paths import LocalError
 from local.progress import say
+from local.servers import process
 from local.stack import children, environment
 
 FAILED = "The stack's state could not be recovered after a run that was killed"
@@ -22,14 +23,19 @@ ADVICE = "Type `make down FORCE=1`, then `make up`."
 
 def locks(variables: Mapping[str, str]) -> None:
     """Removes the engine's lock if its holder is gone; LocalError if a process works on the stack."""
-    found = [json.loads(file.read_text()) for file in (paths.state() / ".pulumi/locks").rglob("*.json")]
-    if not found:
-        return
-    for lock in found:
+    found = []
+    for file in (paths.state() / ".pulumi/locks").rglob("*.json"):
+        try:
+            found.append(records.read(file, pid=int, timestamp=str))
+        except records.DamagedError:  # cut off when its holder, or the machine, ended: the engine cannot read it either
+            say(f"The engine's lock {file.name} is damaged: removing it")
+            file.unlink()
+    for lock in filter(None, found):
         if problem := holder(lock):
             raise LocalError(problem)
-    say(f"The last run was killed (process {found[0].get('pid')}): removing its lock")
-    children.run(["pulumi", "cancel", "--yes"], variables, FAILED, ADVICE, quiet=True)
+    for lock in found[:1]:
+        say(f"The last run was killed (process {(lock or {}).get('pid')}): removing its lock")
+        children.run(["pulumi", "cancel", "--yes"], variables, FAILED, ADVICE, quiet=True)
 
 
 def holder(lock: Mapping[str, Any]) -> str | None:
@@ -41,23 +47,46 @@ def holder(lock: Mapping[str, Any]) -> str | None:
             f"`. {quote(str(environment.file()))} && pulumi cancel --yes`, then what you typed again."
         )
     try:
-        process = psutil.Process(int(lock["pid"]))
+        owner = psutil.Process(int(lock["pid"]))
         locked = datetime.fromisoformat(lock["timestamp"]).timestamp()
         # another program may have got the number since then
-        if process.create_time() > locked + 5 or process.status() == psutil.STATUS_ZOMBIE:
+        if owner.create_time() > locked + 5 or owner.status() == psutil.STATUS_ZOMBIE:
             return None
-    except psutil.NoSuchProcess:
+    except (psutil.NoSuchProcess, ValueError):
         return None
     return (
-        f"Pulumi (process {process.pid}) works on the stack since {lock['timestamp']}: wait until it has ended "
-        f"(or end it: `kill -INT {process.pid}`), then type what you typed again."
+        f"Pulumi (process {owner.pid}) works on the stack since {lock['timestamp']}: wait until it has ended "
+        f"(or end it: `kill -INT {owner.pid}`), then type what you typed again."
     )
+
+
+def state() -> None:
+    """Puts the engine's last copy in the place of a state that cannot be read; LocalError where that cannot either."""
+    file = environment.checkpoint()
+    copy = file.with_name(f"{file.name}.bak")
+    try:
+        if records.read(file, checkpoint=dict) or not copy.exists():
+            return
+        reason = f"{file} is gone"
+    except records.DamagedError as error:
+        reason = str(error).partition(" (")[0]
+    try:
+        found = records.read(copy, checkpoint=dict)
+    except records.DamagedError:
+        found = None
+    if found is None:
+        kept = ", ".join(str(folder) for folder in (paths.stack() / "postgres").glob("[!.]*")) or "no database"
+        raise LocalError(
+            f"{reason}, and so is its copy: Pulumi does not know the stack any more. Keep a copy of its databases if "
+            f"their rows matter: {kept}.\n`make down FORCE=1` gives them up, then `make up` makes a new stack."
+        )
+    say(f"{reason}: taking the engine's copy of the state before")
+    process.write_private(file, copy.read_bytes())
 
 
 def operations(variables: Mapping[str, str]) -> None:
     """Ends what was in the making: forgets creations, which happen again, and completes deletions."""
-    text = environment.checkpoint().read_text() if environment.checkpoint().exists() else ""
-    latest = (json.loads(text)["checkpoint"].get("latest") if text else None) or {}
+    latest = environment.latest()
     pending = latest.get("pending_operations") or []
     if not pending:
         return

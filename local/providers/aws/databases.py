@@ -4,7 +4,7 @@ import re
 
 from local.providers.package import Plane, RefusedError
 from local.providers.values import Properties
-from local.servers import postgres
+from local.servers import descriptors, postgres
 
 _IDENTIFIER = re.compile(r"(?=.{1,63}$)[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
@@ -59,4 +59,4 @@ class Databases(Plane):
         postgres.delete(name)
 
     def gone(self, known: Properties) -> bool:
-        return not postgres.data(known["identifier"]).exists()
+        return postgres.gone(known["identifier"]) or not descriptors.known(known["identifier"])

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import hashlib
 import shutil
 from collections.abc import Mapping
 from contextlib import suppress
@@ -34,11 +35,31 @@ def write(namespace: str, kind: str, name: str, files: Mapping[str, bytes]) -> N
     for file in place.iterdir():
         if file.name not in files:
             file.unlink()
+    process.write_private(_sum(place), _digest(place))
+
+
+def whole(namespace: str, kind: str, name: str) -> bool:
+    """Whether the object's files are those that were written."""
+    place = folder(namespace, kind, name)
+    if not _sum(place).is_file():  # an older version wrote it
+        return place.is_dir() and all(file.stat().st_size for file in place.iterdir())
+    return _sum(place).read_bytes() == _digest(place).encode()
+
+
+def _digest(place: Path) -> str:
+    found = sorted(place.iterdir()) if place.is_dir() else []
+    texts = [hashlib.sha256(b"/".join((each.name.encode(), each.read_bytes()))).digest() for each in found]
+    return hashlib.sha256(b"".join(texts)).hexdigest()
+
+
+def _sum(place: Path) -> Path:
+    return place.with_name(f".{place.name}.sum")
 
 
 def remove(namespace: str, kind: str, name: str) -> None:
     """Removes the object's folder, and folders that are empty then."""
     place = folder(namespace, kind, name)
+    _sum(place).unlink(missing_ok=True)
     if place.exists():
         shutil.rmtree(place)
     for parent in list(place.parents)[:3]:

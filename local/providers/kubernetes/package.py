@@ -76,6 +76,9 @@ class Kubernetes(Package):
         _apply(resource.kind, known)
         return _contents(resource.kind, new) | {"metadata": known["metadata"]}
 
+    def gone(self, resource: Resource) -> bool:
+        return gone(resource)
+
     def delete(self, resource: Resource) -> None:
         namespace, name = _place(resource.outputs)
         match resource.kind:
@@ -87,8 +90,19 @@ class Kubernetes(Package):
                 # what was made with `deleted_with` the namespace goes with it
                 for deployment in files.folder(name, "Deployment", "").glob("*"):
                     pods.end(name, deployment.name)
-                for left in list(files.folder(name, "", "").glob("*/*")):
+                for left in list(files.folder(name, "", "").glob("*/[!.]*")):
                     files.remove(name, left.parent.name, left.name)
+
+
+def gone(resource: Resource) -> bool:
+    """Whether the machine does not have what the object says."""
+    namespace, name = _place(resource.outputs)
+    match resource.kind:
+        case "ConfigMap" | "Secret" as kind:
+            return not files.whole(namespace, kind, name)
+        case "Deployment":
+            return pods.gone(namespace, name, resource.outputs)
+    return False
 
 
 def _apply(kind: str, known: Properties) -> None:

@@ -11,7 +11,7 @@ from local import paths
 from local.providers.kubernetes.files import folder, remove
 from local.providers.package import RefusedError
 from local.providers.values import Properties
-from local.servers import trino
+from local.servers import descriptors, trino
 
 _COORDINATOR = {"app.kubernetes.io/name": "trino", "app.kubernetes.io/component": "coordinator"}
 _KINDS = {"configMap": "ConfigMap", "secret": "Secret"}  # by what references to them begin with
@@ -20,8 +20,7 @@ _KINDS = {"configMap": "ConfigMap", "secret": "Secret"}  # by what references to
 def run(deployment: Properties) -> None:
     """Runs the Deployment's pod if it is Trino's coordinator; other Deployments are state only."""
     template = deployment["spec"]["template"]
-    labels = (template.get("metadata") or {}).get("labels") or {}
-    if not _COORDINATOR.items() <= labels.items():
+    if not _is_trino(deployment):
         return
     namespace, name = deployment["metadata"]["namespace"], deployment["metadata"]["name"]
     if deployment["spec"].get("replicas") == 0:
@@ -44,6 +43,19 @@ def end(namespace: str, name: str) -> None:
     if folder(namespace, "Deployment", name).exists():
         trino.delete(name)
         remove(namespace, "Deployment", name)
+
+
+def gone(namespace: str, name: str, deployment: Properties) -> bool:
+    """Whether what `run` made of the Deployment is lost: how Trino runs, or a file that it finds."""
+    if not _is_trino(deployment) or deployment["spec"].get("replicas") == 0:
+        return False
+    links = folder(namespace, "Deployment", name).rglob("*")
+    return not descriptors.known(name) or not all(link.exists() for link in links)
+
+
+def _is_trino(deployment: Properties) -> bool:
+    labels = (deployment["spec"]["template"].get("metadata") or {}).get("labels") or {}
+    return _COORDINATOR.items() <= labels.items()
 
 
 def pod(namespace: str, name: str, spec: Properties, place: Path, ports: Mapping[int, int]) -> trino.Pod:
