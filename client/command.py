@@ -13,7 +13,7 @@ from client.outputs import PROJECT
 _FULL = {errno.ENOSPC: "is full", errno.EDQUOT: "has no room left for you", errno.EROFS: "cannot be written to"}
 
 _LITTLE = 100_000_000
-"""Bytes: a database takes 40 million when it is made, and Trino's log and the engine's copies of the state take more."""
+"""Bytes: a database takes 40 million when it is made; Trino and the engine write more."""
 
 
 def run(name: str, action: Callable[[], int | None], interrupted: str = "interrupted") -> int:

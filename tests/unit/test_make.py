@@ -44,7 +44,7 @@ def project(tmp_path: Path) -> Path:
         (tmp_path / name).write_text("#!/bin/sh\n" if name == "quiet" else RECORDER)
         (tmp_path / name).chmod(0o755)
     (tmp_path / ".local").mkdir()
-    (tmp_path / ".local" / "env").write_text("")
+    (tmp_path / ".local" / "env").write_text("export PATH\n")
     return tmp_path
 
 
