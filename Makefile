@@ -25,7 +25,7 @@ else
 unexport ARG_$(1)
 endif
 endef
-$(foreach each,$(FROM_SHELL) DOMAIN FILE FORCE LIVE NAME RECREATE REMOVE RESET TABLE USER,$(eval $(call take,$(each))))
+$(foreach each,$(FROM_SHELL) DOMAIN FILE FORCE LIVE NAME QUERY RECREATE REMOVE RESET TABLE USER,$(eval $(call take,$(each))))
 
 VENV = "$$ARG_PYTHON" -c '$(OLD)' 2>/dev/null || { echo "Python 3.11 or newer is needed, but\
  $${ARG_PYTHON:-python3} here is $$("$${ARG_PYTHON:-python3}" -V 2>&1 || true)." >&2; \
@@ -43,7 +43,7 @@ endif
 
 LOCAL = $(if $(filter local,$(STACK)),,echo 'This is for the stack local: type `make $@` without STACK.' >&2; exit 1;)
 
-.PHONY: help venv up down start status preview seed load migration contracts query password authority audit drill cost preflight allow-my-ip notebook ports footprint images test test-cluster check
+.PHONY: help venv up down start status preview seed load migration contracts query sql password authority audit drill cost preflight allow-my-ip notebook ports footprint images test test-cluster check
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' $(MAKEFILE_LIST)
 
@@ -104,6 +104,10 @@ contracts: ## every rule of every contract, checked on the running mesh; HISTORY
 query: ## the federated answer; FORMAT=csv, USER=ada
 	@$(VENV)
 	@$(RUN) .venv/bin/python -m commands.query --format="$$ARG_FORMAT" $(AS)
+
+sql: ## SQL in Trino's own client; USER=ada, QUERY='SHOW CATALOGS' or statements on standard input, FORMAT=csv
+	@$(VENV)
+	@$(RUN) .venv/bin/python -m commands.sql --format="$$ARG_FORMAT" $(AS) $${ARG_QUERY+"--query=$$ARG_QUERY"}
 
 password: ## a person's password; USER=sales-analyst
 	@$(VENV)

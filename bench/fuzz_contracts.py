@@ -195,7 +195,7 @@ def main() -> int:
     parser.add_argument("--contracts", type=int, default=4_000, help="how many")
     parser.add_argument("--seed", type=int, default=1, help="the same seed makes the same contracts")
     options = parser.parse_args()
-    chance = random.Random(options.seed)  # noqa: S311
+    chance = random.Random(options.seed)
     signal.signal(signal.SIGALRM, _late)
     domains = ("sales", "marketing")
     originals = {name: (DOMAINS_FOLDER / name / "contract.yaml").read_text(encoding="utf-8") for name in domains}

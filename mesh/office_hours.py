@@ -6,6 +6,8 @@ import re
 import zoneinfo
 from dataclasses import dataclass
 
+from mesh.brief import brief
+
 READY = 30
 """Minutes after the start in which a database may still be starting."""
 FINISH = 30
@@ -64,7 +66,7 @@ class Hours:
 
     def _problem(self) -> _Problem | None:
         if not _DAY_LIST.fullmatch(self.days) or not self.weekdays():
-            problem = f"{self.days!r} are not days; write MON-FRI or MON,WED,SAT, from Monday to Sunday"
+            problem = f"{brief(self.days)} are not days; write MON-FRI or MON,WED,SAT, from Monday to Sunday"
             return problem, "days MON-FRI"
         if not 0 <= self.start < self.stop <= 23:
             problem = (
@@ -72,7 +74,7 @@ class Hours:
             )
             return problem, "stop 23" if 0 <= self.start <= 19 else "start 8"
         if self.timezone not in zoneinfo.available_timezones():
-            problem = f"{self.timezone!r} is not a time zone; write one like Europe/Paris, America/Montreal, UTC"
+            problem = f"{brief(self.timezone)} is not a time zone; write one like Europe/Paris, America/Montreal, UTC"
             return problem, "timezone Europe/Paris"
         return self._room()
 

@@ -57,7 +57,7 @@ def everyone(domains: Iterable[DomainName], config: Mapping[str, Any] | None = N
 def _removal(user: str) -> str:
     """The command that removes an entry of `users`, whatever its name."""
     if len(user) > 60 or not user.isprintable():
-        return "remove the entry from the stack's file, Pulumi.<stack>.yaml"
+        return "remove the entry from the stack's file, Pulumi.<stack>.yaml, or all people: pulumi config rm users"
     escaped = user.replace('"', '\\"')
     path = quote(f'users["{escaped}"]')
     return f"pulumi config rm --path {path}"

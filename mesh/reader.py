@@ -95,15 +95,15 @@ class Reader:
         entry, _, value = example.partition(" ")
         fix = f"--path {key}.{entry} {value}"
         group = self._json(key, dict, fix)
-        problems = {
-            name: f"{brief(name)} is not one of its entries ({', '.join(kinds)})"
-            if name not in kinds
-            else f"{brief(name)} is {brief(value)}, not {'a number' if kinds[name] is int else 'a text'}"
+        unknown = [brief(name) for name in group if name not in kinds]
+        problems = [f"{', '.join(unknown[:3])} is not one of its entries ({', '.join(kinds)})"] if unknown else []
+        problems += [
+            f"{brief(name)} is {brief(value)}, not {'a number' if kinds[name] is int else 'a text'}"
             for name, value in group.items()
-            if name not in kinds or type(value) is not kinds[name]
-        }
+            if name in kinds and type(value) is not kinds[name]
+        ]
         if problems:
-            self.refuse(key, listed(list(problems.values())), fix)
+            self.refuse(key, listed(problems), fix)
         return group if group and not problems else None
 
     def objects(self, key: str, example: str) -> dict[str, Any]:

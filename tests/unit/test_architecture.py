@@ -43,6 +43,9 @@ EXCEPTIONS = {
     ("commands.notebook", "local.paths"): "it runs JupyterLab on this machine, in the folder of the stack",
     ("commands.notebook", "local.prepare.cached_venv"): "JupyterLab is kept beside the other downloads",
     ("commands.notebook", "local.servers.process"): "it looks for a free port of this machine",
+    ("commands.sql", "local.paths"): "what a download refuses",
+    ("commands.sql", "local.prepare.fetch"): "Trino's client is kept beside the other downloads",
+    ("commands.sql", "local.servers.process"): "the person's files are private",
 }
 """Imports beyond that table, and why each is needed."""
 

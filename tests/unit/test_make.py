@@ -20,7 +20,8 @@ HOSTILE = (
 )
 RECORDER = '#!/bin/sh\nfor each in "$@"; do printf "<%s>" "$each"; done\necho\n'
 TARGETS = {
-    "USER": ("query", "password", "notebook"),
+    "USER": ("query", "sql", "password", "notebook"),
+    "QUERY": ("sql",),
     "FORMAT": ("query",),
     "SCALE": ("seed",),
     "REMOVE": ("up",),

@@ -104,7 +104,7 @@ def test_the_command_that_removes_a_name_is_one_line_of_words_whatever_the_name(
     except PeopleError as refused:
         (line,) = refused.problems
         assert line.isprintable() and len(line) < 500
-        if "pulumi config rm" in line:
+        if "pulumi config rm --path" in line:
             *_, path = shlex.split(line.partition(": pulumi ")[2])
             assert path == 'users["{}"]'.format(name.replace('"', '\\"'))
 
