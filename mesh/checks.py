@@ -69,7 +69,7 @@ def instance_class(plan: str, region: str) -> Check:
     def check(value: str) -> str | None:
         priced = regions.instance_classes(region)
         if value not in priced:
-            return f"the price table of {region} (mesh/cost) has no {brief(value)}; it has {', '.join(priced)}"
+            return f"the price table of {brief(region)} (mesh/cost) has no {brief(value)}; it has {', '.join(priced)}"
         if plan == "free" and not value.endswith(".micro"):
             return f"{value} does not exist on AWS's free plan, db.t3.micro and db.t4g.micro do"
         return None
@@ -82,7 +82,7 @@ def workbench_type(value: str, plan: str, region: str) -> str | None:
     priced = regions.workbench_types(region)
     if value not in priced:
         has = ", ".join(priced) or "no machine; `pulumi config rm workbench` goes without"
-        return f"the price table of {region} (mesh/cost) has no {brief(value)}; it has {has}"
+        return f"the price table of {brief(region)} (mesh/cost) has no {brief(value)}; it has {has}"
     if plan == "free" and value.endswith(".medium"):
         return f"{value} does not exist on AWS's free plan; t3.micro and t3.small do"
     return None
