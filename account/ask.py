@@ -46,6 +46,7 @@ _THROTTLED = frozenset(
     {"LimitExceededException", "RequestLimitExceeded", "SlowDown", "Throttling", "ThrottlingException",
      "TooManyRequestsException"}
 )  # fmt: skip
+_SETTINGS = "aws configure list, and look at credential_process and endpoint_url in ~/.aws/config"
 _LOG_IN = "aws configure, or `aws sso login`, or export AWS_PROFILE=NAME; then: aws sts get-caller-identity"
 
 
@@ -92,6 +93,8 @@ class Account:
             return read(self._client(call, region))
         except (ClientError, BotoCoreError) as error:
             why = _refused(call, error) if isinstance(error, ClientError) else _failed(call, self.region, error)
+        except (OSError, ValueError) as error:  # botocore lets them out: of a `credential_process`, of a wrong endpoint
+            why = UnreachableError(f"your AWS settings cannot be used: {' '.join(str(error).split())}", _SETTINGS)
         if call is IDENTITY:  # it takes no right: whoever gets no answer to it gets none to anything
             raise UnreachableError(why.reason, why.fix, why.code)
         raise why

@@ -6,11 +6,14 @@ from account.ask import Account, UnreachableError
 from account.calls import IDENTITY
 
 
-def identify(account: Account, allowed: Sequence[str]) -> str:
-    """The number of the account. Raises UnreachableError without credentials, or for one that is not allowed."""
+def identify(account: Account, allowed: Sequence[str], stack: str) -> str:
+    """The number of the account. Raises UnreachableError without credentials, or for one that is not allowed.
+
+    `stack` is quoted for a shell.
+    """
     number = account.ask(IDENTITY)["Account"]
     if problem := refusal(number, allowed):
-        raise UnreachableError(problem, f"export AWS_PROFILE=NAME, or: {allow(number)}")
+        raise UnreachableError(problem, f"export AWS_PROFILE=NAME, or: {allow(number, stack)}")
     return number
 
 
@@ -21,6 +24,6 @@ def refusal(number: str, allowed: Sequence[str]) -> str | None:
     return f"your credentials are those of account {number}, and the stack allows {', '.join(allowed)} alone"
 
 
-def allow(number: str) -> str:
-    """The command that allows an account."""
-    return f"pulumi config set allowedAccountIds {number}"
+def allow(number: str, stack: str) -> str:
+    """The command that allows an account; `stack` is quoted for a shell."""
+    return f"pulumi config set allowedAccountIds {number} --stack {stack}"

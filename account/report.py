@@ -2,7 +2,7 @@
 
 import textwrap
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
 
 from account.credits import Credit, course
 from account.spending import USD_A_CALL, WINDOW, Budget, Spending, earliest
@@ -24,14 +24,6 @@ def announcement(calls: int) -> str:
 def a_day(estimated: Estimate) -> float:
     """USD of the estimate on a day on which everything exists."""
     return estimated.monthly / HOURS_A_MONTH * 24
-
-
-def project_end(start: date, months: int) -> date:
-    """The first day after a project of whole months; the next month's first where a month lacks that day."""
-    month = start.year * 12 + start.month - 1 + months
-    first = date(month // 12, month % 12 + 1, 1)
-    following = date((month + 1) // 12, (month + 1) % 12 + 1, 1)
-    return min(first + timedelta(days=start.day - 1), following)
 
 
 def spent(spending: Spending, since: date, estimated: Estimate, today: date) -> str:

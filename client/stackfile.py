@@ -1,6 +1,7 @@
 """The configuration in a stack's file, read without Pulumi."""
 
 import json
+import re
 from pathlib import Path
 from shlex import quote
 from typing import Any
@@ -10,13 +11,19 @@ import yaml
 from client.errors import CommandError
 from mesh.brief import brief
 
+_NAME = re.compile(r"(\w[\w.-]*/){0,2}(?P<stack>\w[\w.-]{0,99})", re.ASCII)
+"""A stack's name, after its organization and project where they are named: the file is called after the stack alone."""
+
 
 def read_stackfile(project: Path, stack: str) -> dict[str, str]:
     """The stack's configuration by key, as the texts that the engine hands to the program; empty without the file.
 
-    Raises CommandError for a file that cannot be read, and for an encrypted value.
+    Raises CommandError for what is no stack's name, for a file that cannot be read, and for an encrypted value.
     """
-    path = project / f"Pulumi.{stack}.yaml"
+    named = _NAME.fullmatch(stack)
+    if named is None:
+        raise CommandError(f"{brief(stack)} is not the name of a stack: Pulumi takes letters, digits, '.', '_' and '-'")
+    path = project / f"Pulumi.{named['stack']}.yaml"
     given = _config(path) if path.exists() else {}
     values = {key.removeprefix("datamesh:"): value for key, value in given.items() if value not in ("", None, [])}
     for key, value in values.items():

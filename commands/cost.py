@@ -3,12 +3,12 @@
 With `--live` it asks AWS too what was spent, which costs 0.02 USD.
 """
 
-import argparse
 import signal
 import sys
 from collections.abc import Sequence
 from shlex import quote
 
+from client.arguments import Parser
 from client.errors import CommandError
 from client.outputs import PROJECT
 from client.stackfile import read_stackfile
@@ -43,7 +43,7 @@ def configuration(stack: str) -> dict[str, str]:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Prints the estimate; the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m commands.cost", description=__doc__)
+    parser = Parser(prog="python -m commands.cost", description=__doc__)
     parser.add_argument("--stack", default="dev", help="the stack whose Pulumi.<stack>.yaml is read (default: dev)")
     parser.add_argument("--live", action="store_true", help="ask AWS what was spent, for 0.02 USD")
     options = parser.parse_args(arguments)
@@ -68,7 +68,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     from commands import cost_live  # it imports boto3, which is slow and which the estimate does not need
 
-    return cost_live.main(settings, estimated)
+    return cost_live.main(options.stack, settings, estimated)
 
 
 if __name__ == "__main__":

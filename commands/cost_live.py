@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from shlex import quote
 
 from account import report
 from account.ask import Account, UnansweredError, UnreachableError
@@ -10,24 +11,25 @@ from account.credits import Plan, read_credits, read_plan
 from account.identity import identify
 from account.spending import CALLS, read_budgets, read_spending, window
 from mesh.cost.estimate import Estimate
+from mesh.cost.years import project_end
 from mesh.settings import Settings
 
 
-def main(settings: Settings, estimated: Estimate) -> int:
+def main(stack: str, settings: Settings, estimated: Estimate) -> int:
     """Asks the account of the user's credentials; the exit status."""
     try:
-        return live(Account(settings.region), settings, estimated, datetime.now(UTC).date())
+        return live(Account(settings.region), stack, settings, estimated, datetime.now(UTC).date())
     except UnansweredError as error:
         print(f"cost: {error}", file=sys.stderr)
         return 1
 
 
-def live(account: Account, settings: Settings, estimated: Estimate, today: date) -> int:
+def live(account: Account, stack: str, settings: Settings, estimated: Estimate, today: date) -> int:
     """Prints what was spent until `today` (UTC) and what is left; the exit status: 1 where a part has no answer.
 
     Raises UnreachableError where none of it has.
     """
-    number = identify(account, settings.allowed_account_ids)
+    number = identify(account, settings.allowed_account_ids, quote(stack))
     since = date.fromisoformat(settings.project_start)
     rates: list[float] = []
 
@@ -39,7 +41,7 @@ def live(account: Account, settings: Settings, estimated: Estimate, today: date)
     def left() -> str:
         found = read_credits(account, number, _plan(account), today)
         rate = rates[0] if rates else report.a_day(estimated)
-        return report.credits(found, rate, today, report.project_end(since, settings.months))
+        return report.credits(found, rate, today, project_end(since, settings.months))
 
     answered = []
     if window(since, today) is None:

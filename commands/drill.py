@@ -115,8 +115,10 @@ def drill(stack: Stack, domain: str, backups: Backups) -> bool:
 
     if backups.remove():
         say("what an interrupted drill had left is gone")
+    written = False
     try:
         say(backups.prepare())
+        written = True
         with closing(stack.connect(domain, "admin")) as connection, transaction_errors(domain):
             marked = mark(connection)
         say(f"a marker is written, {marked.moment:%Y-%m-%d %H:%M:%S} UTC is the moment, and another marker after it")
@@ -129,8 +131,9 @@ def drill(stack: Stack, domain: str, backups: Backups) -> bool:
         say(f"restored beside the running database and read in {time.monotonic() - started:.1f} s (RTO)")
     finally:
         backups.remove()
-        with closing(stack.connect(domain, "admin")) as connection, connection, connection.cursor() as cursor:
-            cursor.execute("DROP TABLE IF EXISTS datamesh.drill")
+        if written:
+            with closing(stack.connect(domain, "admin")) as connection, connection, connection.cursor() as cursor:
+                cursor.execute("DROP TABLE IF EXISTS datamesh.drill")
     for each in found:
         say(f"DIFFERS: {each}")
     if not found:

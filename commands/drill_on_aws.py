@@ -17,6 +17,8 @@ from mesh.cost.prices import HOURS_A_MONTH, PRICES
 PATIENCE = 3_600
 """Seconds until RDS must have done what takes it minutes."""
 _EVERY = 15
+_BROKEN = ("failed", "incompatible-network", "incompatible-parameters", "incompatible-restore")
+"""What a copy is that RDS could not finish: it never becomes available, and can be deleted."""
 _TAKEN = ("DBInstanceClass", "PubliclyAccessible", "StorageType")
 """What the copy has as the database has it."""
 
@@ -34,7 +36,8 @@ class OnAws:
     _source: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.client = self.client or boto3.client("rds", region_name=self.stack.lake.region)
+        with _told():
+            self.client = self.client or boto3.client("rds", region_name=self.stack.lake.region)
 
     @property
     def copy(self) -> str:
@@ -47,7 +50,8 @@ class OnAws:
             if status is None:
                 return False
             if status != "deleting":
-                self._wait("db_instance_available", self.copy)  # RDS refuses to delete one that it is making
+                if status not in _BROKEN:
+                    self._wait("db_instance_available", self.copy)  # RDS refuses to delete one that it is making
                 self.client.delete_db_instance(
                     DBInstanceIdentifier=self.copy, SkipFinalSnapshot=True, DeleteAutomatedBackups=True
                 )
@@ -83,7 +87,7 @@ class OnAws:
             newest = self._describe(self.domain.identifier)["LatestRestorableTime"]
             behind = (moment - newest).total_seconds()
             waited = 0
-            while newest < moment:
+            while newest <= moment:  # RDS restores to a time before its latest
                 if waited > PATIENCE:
                     raise CommandError(f"after {PATIENCE // 60} minutes RDS can restore to {newest} at the most")
                 if waited % 60 == 0:

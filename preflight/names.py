@@ -36,7 +36,7 @@ def check_bucket(question: Question) -> Iterator[Finding]:
     name = bucket(question.settings.owner)
     another = question.set("owner", "ANOTHER")
     try:
-        question.account.ask(BUCKET, Bucket=name, ExpectedBucketOwner=question.number)
+        answer = question.account.ask(BUCKET, Bucket=name, ExpectedBucketOwner=question.number)
     except UnansweredError as error:
         if error.code in _ABSENT:
             yield green("bucket", f"{name} is free")
@@ -44,11 +44,18 @@ def check_bucket(question: Question) -> Iterator[Finding]:
             text = f"{name} belongs to another account, or you may not look at it (s3:ListBucket)"
             yield red("bucket", text, another)
         elif error.code in _ELSEWHERE:
-            yield red("bucket", f"{name} exists in another region than {question.settings.region}", another)
+            yield _elsewhere(question, name, another)
         else:
             raise
         return
-    yield _taken(question, "bucket", BUCKET_TYPE, {name}, another)
+    if answer.get("BucketRegion", question.settings.region) != question.settings.region:
+        yield _elsewhere(question, name, another)  # botocore follows the bucket to its region
+    else:
+        yield _taken(question, "bucket", BUCKET_TYPE, {name}, another)
+
+
+def _elsewhere(question: Question, name: str, fix: str) -> Finding:
+    return red("bucket", f"{name} exists in another region than {question.settings.region}", fix)
 
 
 def check_glue(question: Question) -> Iterator[Finding]:

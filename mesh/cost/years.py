@@ -11,7 +11,7 @@ import datetime
 def year_shares(budget_usd: float, start: str, months: int) -> dict[int, float]:
     """By calendar year, the USD of the budget that fall into it, by days; `start` is an ISO date."""
     first = datetime.date.fromisoformat(start)
-    last = _later(first, months)
+    last = project_end(first, months)
     days = {
         year: (min(last, datetime.date(year + 1, 1, 1)) - max(first, datetime.date(year, 1, 1))).days
         for year in range(first.year, last.year + 1)
@@ -24,7 +24,7 @@ def yearly_limit(budget_usd: float, start: str, months: int) -> float:
     return max(year_shares(budget_usd, start, months).values())
 
 
-def _later(day: datetime.date, months: int) -> datetime.date:
-    """The same day `months` later, or the last one of a shorter month."""
-    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    return datetime.date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
+def project_end(start: datetime.date, months: int) -> datetime.date:
+    """The first day after a project of whole months; the last of a month that lacks that day."""
+    year, month = divmod(start.year * 12 + start.month - 1 + months, 12)
+    return datetime.date(year, month + 1, min(start.day, calendar.monthrange(year, month + 1)[1]))

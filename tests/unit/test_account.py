@@ -77,7 +77,7 @@ FAILURES = {
 def test_credentials_that_aws_refuses_end_it_all(case: str):
     refusal, reason = REFUSALS[case]
     with pytest.raises(UnreachableError, match=reason) as error:
-        identify(Recorded([asked(IDENTITY, refusal)]).account(), ())
+        identify(Recorded([asked(IDENTITY, refusal)]).account(), (), "dev")
     assert "Type: aws configure, or `aws sso login`" in str(error.value)
 
 
@@ -89,8 +89,30 @@ def test_what_does_not_reach_aws_ends_it_all(case: str):
         raise failure
 
     with pytest.raises(UnreachableError) as error:
-        identify(Account("eu-central-1", session), ())
+        identify(Account("eu-central-1", session), (), "dev")
     assert reason in error.value.reason and fix in error.value.fix
+
+
+SETTINGS_OF_AWS = {
+    "a program for credentials that is not there": ("credential_process = /nowhere/program", "/nowhere/program"),
+    "a program for credentials that prints none": ("credential_process = echo none", "Expecting value"),
+    "an endpoint that is none": ("endpoint_url = nowhere", "Invalid endpoint: nowhere"),
+}
+
+
+@pytest.mark.parametrize("case", SETTINGS_OF_AWS)
+def test_settings_of_aws_that_cannot_be_used_are_one_message(
+    case: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    setting, reason = SETTINGS_OF_AWS[case]
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_WEB_IDENTITY_TOKEN_FILE"):
+        monkeypatch.delenv(name, raising=False)
+    (tmp_path / "config").write_text(f"[default]\n{setting}\n")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
+    with pytest.raises(UnreachableError, match=reason) as error:
+        identify(Account("eu-central-1"), (), "dev")
+    assert "aws configure list" in error.value.fix
 
 
 def test_without_credentials_and_network_there_is_one_message(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
@@ -104,11 +126,11 @@ def test_without_credentials_and_network_there_is_one_message(monkeypatch: pytes
     for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
         monkeypatch.setenv(name, str(tmp_path / "none"))
     with pytest.raises(UnreachableError, match="there are no AWS credentials here"):
-        identify(Account("eu-central-1"), ())
+        identify(Account("eu-central-1"), (), "dev")
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "A")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "S")
     with pytest.raises(UnreachableError, match="cannot be reached in us-nowhere-9"):
-        identify(Account("us-nowhere-9"), ())
+        identify(Account("us-nowhere-9"), (), "dev")
 
 
 def test_another_account_is_refused_before_anything_else_is_asked():
@@ -116,9 +138,9 @@ def test_another_account_is_refused_before_anything_else_is_asked():
     with pytest.raises(
         UnreachableError, match="account 123456789012, and the stack allows 210987654321 alone"
     ) as error:
-        identify(Recorded([me]).account(), ("210987654321",))
-    assert "pulumi config set allowedAccountIds 123456789012" in error.value.fix
-    assert identify(Recorded([me]).account(), (ACCOUNT, "210987654321")) == ACCOUNT
+        identify(Recorded([me]).account(), ("210987654321",), "dev")
+    assert "pulumi config set allowedAccountIds 123456789012 --stack dev" in error.value.fix
+    assert identify(Recorded([me]).account(), (ACCOUNT, "210987654321"), "dev") == ACCOUNT
 
 
 @pytest.mark.parametrize("code", ["AccessDenied", "AccessDeniedException", "UnauthorizedOperation"])

@@ -89,6 +89,19 @@ def test_the_cost_of_a_stack_that_is_not_configured_yet_is_that_of_the_defaults(
     assert shown_total(capsys) == f"{estimate(Usage()).total:.2f}"
 
 
+@pytest.mark.parametrize("stack", ["../dev", "a\nb", "a b", "", "a" * 200, "a/b/c/d"])
+def test_what_is_no_name_of_a_stack_is_refused(stack: str, project: Path, capsys: pytest.CaptureFixture[str]):
+    assert cost.main(["--stack", stack]) == 1
+    shown = capsys.readouterr()
+    assert not shown.out and "is not the name of a stack" in shown.err and len(shown.err) < 250
+
+
+def test_a_stack_may_be_named_with_its_organization_and_project(project: Path, capsys: pytest.CaptureFixture[str]):
+    (project / "Pulumi.small.yaml").write_text("config: {datamesh:months: 5}\n")
+    assert cost.main(["--stack", "acme/datamesh/small"]) == 0
+    assert shown_total(capsys) == f"{estimate(Usage(months=5)).total:.2f}"
+
+
 def test_the_cost_grows_with_the_domains_that_there_are(project: Path, capsys: pytest.CaptureFixture[str]):
     shutil.rmtree(project / "domains" / "marketing")
     assert cost.main(["--stack", "new"]) == 0

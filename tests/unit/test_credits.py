@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from account.credits import Credit, course
-from account.report import project_end
 from account.spending import earliest, window
+from mesh.cost.years import project_end
 
 TODAY = date(2026, 12, 27)
 
@@ -37,8 +37,8 @@ def test_whole_days_end_before_yesterday_and_old_months_are_left_out():
     ("start", "months", "end"),
     [
         (date(2026, 12, 1), 3, date(2027, 3, 1)),
-        (date(2026, 11, 30), 3, date(2027, 3, 1)),
-        (date(2026, 10, 31), 1, date(2026, 12, 1)),
+        (date(2026, 11, 30), 3, date(2027, 2, 28)),
+        (date(2026, 10, 31), 1, date(2026, 11, 30)),
         (date(2026, 12, 31), 1, date(2027, 1, 31)),
         (date(2026, 11, 15), 1, date(2026, 12, 15)),
     ],

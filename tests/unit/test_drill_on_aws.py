@@ -8,7 +8,8 @@ import pytest
 from botocore.stub import Stubber
 
 from client.errors import CommandError
-from client.stack import parse_outputs
+from client.stack import Stack, parse_outputs
+from commands.drill import drill
 from commands.drill_on_aws import OnAws
 
 NAME, COPY = "datamesh-sales-1", "datamesh-sales-1-drill"
@@ -94,8 +95,9 @@ def test_the_copy_is_made_as_the_database_is_once_rds_reaches_the_moment_and_is_
         described(stub)
         assert "7 days" in held.prepare()
         described(stub)
-        described(stub, LatestRestorableTime=MOMENT + timedelta(seconds=60))
-        assert "last 240 s" in held.reach(MOMENT) and len(naps) == 1
+        described(stub, LatestRestorableTime=MOMENT)
+        described(stub, LatestRestorableTime=MOMENT + timedelta(seconds=1))
+        assert "last 240 s" in held.reach(MOMENT) and len(naps) == 2, "a restore takes a time before the latest"
         stub.add_response(
             "restore_db_instance_to_point_in_time",
             {},
@@ -129,6 +131,39 @@ def test_the_copy_is_made_as_the_database_is_once_rds_reaches_the_moment_and_is_
         missing(stub)
         assert not held.remove(), "there is nothing any more"
         stub.assert_no_pending_responses()
+
+
+@pytest.mark.parametrize("status", ["failed", "incompatible-restore", "incompatible-parameters"])
+def test_a_copy_that_rds_could_not_make_is_deleted_and_not_waited_for(rds: Any, status: str) -> None:
+    with Stubber(rds) as stub:
+        described(stub, COPY, DBInstanceStatus=status)
+        stub.add_response("delete_db_instance", {})
+        missing(stub)
+        assert backups(rds).remove()
+        stub.assert_no_pending_responses()
+
+
+def test_a_refused_drill_says_why_where_the_database_cannot_be_reached(
+    rds: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(*_: object) -> None:
+        raise CommandError("it cannot be reached")
+
+    monkeypatch.setattr(Stack, "connect", stopped)
+    with Stubber(rds) as stub:
+        missing(stub)
+        described(stub, DBInstanceStatus="stopped")
+        missing(stub)
+        held = backups(rds)
+        with pytest.raises(CommandError, match="start-db-instance"):
+            drill(held.stack, "sales", held)
+
+
+def test_a_profile_that_does_not_exist_is_one_message(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "nobody")
+    monkeypatch.setattr("boto3.DEFAULT_SESSION", None)
+    with pytest.raises(CommandError, match="nobody"):
+        backups(None)
 
 
 def test_a_moment_that_rds_never_reaches_ends_the_drill(rds: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -50,6 +50,8 @@ BUCKETS = {
     "in the account": ({}, (), Colour.RED, "not made by this stack"),
     "in the account, without a state": ({}, None, Colour.YELLOW, "cannot be known"),
     "of another account": (Refusal("403", "Forbidden", 403), (), Colour.RED, "belongs to another account"),
+    "ours, in the region": ({"BucketRegion": SETTINGS.region}, OWN, Colour.GREEN, "made by this stack"),
+    "ours, where botocore followed it": ({"BucketRegion": "us-west-2"}, OWN, Colour.RED, "exists in another region"),
     "elsewhere": (Refusal("301", "Moved", 301), (), Colour.RED, "exists in another region"),
 }
 

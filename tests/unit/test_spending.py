@@ -82,7 +82,7 @@ ALL = {"me": ME, "costs": SPENT, "budgets": BOTH, "plan": PAID, "credits": LEFT}
 def show(capsys: pytest.CaptureFixture[str], today: date = TODAY, **changed: Asked | None) -> tuple[int, str]:
     """The exit status of the command and what it prints, where AWS answers as `ALL`, but for `changed`."""
     recorded = Recorded([each for each in (ALL | changed).values() if each is not None])
-    status = live(recorded.account(), SETTINGS, estimate(Usage()), today)
+    status = live(recorded.account(), "dev", SETTINGS, estimate(Usage()), today)
     recorded.check()
     return status, capsys.readouterr().out
 
@@ -118,7 +118,7 @@ def test_the_price_is_said_before_anything_that_costs_is_asked(
 
     monkeypatch.setattr("commands.cost_live.read_spending", read)
     with pytest.raises(AssertionError, match="enough"):
-        live(Recorded([ME]).account(), SETTINGS, estimate(Usage()), TODAY)
+        live(Recorded([ME]).account(), "dev", SETTINGS, estimate(Usage()), TODAY)
     assert f"{CALLS} calls, 0.02 USD" in said[0]
 
 
@@ -151,7 +151,7 @@ def test_cost_explorer_is_asked_for_whole_days_and_without_credits():
         },
     )
     recorded = Recorded([ME, first, second, BOTH, PAID, LEFT])
-    assert live(recorded.account(), SETTINGS, estimate(Usage()), TODAY) == 0
+    assert live(recorded.account(), "dev", SETTINGS, estimate(Usage()), TODAY) == 0
     recorded.check()
 
 
