@@ -1,5 +1,6 @@
 """The stack's configuration: everything is checked, and all problems are reported together."""
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -145,7 +146,11 @@ def read_settings(values: Mapping[str, str], stack: str, domains: Collection[Dom
     reader.refuse_unread()
     if reader.problems:
         count = f"{len(reader.problems)} problem{'s' if len(reader.problems) > 1 else ''}"
-        lines = "\n".join(f"  - {problem}" for problem in reader.problems.values())
+        # another stack may be the selected one
+        lines = "\n".join(
+            re.sub(r"(?m)^( +pulumi config .+)$", lambda line: f"{line[1]} --stack {quote(stack)}", f"  - {problem}")
+            for problem in reader.problems.values()
+        )
         raise SettingsError(f"the configuration of stack '{stack}' has {count}:\n{lines}")
     return settings
 

@@ -80,6 +80,8 @@ def test_a_stack_without_any_configuration_hears_what_is_missing(pulumi_config: 
         read_settings(pulumi_config({}), "dev", DOMAINS)
     for key in ("owner", "allowedCidrs", "kubeContext", "alertEmail", "projectStart"):
         assert f"- {key}: " in str(refused.value), f"{key} is not asked for"
+    commands = [line for line in str(refused.value).splitlines() if line.startswith("      pulumi config ")]
+    assert len(commands) == 5 and all(line.endswith(" --stack dev") for line in commands), "another may be selected"
 
 
 @pytest.mark.parametrize(
