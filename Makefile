@@ -10,7 +10,7 @@ PYTHON ?= $(shell for each in python3 python3.14 python3.13 python3.12 python3.1
 
 # What is typed behind the target is data: as ARG_… in the environment of every command, expanded by no make and read as
 # a word by no shell. Of the shell's own variables only those of FROM_SHELL count: USER is always set there.
-FROM_SHELL := ACCEPT_COST DRY_RUN FORMAT HOST_ADDRESS KUBECONFIG LEAVE_OUT MINUTES PYTHON SCALE STACK
+FROM_SHELL := ACCEPT_COST DRY_RUN FORMAT HOST_ADDRESS KUBECONFIG LEAVE_OUT MINUTES PLATFORM PYTHON SCALE STACK
 define take
 GIVEN_$(1) := $(filter command,$(origin $(1)))
 ifneq ($(filter command,$(origin $(1)))$(filter $(1),$(FROM_SHELL)),)
@@ -117,9 +117,10 @@ authority: ## the certificate that signed Trino's; make authority > trino-ca.pem
 	@$(VENV)
 	@$(RUN) .venv/bin/python -m commands.authority
 
-audit: ## who asked what lately, from the databases' logs; MINUTES=60
+audit: ## who asked what lately, refusals too; USER=ada, TABLE=sales.orders, MINUTES=60, FORMAT=csv, PLATFORM=1
 	@$(VENV)
-	@$(RUN) .venv/bin/python -m commands.audit --minutes="$$ARG_MINUTES"
+	@$(RUN) .venv/bin/python -m commands.audit --minutes="$$ARG_MINUTES" --format="$$ARG_FORMAT" $(AS) \
+		$${ARG_TABLE+"--table=$$ARG_TABLE"} $(if $(filter-out 0,$(PLATFORM)),--platform)
 
 cost: ## what a stack costs on AWS, and what would be cheaper; STACK=dev, LIVE=1 asks AWS what was spent, for 0.02 USD
 	@$(VENV)

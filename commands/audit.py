@@ -1,115 +1,126 @@
-"""Lists recent logins and statements from the logs of the domains' databases: `python -m commands.audit`."""
+"""Lists who asked what lately, what was refused included: `python -m commands.audit`.
 
-import os
+What was asked of Trino, the lake included, comes from Trino's own events; logins of people to a database, and what they
+asked there, from the databases' logs.
+"""
+
+import argparse
+import csv
 import re
 import signal
 import sys
 import time
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from pathlib import Path
-
-import boto3
-from botocore.exceptions import BotoCoreError, ClientError
+from collections.abc import Iterable, Sequence
+from dataclasses import astuple, dataclass, fields
 
 from client.arguments import Parser, minutes
 from client.command import run
-from client.errors import CommandError
-from client.outputs import PROJECT
-from client.stack import Stack, read_stack
+from client.stack import read_stack
+from commands import database_log, queries
+from commands.database_log import Event
+from commands.queries import Query
 
-_LINE = re.compile(
-    r"(?P<time>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)\S* UTC.*?(?P<user>[\w\[\]]+)@(?P<database>\w+)\W.*?LOG:  (?P<text>.*)"
-)
-_STATEMENT = re.compile(r"duration: (?P<ms>[\d.]+) ms +(?:statement|execute [^:]*): (?P<sql>.*)")
-_ASKED = re.compile(r"/\*trino user=(?P<person>\S*) query=(?P<query>\w+)\*/")
-_LOGIN = "connection authorized: "
 _WIDTH = 100
+_TABLE = re.compile(r"\w[\w-]*(\.\w[\w-]*){0,2}")
 
 
 @dataclass(frozen=True)
-class Event:
-    """A login to a database, or a statement that ended."""
+class Line:
+    """One thing that somebody did."""
 
     time: str
-    """UTC, to the second."""
-    domain: str
-    who: str
-    """The person for whom Trino asked, or the user of the database."""
+    """UTC."""
+    user: str
+    where: str
+    """`trino`, or the domain whose database it was."""
+    state: str
+    rows: int | None
+    tables: str
+    """With the columns that were read."""
     what: str
+    """The statement, or why it was refused."""
 
 
-def events(domain: str, lines: Iterable[str]) -> Iterator[Event]:
-    """The events in lines of a database's log; other lines are ignored."""
-    for line in lines:
-        entry = _LINE.match(line)
-        if not entry:
-            continue
-        if entry["text"].startswith(_LOGIN):
-            # Trino logs in for every scan; its statements name the person
-            if not entry["user"].endswith("_trino"):
-                yield Event(entry["time"], domain, entry["user"], "logged in")
-        elif statement := _STATEMENT.match(entry["text"]):
-            asked = _ASKED.search(statement["sql"])
-            who = f"{asked['person']} (Trino {asked['query']})" if asked else entry["user"]
-            sql = _ASKED.sub("", statement["sql"]).strip()
-            if not _is_housekeeping(sql):
-                yield Event(entry["time"], domain, who, f"{sql} [{float(statement['ms']):.0f} ms]")
+def of_trino(asked: Iterable[Query], *, platform: bool, user: str | None, table: str | None) -> list[Line]:
+    """The lines of Trino's queries that are asked for."""
+    return [
+        Line(
+            query.time,
+            query.user,
+            "trino",
+            query.state,
+            query.rows if query.state == "FINISHED" else None,
+            "; ".join(f"{name}({', '.join(columns)})" for name, columns in query.tables.items()),
+            f"{query.message} -- {query.sql}" if query.message else query.sql,
+        )
+        for query in asked
+        if (platform or user == query.user or not query.platform)
+        and user in (None, query.user)
+        and (table is None or query.about(table))
+    ]
 
 
-def _is_housekeeping(sql: str) -> bool:
-    """Whether it is a statement that drivers send by themselves."""
-    return sql.upper().startswith(("SET ", "SHOW ", "BEGIN", "COMMIT", "ROLLBACK")) or "pg_catalog." in sql
+def of_databases(events: Iterable[Event], *, platform: bool, user: str | None, table: str | None) -> list[Line]:
+    """The lines of what was done in databases directly."""
+    domain, _, name = (table or "").partition(".")
+    return [
+        Line(event.time, event.who, event.domain, "FINISHED", None, "", event.what)
+        for event in events
+        if (platform or not event.platform)
+        and user in (None, event.who)
+        and (table is None or (event.domain == domain and re.search(rf"\b{re.escape(name)}\b", event.what)))
+    ]
 
 
-def collect(stack: Stack, minutes: int) -> list[Event]:
-    """The events of all domains in the last `minutes`, oldest first. Raises CommandError for an unreadable log."""
-    since = time.time() - 60 * minutes
-    collected: list[Event] = []
-    for name, domain in stack.domains.items():
-        lines = _file(domain.identifier) if stack.lake.endpoint else _cloudwatch(stack, domain.identifier, since)
-        collected += events(name, lines)
-    earliest = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(since))
-    return sorted((event for event in collected if event.time >= earliest), key=lambda event: event.time)
+def shown(line: Line) -> str:
+    """A line for people, cut to what fits."""
+    what = " ".join(line.what.split())
+    rows = "" if line.rows is None else f"{line.rows} rows"
+    text = what if len(what) <= _WIDTH else f"{what[: _WIDTH - 1]}…"
+    return f"{line.time}  {line.where:<10} {line.user:<20} {line.state:<8} {rows:>9}  {text}"
 
 
-def _file(identifier: str) -> Iterator[str]:
-    path = Path(os.environ.get("DATAMESH_LOCAL") or PROJECT / ".local") / "logs" / f"{identifier}.log"
-    if not path.exists():
-        raise CommandError(f"{path} is missing: type `make up`")
-    with path.open(encoding="utf-8", errors="replace") as file:
-        yield from file
-
-
-def _cloudwatch(stack: Stack, identifier: str, since: float) -> Iterator[str]:
-    logs = boto3.client("logs", region_name=stack.lake.region)
-    group = f"/aws/rds/instance/{identifier}/postgresql"
-    try:
-        pages = logs.get_paginator("filter_log_events").paginate(logGroupName=group, startTime=int(since * 1000))
-        for page in pages:
-            yield from (event["message"] for event in page["events"])
-    except (BotoCoreError, ClientError) as error:
-        raise CommandError(f"cannot read the log group {group}: {error}") from None
+def table_name(text: str) -> str:
+    """A table as `orders`, `sales.orders` or `sales.public.orders`; ArgumentTypeError for anything else."""
+    if not _TABLE.fullmatch(text):
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no table: write it as sales.orders or lake.events.customer_events"
+        )
+    return text
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Prints the events; the exit status."""
+    """Prints what was done, newest last; the exit status."""
     parser = Parser(prog="python -m commands.audit", description=__doc__)
     parser.add_argument("--stack", help="the Pulumi stack (default: the selected one)")
     parser.add_argument("--minutes", type=minutes, default=60, help="how far to look back (default: 60)")
+    parser.add_argument("--user", help="only what this user did")
+    parser.add_argument("--table", type=table_name, help="only what was asked of this table, such as sales.orders")
+    parser.add_argument("--format", choices=("table", "csv"), default="table")
+    parser.add_argument("--platform", action="store_true", help="what Grafana, Trino and the loader did, too")
     options = parser.parse_args(arguments)
-    return run("audit", lambda: _print(collect(read_stack(options.stack), options.minutes), options.minutes))
+    return run("audit", lambda: _print(_lines(options), options))
 
 
-def _print(recent: Sequence[Event], minutes: int) -> int:
-    for event in recent:
-        print(f"{event.time}  {event.domain:<12} {event.who:<48} {_short(event.what)}")
-    print(f"{len(recent)} events in the last {minutes} minutes (UTC)")
+def _lines(options: argparse.Namespace) -> list[Line]:
+    wanted = {"platform": options.platform, "user": options.user, "table": options.table}
+    earliest = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(time.time() - 60 * options.minutes))
+    stack = read_stack(options.stack)
+    lines = of_trino(queries.read(stack, options.stack), **wanted)
+    lines += of_databases(database_log.collect(stack, options.minutes), **wanted)
+    return sorted((line for line in lines if line.time >= earliest), key=lambda line: line.time)
+
+
+def _print(lines: Sequence[Line], options: argparse.Namespace) -> int:
+    if options.format == "csv":
+        writer = csv.writer(sys.stdout, lineterminator="\n")
+        writer.writerow([field.name for field in fields(Line)])
+        writer.writerows(astuple(line) for line in lines)
+        return 0
+    for line in lines:
+        print(shown(line))
+    print(f"{len(lines)} events in the last {options.minutes} minutes (UTC)")
     return 0
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= _WIDTH else f"{text[: _WIDTH - 1]}…"
 
 
 if __name__ == "__main__":

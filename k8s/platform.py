@@ -101,6 +101,7 @@ class Platform(pulumi.ComponentResource):
             child,
         )
         shared = random.RandomPassword("trino-shared-secret", length=48, special=False, opts=child)
+        query_log = random.RandomPassword("trino-query-log", length=48, special=False, opts=child)
         trino = Trino(
             "trino",
             TrinoArgs(
@@ -113,6 +114,7 @@ class Platform(pulumi.ComponentResource):
                     passwords=logins.hashes.apply(access.passwords),
                     certificate=certificate.server,
                     shared_secret=shared.result,
+                    query_log_token=query_log.result,
                     worker_password=logins.passwords[TRINO_WORKER],
                 ),
                 database_ca=args.database_ca,
@@ -164,6 +166,6 @@ class Platform(pulumi.ComponentResource):
 
 def _quota(args: PlatformArgs) -> dict[str, str]:
     server = resources.trino(args.memory.limit)
-    fixed = [*[server] * (1 + args.workers), resources.HUB, resources.PROXY, resources.GRAFANA]
+    fixed = [*[server] * (1 + args.workers), resources.QUERY_LOG, resources.HUB, resources.PROXY, resources.GRAFANA]
     # A draining worker still runs when its successor starts; and a debugging pod must fit in.
     return resources.quota(fixed, len(args.people), spare=[*[server] * min(1, args.workers), resources.NOTEBOOK])

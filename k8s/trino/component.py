@@ -17,7 +17,7 @@ from k8s.trino import catalogs
 from k8s.trino import config as trino_config
 from k8s.trino import pod as trino_pod
 from k8s.trino.config import HTTP_PORT, HTTPS_PORT, PUBLISHED, Memory
-from k8s.trino.pod import COORDINATOR, NAME_LABEL, WORKER, WORKER_VARIABLE, Volumes
+from k8s.trino.pod import COORDINATOR, LOG_VARIABLE, NAME_LABEL, WORKER, WORKER_VARIABLE, Volumes
 from mesh.names import LAKE, DomainName
 
 NAME = "trino-coordinator"
@@ -85,6 +85,8 @@ class AccessArgs:
     """PEM text of the server's key and certificate."""
     shared_secret: Input[str]
     """With which Trino's servers authenticate each other."""
+    query_log_token: Input[str]
+    """With which the coordinator sends each query to the log beside it."""
     worker_password: Input[str]
     """Password of the user `trino-worker`."""
 
@@ -135,6 +137,7 @@ class Trino(pulumi.ComponentResource):
                     "LAKE_ACCESS_KEY": args.lake.access_key,
                     "LAKE_SECRET_KEY": args.lake.secret_key,
                     "TRINO_SHARED_SECRET": args.access.shared_secret,
+                    LOG_VARIABLE: args.access.query_log_token,
                     **{database.domain.password_variable: database.password for database in args.databases},
                 },
             ),

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
-from k8s.trino import limits
+from k8s.trino import limits, query_log
 from k8s.trino.catalogs import properties
 from mesh.ports import TRINO_HTTP, TRINO_HTTPS
 from mesh.settings import LEAST_MEMORY
@@ -16,6 +17,8 @@ ACCESS, PASSWORDS, TLS = (f"{ETC}-{part}" for part in ("access", "passwords", "t
 PUBLISHED = "datamesh/published-ports"
 """An annotation of a Deployment on the `local` stack: the machine's port for each port of its first container, as JSON,
 {"8080": 20001}. Not `hostPort`: the `restricted` security level refuses it."""
+QUERY_LOG_PORT = 8085
+"""Of the receiver beside the coordinator, on loopback."""
 _REFRESH = "10s"
 GRACE_SECONDS = 10
 """How long an ending worker waits, twice: for the coordinator to notice, and for it to fetch the last results."""
@@ -68,6 +71,16 @@ def coordinator(memory: Memory, workers: int = 0) -> dict[str, str]:
         **limits.LIMITS,
     }
     return _server(memory, own) | {
+        "query_log.py": Path(query_log.__file__).read_text(encoding="utf-8"),
+        "event-listener.properties": properties(
+            {
+                "event-listener.name": "http",
+                "http-event-listener.log-completed": True,
+                "http-event-listener.connect-ingest-uri": "${ENV:QUERY_LOG_URL}",
+                "http-event-listener.connect-http-headers": f"{query_log.HEADER}:${{ENV:QUERY_LOG_TOKEN}}",
+                "http-event-listener.connect-retry-count": 5,
+            }
+        ),
         "resource-groups.properties": properties(
             {
                 "resource-groups.configuration-manager": "file",
@@ -105,6 +118,7 @@ def _server(memory: Memory, own: Mapping[str, str | int | bool]) -> dict[str, st
                 "internal-communication.shared-secret": "${ENV:TRINO_SHARED_SECRET}",
                 "query.max-memory-per-node": f"{memory.per_query}MB",
                 "memory.heap-headroom-per-node": f"{memory.headroom}MB",
+                **limits.BUFFERS,
             }
         ),
         "password-authenticator.properties": properties(

@@ -25,6 +25,10 @@ LIMITS = {
 }
 """Settings of the coordinator."""
 
+BUFFERS = {"sink.max-buffer-size": "8MB", "exchange.max-buffer-size": "16MB", "task.info.max-age": "1m"}
+"""Settings of every server: the results that wait for a reader. Trino keeps those of a query that was ended for as long
+as it remembers the tasks, by default 32 MB for 15 minutes, which no limit counts: 40 half-read results end a server."""
+
 
 @dataclass(frozen=True)
 class Places:

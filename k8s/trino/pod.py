@@ -13,7 +13,8 @@ from pulumi_kubernetes.core.v1 import (
 )
 
 from k8s import resources, restricted
-from k8s.trino.config import ACCESS, ETC, GRACE_SECONDS, HTTP_PORT, HTTPS_PORT, PASSWORDS, TLS, Memory
+from k8s.trino.config import ACCESS, ETC, GRACE_SECONDS, HTTP_PORT, HTTPS_PORT, PASSWORDS, QUERY_LOG_PORT, TLS, Memory
+from mesh.images import HUB
 from mesh.images import TRINO as IMAGE
 from mesh.names import TRINO_WORKER
 
@@ -21,6 +22,9 @@ NAME_LABEL = {"app.kubernetes.io/name": "trino"}
 COORDINATOR = {**NAME_LABEL, "app.kubernetes.io/component": "coordinator"}
 WORKER = {**NAME_LABEL, "app.kubernetes.io/component": "worker"}
 
+LOG_VARIABLE = "QUERY_LOG_TOKEN"
+QUERIES = "/data/queries"
+"""Where the log of queries is, in the container `query-log`."""
 WORKER_VARIABLE = "TRINO_WORKER_PASSWORD"
 _DRAIN_SECONDS = 12 * GRACE_SECONDS
 """How long a worker may take to finish its queries before it is killed."""
@@ -52,7 +56,12 @@ class Volumes:
 
 def coordinator(volumes: Volumes, memory: Memory, service_account: Input[str]) -> PodSpecArgsDict:
     """The pod of a coordinator."""
-    return _pod(volumes, _container(volumes.credentials, memory), service_account, 60)
+    container = _container(volumes.credentials, memory)
+    container["env"] = [
+        {"name": "TRINO_ETC", "value": ETC},
+        {"name": "QUERY_LOG_URL", "value": f"http://127.0.0.1:{QUERY_LOG_PORT}/"},
+    ]
+    return _pod(volumes, [container, _query_log(volumes)], service_account, 60)
 
 
 def worker(volumes: Volumes, memory: Memory, service_account: Input[str], password: Input[str]) -> PodSpecArgsDict:
@@ -69,7 +78,7 @@ def worker(volumes: Volumes, memory: Memory, service_account: Input[str], passwo
         "when_unsatisfiable": "ScheduleAnyway",  # a cluster of one node cannot spread
         "label_selector": {"match_labels": NAME_LABEL},
     }
-    pod = _pod(volumes, container, service_account, _DRAIN_SECONDS + 30)
+    pod = _pod(volumes, [container], service_account, _DRAIN_SECONDS + 30)
     pod["topology_spread_constraints"] = [spread]
     return pod
 
@@ -103,7 +112,41 @@ def _container(credentials: Input[str], memory: Memory) -> ContainerArgsDict:
     }
 
 
-def _pod(volumes: Volumes, container: ContainerArgsDict, service_account: Input[str], grace: int) -> PodSpecArgsDict:
+def _query_log(volumes: Volumes) -> ContainerArgsDict:
+    """Keeps who asked what, in an image that has Python and is on the cluster anyway."""
+    script = f"{ETC}/query_log.py"
+    alive = f"import urllib.request; urllib.request.urlopen('http://127.0.0.1:{QUERY_LOG_PORT}', timeout=4)"
+    health: ProbeArgsDict = {
+        "exec_": {"command": ["python3", "-I", "-c", alive]},
+        "period_seconds": 30,
+        "timeout_seconds": 10,
+    }
+    return {
+        "name": "query-log",
+        "image": HUB,
+        "command": ["python3", "-I", script],
+        "env": [
+            {"name": "QUERY_LOG_FOLDER", "value": QUERIES},
+            {"name": "QUERY_LOG_PORT", "value": str(QUERY_LOG_PORT)},
+            {
+                "name": LOG_VARIABLE,
+                "value_from": {"secret_key_ref": {"name": volumes.credentials, "key": LOG_VARIABLE}},
+            },
+        ],
+        "resources": resources.QUERY_LOG.spec(),
+        "security_context": restricted.container(),
+        "readiness_probe": health,
+        "liveness_probe": {**health, "failure_threshold": 4},
+        "volume_mounts": [
+            {"name": "etc", "mount_path": ETC, "read_only": True},
+            {"name": "queries", "mount_path": QUERIES},
+        ],
+    }
+
+
+def _pod(
+    volumes: Volumes, containers: Sequence[ContainerArgsDict], service_account: Input[str], grace: int
+) -> PodSpecArgsDict:
     catalogs: list[KeyToPathArgsDict] = [
         {"key": f"{name}.properties", "path": f"catalog/{name}.properties"} for name in volumes.catalog_names
     ]
@@ -113,7 +156,7 @@ def _pod(volumes: Volumes, container: ContainerArgsDict, service_account: Input[
         "enable_service_links": False,  # they would put variables named TRINO_… into the environment
         "termination_grace_period_seconds": grace,
         "security_context": restricted.pod(1000),
-        "containers": [container],
+        "containers": containers,
         "volumes": [
             {
                 "name": "etc",
@@ -130,5 +173,6 @@ def _pod(volumes: Volumes, container: ContainerArgsDict, service_account: Input[
             {"name": "tls", "secret": {"secret_name": volumes.certificate}},
             {"name": "data", "empty_dir": {"size_limit": "2Gi"}},
             {"name": "tmp", "empty_dir": {"size_limit": "1Gi"}},
+            *([{"name": "queries", "empty_dir": {"size_limit": "64Mi"}}] if len(containers) > 1 else []),
         ],
     }

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from local import paths
-from local.servers import descriptors, emulator, postgres, process, trino
+from local.servers import descriptors, emulator, postgres, process, query_log, trino
 from local.servers.descriptors import Descriptor
 from local.servers.process import ServerError
 
@@ -14,10 +14,17 @@ from local.servers.process import ServerError
 START: dict[str, Callable[[str, Descriptor], None]] = {
     "emulator": lambda name, known: emulator.start(f"http://{known['host']}:{known['port']}"),
     "postgres": lambda name, known: postgres.start(name),
+    "query-log": lambda name, known: query_log.start(name),
     "trino": lambda name, known: trino.start(name),
 }
 # A copy that an interrupted drill left behind is only ended.
-STOP = {"trino": process.stop, "postgres": postgres.stop, "copy": postgres.stop, "emulator": process.stop}
+STOP = {
+    "trino": process.stop,
+    "postgres": postgres.stop,
+    "copy": postgres.stop,
+    "query-log": process.stop,
+    "emulator": process.stop,
+}
 
 
 @dataclass(frozen=True)

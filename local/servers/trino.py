@@ -10,7 +10,7 @@ from k8s.trino.config import HTTP_PORT as HTTP
 from k8s.trino.config import HTTPS_PORT as HTTPS
 from local import paths
 from local.prepare import java
-from local.servers import descriptors, process, readiness
+from local.servers import descriptors, process, query_log, readiness
 from local.servers.process import ServerError
 
 START_SECONDS = 300
@@ -18,6 +18,7 @@ START_SECONDS = 300
 # Beside the connectors that the catalogs name. The server starts in three quarters of the time without the other forty,
 # and needs 170 MB less.
 PLUGINS = {
+    "http-event-listener",
     "exchange-filesystem",
     "geospatial",
     "password-authenticators",
@@ -69,6 +70,7 @@ def delete(name: str) -> None:
     with descriptors.locked(name):
         process.stop(name)
         process.end_strays(_home(name) / "data")
+        query_log.delete(_queries(name))
         descriptors.forget(name, _home(name))
 
 
@@ -82,12 +84,17 @@ def _start(name: str, descriptor: descriptors.Descriptor) -> None:
         _link_plugins(name, root / ETC[1:])
         paths.private(_home(name) / "data" / "tmp")
         _link(_home(name) / "data" / "etc", root / ETC[1:])  # where the server looks, seen from its data folder
+    environment = _environment(name, descriptor)
+    if "QUERY_LOG_URL" in environment:
+        program, token = _home(name) / "root" / ETC[1:] / "query_log.py", descriptor["env"]["QUERY_LOG_TOKEN"]["file"]
+        place = query_log.apply(_queries(name), program.resolve(), host, Path(token))
+        environment["QUERY_LOG_URL"] = place  # another stack on this machine has a port of its own
     catalogs = sorted((_home(name) / "root" / ETC[1:] / "catalog").glob("*.properties"))
     database = next((file.stem for file in catalogs if _properties(file).get("connector.name") == "postgresql"), None)
     process.start(
         name,
         command(name, descriptor),
-        env=_environment(name, descriptor),
+        env=environment,
         cwd=_home(name) / "data",
         ready=readiness.Readiness(host, port, database),
         timeout=START_SECONDS,
@@ -182,6 +189,10 @@ def _lines(file: Path) -> list[str]:
 def _properties(file: Path) -> dict[str, str]:
     pairs = (line.partition("=") for line in _lines(file))
     return {key.strip(): value.strip() for key, _, value in pairs}
+
+
+def _queries(name: str) -> str:
+    return f"{name}-queries"
 
 
 def _home(name: str) -> Path:

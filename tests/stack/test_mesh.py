@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import psutil
+import pytest
 
 from tests.federated_truth import sample_answer
 from tests.stack.checkout import Checkout, Door
@@ -63,9 +64,26 @@ def test_trino_listens_on_its_published_ports_of_loopback_alone_and_started_from
 
 def test_the_audit_says_who_asked_what(mesh: Checkout, door: Door):
     door.rows("sales-analyst", "SELECT max(total_amount) FROM sales.public.orders")
-    told = mesh.must(".venv/bin/python", "-m", "commands.audit")
-    asked = [line for line in told.splitlines() if "sales-analyst (Trino" in line]
-    assert any("total_amount" in line for line in asked), f"the statement is not in the audit:\n{told[-2000:]}"
+    with pytest.raises(RuntimeError, match="Access Denied"):
+        door.rows("marketing-analyst", "SELECT max(total_amount) FROM sales.public.orders")
+    door.rows("both", "SELECT count(event_type) FROM lake.events.customer_events")
+    assert told(mesh, "sales-analyst", "sales.orders") == [("FINISHED", "1", "sales.public.orders(total_amount)")]
+    assert ("REFUSED", "", "") in told(mesh, "marketing-analyst", "sales.orders")
+    assert ("FINISHED", "1", "lake.events.customer_events(event_type)") in told(mesh, "both", "lake.customer_events")
+
+
+def told(mesh: Checkout, user: str, table: str) -> list[tuple[str, ...]]:
+    """State, rows and tables of what `user` asked of `table`; Trino sends an event a moment after the answer."""
+    for _ in range(100):
+        words = ("--format", "csv", "--user", user, "--table", table)
+        lines = list(csv.DictReader(mesh.must(".venv/bin/python", "-m", "commands.audit", *words).splitlines()))
+        if lines:
+            return [
+                (line["state"], line["rows"], line["tables"])
+                for line in lines
+                if "max(" in line["what"] or "event_type" in line["what"]
+            ]
+    return []
 
 
 def test_a_password_is_printed_for_who_may_open_the_stack(mesh: Checkout, door: Door):

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import requests
 
-from commands import allow_my_ip, audit, cost
+from commands import allow_my_ip, cost, database_log
 from mesh.cost.estimate import Usage, estimate
 from mesh.names import DATABASE_SECRETS
 from tests.sample import DOMAINS_FOLDER
@@ -144,9 +144,10 @@ AMAZON = (
 
 
 def test_the_audit_reads_the_log_as_amazon_writes_it():
-    first, second = audit.events("sales", AMAZON)
+    first, second = database_log.events("sales", AMAZON)
     assert (first.who, first.what) == (
         "sales-analyst (Trino 20261123_140000_00001_abcde)",
         "SELECT 1 FROM orders [2 ms]",
     )
     assert (second.time, second.who, second.what) == ("2026-11-23 14:00:02", "dm_admin", "logged in")
+    assert first.platform and second.platform, "people are in Trino's own log, or log in themselves"

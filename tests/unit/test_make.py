@@ -20,15 +20,15 @@ HOSTILE = (
 )
 RECORDER = '#!/bin/sh\nfor each in "$@"; do printf "<%s>" "$each"; done\necho\n'
 TARGETS = {
-    "USER": ("query", "sql", "password", "notebook"),
+    "USER": ("query", "sql", "password", "notebook", "audit"),
     "QUERY": ("sql",),
-    "FORMAT": ("query",),
+    "FORMAT": ("query", "audit"),
     "SCALE": ("seed",),
     "REMOVE": ("up",),
     "RECREATE": ("seed",),
     "RESET": ("seed",),
     "DOMAIN": ("load", "migration"),
-    "TABLE": ("load",),
+    "TABLE": ("load", "audit"),
     "FILE": ("load",),
     "NAME": ("migration",),
     "MINUTES": ("audit",),

@@ -82,7 +82,9 @@ def test_everyone_has_a_group_of_their_own():
 def test_every_limit_of_time_is_in_the_coordinators_configuration():
     config = trino_config.coordinator(Memory(2560))["config.properties"]
     assert all(f"{key}={value}\n" in config for key, value in limits.LIMITS.items())
+    assert all(f"{key}={value}\n" in config for key, value in limits.BUFFERS.items())
     worker = trino_config.worker(Memory(2560), "trino-coordinator")["config.properties"]
+    assert all(f"{key}={value}\n" in worker for key, value in limits.BUFFERS.items())
     assert not any(key in worker for key in limits.LIMITS), "workers do not know them, and would not start"
 
 

@@ -36,6 +36,7 @@ def table(*, iam: bool) -> dict[str, set[str]]:
     held = {
         # How Trino's servers know each other, and JupyterHub its proxy.
         "PASSWORD-trino-shared-secret": {f"{trino}/TRINO_SHARED_SECRET"},
+        "PASSWORD-trino-query-log": {f"{trino}/QUERY_LOG_TOKEN"},
         "PASSWORD-jupyterhub-proxy-token": {"Secret/jupyterhub-proxy/CONFIGPROXY_AUTH_TOKEN"},
         # Grafana's own administrator, and the key of what it keeps.
         "PASSWORD-grafana-admin": {f"{grafana}/GF_SECURITY_ADMIN_PASSWORD", "output/credentials/grafana/password"},

@@ -109,7 +109,10 @@ def test_each_pod_runs_as_its_own_account_with_these_variables_and_these_folders
     )
     secrets, token = ["trino-credentials"], ["jupyterhub-proxy"]
     assert {name: wired(mesh(), pod) for name, pod in pods(mesh()).items()} == {
-        "trino-coordinator": ("trino", {"trino": (secrets, coordinator)}),
+        "trino-coordinator": (
+            "trino",
+            {"trino": (secrets, coordinator), "query-log": (secrets, {"/etc/trino": coordinator["/etc/trino"]})},
+        ),
         "trino-worker": ("trino", {"trino": ([*secrets, "trino-worker-login"], worker)}),
         "jupyterhub-hub": ("jupyterhub", {"hub": (token, hub), "proxy": (token, {})}),
         "grafana-server": ("grafana", {"grafana": (["grafana-credentials"], grafana)}),
@@ -135,7 +138,7 @@ def wired(recording: Recording, pod: Mapping[str, Any]) -> tuple[str, dict[str, 
         return found
 
     volumes = {each["name"]: objects(each) for each in pod["volumes"] if "emptyDir" not in each}
-    scratch = {"/tmp", "/data/trino", "/var/lib/grafana"}
+    scratch = {"/tmp", "/data/trino", "/data/queries", "/var/lib/grafana"}
     containers = {}
     for container in pod["containers"]:
         secrets = [names[each["secretRef"]["name"]] for each in container.get("envFrom", [])]
@@ -153,7 +156,7 @@ def wired(recording: Recording, pod: Mapping[str, Any]) -> tuple[str, dict[str, 
 @pytest.mark.parametrize("server", ["trino-coordinator", "trino-worker"])
 def test_everything_that_trinos_files_name_is_in_the_pod(mesh: Mesh, server: str):
     pod = pods(mesh())[server]
-    (container,) = pod["containers"]
+    container = pod["containers"][0]
     secrets, folders = wired(mesh(), pod)[1]["trino"]
     variables = {each["name"] for each in container["env"]} | {"HOSTNAME"}
     variables |= {key for name in secrets for key in texts(mesh(), "Secret", name)}

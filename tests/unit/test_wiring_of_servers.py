@@ -97,7 +97,7 @@ def test_each_service_leads_from_its_ports_to_those_of_its_own_pods(mesh: Mesh):
     for service in mesh().of("kubernetes:core/v1:Service"):
         selector = service.inputs["spec"]["selector"]
         (pod,) = [each["spec"] for each in templates if selector.items() <= each["metadata"]["labels"].items()]
-        ports = {port["name"]: port["containerPort"] for each in pod["containers"] for port in each["ports"]}
+        ports = {port["name"]: port["containerPort"] for each in pod["containers"] for port in each.get("ports", [])}
         found[service.inputs["metadata"]["name"]] = {
             port["port"]: ports[port["targetPort"]] for port in service.inputs["spec"]["ports"]
         }

@@ -1,0 +1,75 @@
+"""What `make audit` shows: of people, unless the platform is asked for; by person and table; refusals too."""
+
+import json
+from typing import Any
+
+import pytest
+
+from commands import audit, database_log, queries
+from commands.database_log import Event
+from k8s.trino import pod, query_log
+
+
+def line(user: str, **changes: Any) -> str:
+    kept = {"time": "2026-11-27T12:00:00.123Z", "user": user, "state": "FINISHED", "rows": 1, "message": ""}
+    return json.dumps(
+        kept | {"tables": {"sales.public.orders": ["id"]}, "sql": "SELECT id FROM sales.orders"} | changes
+    )
+
+
+DENIED = {"state": "REFUSED", "tables": {}, "message": "Access Denied: Cannot access catalog sales"}
+LOG = (
+    line("ada"),
+    line("grafana"),
+    line("admin", tables={"lake.events.customer_events": ["a"]}, sql="SELECT 1"),
+    line("eve", **DENIED, sql='SELECT * FROM sales."public".orders'),
+    line("ada")[:40],
+)
+EVERYTHING: dict[str, Any] = {"platform": True, "user": None, "table": None}
+
+
+def who(**changes: Any) -> list[str]:
+    return [found.user for found in audit.of_trino(queries.parse(LOG), **EVERYTHING | changes)]
+
+
+def test_services_are_left_out_unless_asked_for_and_refusals_are_there():
+    assert who() == ["ada", "grafana", "admin", "eve"], "a line that was cut off is left out"
+    assert who(platform=False) == ["ada", "admin", "eve"]
+    assert who(platform=False, user="grafana") == ["grafana"], "asked for by name"
+
+
+@pytest.mark.parametrize("table", ["sales.orders", "sales.public.orders", "orders", "SALES.Orders"])
+def test_a_table_is_found_by_its_name_and_in_what_was_refused(table: str):
+    assert who(table=table) == ["ada", "grafana", "eve"]
+
+
+@pytest.mark.parametrize("table", ["sales.order", "marketing.orders", "sales.public.orders_old"])
+def test_another_table_is_not(table: str):
+    assert who(table=table) == []
+
+
+def test_what_trino_and_the_loader_did_in_databases_is_of_the_platform():
+    events = [
+        Event("t", "sales", "dm_admin", True, "x"),
+        Event("t", "sales", "sales_analyst", False, "SELECT 1 FROM orders"),
+    ]
+    found = audit.of_databases(events, platform=False, user=None, table=None)
+    assert [each.user for each in found] == ["sales_analyst"]
+    assert len(audit.of_databases(events, platform=False, user=None, table="sales.orders")) == 1
+    assert not audit.of_databases(events, platform=False, user=None, table="marketing.orders")
+    assert len(audit.of_databases(events, **EVERYTHING)) == 2
+    assert database_log.Event is Event
+
+
+@pytest.mark.parametrize("text", ["", "a.b.c.d", "sales;drop", "a..b"])
+def test_what_is_no_table_is_refused(text: str, capsys: pytest.CaptureFixture[str]):
+    with pytest.raises(SystemExit):
+        audit.main(["--table", text])
+    assert "no table: write it as sales.orders" in capsys.readouterr().err
+
+
+def test_in_a_cluster_the_log_is_read_where_the_pod_writes_it():
+    command = queries.command_for("kind-x", "data-platform")
+    assert command[:5] == ["kubectl", "--context", "kind-x", "--namespace", "data-platform"]
+    assert f"{pod.QUERIES}/{query_log.FILE}" in command[-1] and queries.FILE == query_log.FILE
+    assert "query-log" in command

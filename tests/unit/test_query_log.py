@@ -1,0 +1,94 @@
+"""The log of Trino's queries: what is kept of an event, what is hidden, who may write, and how large it gets."""
+
+import http.client
+import json
+import threading
+from collections.abc import Iterator
+from http.server import HTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from k8s.trino import query_log
+from k8s.trino.query_log import entry, hidden
+
+EVENT: dict[str, Any] = {
+    "metadata": {
+        "queryId": "20261127_120000_00001_abcde",
+        "query": "SELECT email FROM sales.public.customers",
+        "plan": "a long plan",
+        "tables": [
+            {"catalog": "sales", "schema": "public", "table": "customers", "columns": [{"column": "email"}]},
+            {"catalog": "sales", "schema": "public", "table": "customers", "columns": [{"column": "age"}]},
+        ],
+    },
+    "context": {"user": "ada", "source": "notebook", "remoteClientAddress": "127.0.0.1"},
+    "statistics": {"outputRows": 7},
+    "createTime": "2026-11-27T12:00:00.123Z",
+}
+REFUSED = EVENT | {
+    "metadata": EVENT["metadata"] | {"tables": []},
+    "failureInfo": {"errorCode": {"name": "PERMISSION_DENIED"}, "failureMessage": "Access Denied: no\nmore"},
+}
+TOKEN = "token"
+
+
+def test_an_entry_says_who_asked_what_of_which_columns_and_what_became_of_it():
+    kept = entry(EVENT)
+    assert (kept["user"], kept["state"], kept["rows"]) == ("ada", "FINISHED", 7)
+    assert kept["tables"] == {"sales.public.customers": ["age", "email"]}
+    assert "plan" not in json.dumps(kept), "plans hold values of many people"
+
+
+def test_a_refusal_is_no_failure():
+    kept = entry(REFUSED)
+    assert (kept["state"], kept["message"]) == ("REFUSED", "Access Denied: no")
+    failed = REFUSED | {"failureInfo": {"errorCode": {"name": "SYNTAX_ERROR"}, "failureMessage": None}}
+    assert (entry(failed)["state"], entry(failed)["message"]) == ("FAILED", "")
+
+
+@pytest.mark.parametrize(
+    ("sql", "kept"),
+    [
+        ("CREATE CATALOG c USING postgresql WITH (\"connection-password\" = 'p''w')", "'***'"),
+        ("SELECT * FROM t WHERE email = 'ada@example.com'", "'ada@example.com'"),
+        ("SET SESSION c.api_token = 'abc'", "'***'"),
+        ("SELECT f(password => 'abc')", "'***'"),
+    ],
+)
+def test_secrets_are_hidden_and_questions_are_kept(sql: str, kept: str):
+    assert kept in hidden(sql)
+    assert "abc" not in hidden(sql) and "p''w" not in hidden(sql)
+
+
+def test_the_log_takes_the_room_of_two_files_and_is_its_owners_alone(tmp_path: Path):
+    for number in range(50):
+        query_log.append(tmp_path, {"number": number}, largest=100)
+    files = sorted(tmp_path.iterdir())
+    assert [file.name for file in files] == [query_log.FILE, f"{query_log.FILE}.1"]
+    assert all(file.stat().st_size < 200 and file.stat().st_mode & 0o077 == 0 for file in files)
+    assert json.loads(files[0].read_text().splitlines()[-1]) == {"number": 49}
+
+
+@pytest.fixture
+def receiver(tmp_path: Path) -> Iterator[int]:
+    kind = type("Receiver", (query_log.Receiver,), {"folder": tmp_path, "token": TOKEN})
+    with HTTPServer(("127.0.0.1", 0), kind) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server.server_port
+        server.shutdown()
+
+
+def post(port: int, body: str, token: str) -> int:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection.request("POST", "/", body, {query_log.HEADER: token})
+    return connection.getresponse().status
+
+
+def test_only_who_has_the_token_writes_and_only_events(receiver: int, tmp_path: Path):
+    assert post(receiver, json.dumps(EVENT), "another") == 401
+    assert post(receiver, "no event", TOKEN) == post(receiver, "[]", TOKEN) == 400
+    assert not (tmp_path / query_log.FILE).exists()
+    assert post(receiver, json.dumps(EVENT), TOKEN) == 200
+    assert json.loads((tmp_path / query_log.FILE).read_text())["user"] == "ada"
