@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 from collections.abc import Iterable, Iterator
@@ -10,9 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from client.errors import CommandError
-from client.outputs import PROJECT, read_outputs
+from client.outputs import PROJECT
 from client.stack import Stack
-from commands.images import context
 from mesh.names import SERVICES
 
 FILE = "queries.jsonl"
@@ -70,9 +70,9 @@ def parse(lines: Iterable[str]) -> Iterator[Query]:
             continue
 
 
-def read(stack: Stack, name: str | None) -> list[Query]:
+def read(stack: Stack) -> list[Query]:
     """All queries that are kept, oldest first. Raises CommandError when the log cannot be read."""
-    lines = _here() if stack.lake.endpoint else _in_cluster(name)
+    lines = _in_cluster(stack.trino.port_forward) if stack.trino.port_forward else _here()
     return sorted(parse(lines), key=lambda query: query.time)
 
 
@@ -85,9 +85,8 @@ def _here() -> Iterator[str]:
             yield from file.read_text(encoding="utf-8", errors="replace").splitlines()
 
 
-def _in_cluster(name: str | None) -> list[str]:
-    namespace, stack = read_outputs(name)["trino"]["namespace"], name or os.environ.get("PULUMI_STACK", "")
-    command = command_for(context(stack), namespace)
+def _in_cluster(port_forward: str) -> list[str]:
+    command = command_for(port_forward)
     if not shutil.which(command[0]):
         raise CommandError("`kubectl` is not on PATH. Install it, then repeat the command.")
     try:
@@ -99,8 +98,11 @@ def _in_cluster(name: str | None) -> list[str]:
     return done.stdout.splitlines()
 
 
-def command_for(context: str, namespace: str) -> list[str]:
-    """The command that prints the log that lies in the pod of Trino's coordinator."""
+def command_for(port_forward: str) -> list[str]:
+    """The command that prints the log in the pod of Trino's coordinator, from the one that forwards Trino's port."""
+    kubectl, found, _ = port_forward.partition(" port-forward ")
+    if not found:
+        raise CommandError(f"the stack reaches Trino by `{port_forward}`, which names no cluster to ask for the log")
     files = f"cat {_IN_POD}/{FILE}.1 {_IN_POD}/{FILE} 2>/dev/null || true"
     pod = ["exec", "deployment/trino-coordinator", "--container", "query-log", "--", "sh", "-c", files]
-    return ["kubectl", "--context", context, "--namespace", namespace, *pod]
+    return [*shlex.split(kubectl), *pod]

@@ -69,7 +69,9 @@ def test_what_is_no_table_is_refused(text: str, capsys: pytest.CaptureFixture[st
 
 
 def test_in_a_cluster_the_log_is_read_where_the_pod_writes_it():
-    command = queries.command_for("kind-x", "data-platform")
+    command = queries.command_for(
+        "kubectl --context kind-x --namespace data-platform port-forward service/trino 8443:8443"
+    )
     assert command[:5] == ["kubectl", "--context", "kind-x", "--namespace", "data-platform"]
     assert f"{pod.QUERIES}/{query_log.FILE}" in command[-1] and queries.FILE == query_log.FILE
     assert "query-log" in command
