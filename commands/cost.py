@@ -12,6 +12,7 @@ from client.arguments import Parser
 from client.errors import CommandError
 from client.outputs import PROJECT
 from client.stackfile import read_stackfile
+from mesh.brief import for_stack
 from mesh.contracts.read import ContractError, declared_domains
 from mesh.cost import report as costs
 from mesh.cost.estimate import estimate, stack_usage
@@ -59,11 +60,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     estimated = estimate(stack_usage(settings, len(domains)))
     print(f"Stack {options.stack}: {', '.join(domains)}, {settings.months} months\n")
-    print(costs.render(estimated))
+    print(for_stack(costs.render(estimated), options.stack))
     if "projectStart" in read_stackfile(PROJECT, options.stack):
         print(f"\n{costs.plan(settings.budget_usd, settings.project_start, settings.months)}")
     if problem := costs.check_budget(estimated, settings.budget_usd, settings.accept_cost):
-        print(f"\n`pulumi up` would refuse: {problem}")
+        print(f"\n`pulumi up` would refuse: {for_stack(problem, options.stack)}")
     if not options.live:
         return 0
     from commands import cost_live  # it imports boto3, which is slow and which the estimate does not need

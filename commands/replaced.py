@@ -79,6 +79,9 @@ def _moved(before: Was, settings: Settings, stack: str) -> Change | None:
     if before.bucket:
         held.append(f"  the bucket {before.bucket} with all its files")
     where = "" if local else f" STACK={stack}"
+    down = f"make down{where}"
+    if not settings.disposable:
+        down = f"first {key} as above, then `Destroy` in the README, then {key} again"
     anew = "" if local else "\nFor a mesh there beside this one: pulumi stack init NAME, and an `owner` of its own"
     return Change(
         possible=False,
@@ -87,7 +90,7 @@ def _moved(before: Was, settings: Settings, stack: str) -> Change | None:
             "everything anew and empty, under names that are still taken, and would give up",
             *held,
             f"Nothing was changed. To stay there, type: pulumi config set {key} {old} --stack {stack}{anew}",
-            f"To give all of it up, and begin there: make down{where}, then make up{where}",
+            f"To give all of it up, and begin there: {down}, then make up{where}",
         ),
     )
 

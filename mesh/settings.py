@@ -1,13 +1,12 @@
 """The stack's configuration: everything is checked, and all problems are reported together."""
 
-import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from shlex import quote
 
 from mesh import checks
-from mesh.brief import brief
+from mesh.brief import brief, for_stack
 from mesh.cost.regions import workbench_types
 from mesh.local_settings import UNUSED, Local, read_local
 from mesh.names import DomainName
@@ -146,12 +145,8 @@ def read_settings(values: Mapping[str, str], stack: str, domains: Collection[Dom
     reader.refuse_unread()
     if reader.problems:
         count = f"{len(reader.problems)} problem{'s' if len(reader.problems) > 1 else ''}"
-        # another stack may be the selected one
-        lines = "\n".join(
-            re.sub(r"(?m)^( +pulumi config .+)$", lambda line: f"{line[1]} --stack {quote(stack)}", f"  - {problem}")
-            for problem in reader.problems.values()
-        )
-        raise SettingsError(f"the configuration of stack '{stack}' has {count}:\n{lines}")
+        lines = "\n".join(f"  - {problem}" for problem in reader.problems.values())
+        raise SettingsError(for_stack(f"the configuration of stack '{stack}' has {count}:\n{lines}", stack))
     return settings
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pulumi
 
 from components.domain import Domain
-from mesh.brief import brief
+from mesh.brief import brief, for_stack
 from mesh.contracts.model import Contract, Table
 from mesh.contracts.read import ContractError, declared_domains, read_contracts, read_shared_contract
 from mesh.cost.estimate import Estimate, estimate, stack_usage
@@ -46,10 +46,10 @@ def configure(folder: Path) -> Configuration:
     if settings.local is None and (
         over := problems(demand(settings, len(contracts)), settings.quotas, settings.region)
     ):
-        raise pulumi.RunError("\n".join(over))
+        raise pulumi.RunError(for_stack("\n".join(over), pulumi.get_stack()))
     cost = estimate(stack_usage(settings, len(contracts)))
     if settings.local is None and (problem := check_budget(cost, settings.budget_usd, settings.accept_cost)):
-        raise pulumi.RunError(problem)
+        raise pulumi.RunError(for_stack(problem, pulumi.get_stack()))
     return Configuration(settings=settings, contracts=contracts, events=events, cost=cost)
 
 

@@ -124,7 +124,10 @@ def test_the_cost_of_the_local_stack_can_be_asked_and_a_key_that_nothing_reads_i
 def test_a_stack_above_its_budget_is_told_so_with_its_cost(project: Path, capsys: pytest.CaptureFixture[str]):
     (project / "Pulumi.poor.yaml").write_text("config: {datamesh:budgetUsd: 1}\n")
     assert cost.main(["--stack", "poor"]) == 0
-    assert "`pulumi up` would refuse: this stack would cost about" in capsys.readouterr().out
+    shown = capsys.readouterr().out
+    assert "`pulumi up` would refuse: this stack would cost about" in shown
+    commands = [line for line in shown.splitlines() if "pulumi config " in line]
+    assert commands and all(line.endswith(" --stack poor") for line in commands), "another may be selected"
 
 
 def test_the_cost_of_a_configuration_with_mistakes_is_not_shown(project: Path, capsys: pytest.CaptureFixture[str]):

@@ -182,7 +182,7 @@ def test_a_stack_above_its_budget_is_refused_before_anything_is_made(recorded: C
     cloud = Counting()
     with pytest.raises(pulumi.RunError, match=rf"would cost about {re.escape(f'{cost:.2f}')} USD") as refused:
         recorded(config=below, cloud=cloud)
-    assert "acceptCost true" in str(refused.value) and "officeHours" in str(refused.value)
+    assert "acceptCost true --stack dev" in str(refused.value) and "officeHours" in str(refused.value)
     assert cloud.made == [], "resources were registered before the refusal"
     assert recorded(config=below | {"datamesh:acceptCost": "true"}).resources
 

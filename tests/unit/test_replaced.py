@@ -64,6 +64,8 @@ def test_a_mesh_does_not_move_and_is_told_what_it_would_lose(settings: dict[str,
         f"pulumi config set {key} {old} --stack dev", "make down STACK=dev, then make up STACK=dev",
     ):  # fmt: skip
         assert part in shown, part
+    (guarded,) = told(**settings, owner="bo", disposable="false")
+    assert "make down" not in text(guarded) and f"first {key} as above, then `Destroy` in the README" in text(guarded)
 
 
 def test_another_owner_costs_the_bucket_and_that_has_to_be_named():
