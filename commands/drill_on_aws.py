@@ -12,7 +12,8 @@ from botocore.exceptions import BotoCoreError, ClientError, WaiterError
 
 from client.errors import CommandError
 from client.stack import Domain, Stack
-from mesh.cost.prices import HOURS_A_MONTH, PRICES
+from mesh.cost.prices import HOURS_A_MONTH
+from mesh.cost.regions import REGIONS
 
 PATIENCE = 3_600
 """Seconds until RDS must have done what takes it minutes."""
@@ -63,24 +64,31 @@ class OnAws:
             self._source = source = self._describe(self.domain.identifier)
         if not source:
             raise CommandError(f"RDS has no database {self.domain.identifier} in {self.stack.lake.region}")
-        if source["DBInstanceStatus"] != "available":
+        if (status := source["DBInstanceStatus"]) != "available":
+            start = f"aws rds start-db-instance --db-instance-identifier {self.domain.identifier}"
             raise CommandError(
-                f"{self.domain.identifier} is {source['DBInstanceStatus']}, and a drill needs it running. "
-                "Within office hours it is; else type\n"
-                f"  aws rds start-db-instance --db-instance-identifier {self.domain.identifier}"
+                f"{self.domain.identifier} is {status}, and a drill needs it available. "
+                + (f"Within office hours it is; else type\n  {start}" if status == "stopped" else "Try again later.")
             )
         if not source["BackupRetentionPeriod"]:
             raise CommandError(f"RDS keeps no backups of {self.domain.identifier}: its retention is 0 days")
         kind, size = source["DBInstanceClass"], source["AllocatedStorage"]
-        hour = PRICES[kind].usd + PRICES["database disk"].usd * size / HOURS_A_MONTH
+        cost = self._cost(kind, size)
         if not self.accepted:
             raise CommandError(
                 f"the drill makes a second database for as long as it takes, mostly 15 to 60 minutes: {kind} with "
-                f"{size} GiB costs {hour:.3f} USD an hour. Nothing was done. To accept it, type the same with "
+                f"{size} GiB costs {cost} an hour. Nothing was done. To accept it, type the same with "
                 "ACCEPT_COST=1"
             )
         days = source["BackupRetentionPeriod"]
-        return f"RDS keeps backups for {days} days; the copy costs {hour:.3f} USD an hour until it is removed"
+        return f"RDS keeps backups for {days} days; the copy costs {cost} an hour until it is removed"
+
+    def _cost(self, kind: str, size: int) -> str:
+        """What a database of a class with a disk of `size` GiB costs an hour."""
+        prices = REGIONS.get(self.stack.lake.region, {})
+        if kind not in prices:
+            return "an unknown sum"
+        return f"{prices[kind].usd + prices['database disk'].usd * size / HOURS_A_MONTH:.3f} USD"
 
     def reach(self, moment: datetime) -> str:
         with _told():

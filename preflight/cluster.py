@@ -108,8 +108,13 @@ def _built(ask: Kubectl, context: str, stack: str) -> Finding:
     make = f"make images STACK={stack}"
     if status:
         return yellow("built images", f"the nodes of {context} cannot be asked: {' '.join(error.split())}", make)
-    nodes = json.loads(out)["items"]
-    names = {name for node in nodes for image in node["status"].get("images", []) for name in image.get("names") or []}
+    try:
+        nodes = json.loads(out)["items"]
+        names = {
+            name for node in nodes for each in node["status"].get("images", []) for name in each.get("names") or []
+        }
+    except (ValueError, KeyError, TypeError):
+        return yellow("built images", f"the nodes of {context} cannot be read", make)
     missing = [image for image in BUILT if not any(_same(name, image) for name in names)]
     if not missing:
         return green("built images", f"{' and '.join(BUILT)} are in the cluster")

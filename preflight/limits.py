@@ -72,7 +72,9 @@ def check_quotas(question: Question) -> Iterator[Finding]:
             yield red("quotas", text, f"pulumi config set --path quotas.{quota.key} {most} --stack {question.stack}")
         else:
             enough += 1
-    yield green("quotas", f"{enough} hold {len(question.domains)} domains beside what the account has")
+    yield green(
+        "quotas", f"{enough} hold {len(question.domains)} domains, those of RDS, IAM and VPC beside what is there"
+    )
     if unknown:
         reasons = "; ".join(dict.fromkeys(error.reason for error in unknown))
         yield yellow("quotas", f"not all are known: {reasons}", unknown[0].fix)

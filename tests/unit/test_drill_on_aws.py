@@ -1,5 +1,6 @@
 """The drill on AWS, against responses that botocore checks: what is asked of RDS, and what is removed."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -78,8 +79,27 @@ def test_the_price_is_told_before_anything_is_made(rds: Any) -> None:
 
 
 @pytest.mark.parametrize(
+    ("region", "more", "cost"),
+    [("eu-central-1", {}, "0.023 USD"), ("us-east-1", {"DBInstanceClass": "db.m7g.large"}, "an unknown sum")],
+)
+def test_the_price_is_that_of_the_region_and_an_unknown_one_is_told(
+    rds: Any, region: str, more: dict[str, Any], cost: str
+) -> None:
+    with Stubber(rds) as stub:
+        described(stub, **more)
+        held = backups(rds, accepted=False)
+        held.stack = replace(held.stack, lake=replace(held.stack.lake, region=region))
+        with pytest.raises(CommandError, match=f"costs {cost}"):
+            held.prepare()
+
+
+@pytest.mark.parametrize(
     ("more", "said"),
-    [({"DBInstanceStatus": "stopped"}, "start-db-instance"), ({"BackupRetentionPeriod": 0}, "keeps no backups")],
+    [
+        ({"DBInstanceStatus": "stopped"}, "start-db-instance"),
+        ({"DBInstanceStatus": "backing-up"}, "is backing-up.*Try again later"),
+        ({"BackupRetentionPeriod": 0}, "keeps no backups"),
+    ],
 )
 def test_a_database_that_cannot_be_restored_is_refused(rds: Any, more: dict[str, Any], said: str) -> None:
     with Stubber(rds) as stub:

@@ -82,6 +82,7 @@ CASES: Mapping[str, tuple[dict[str, Any], str, Colour, str]] = {
     "hidden": ({"get_namespace": (1, "", "forbidden")}, "namespace", Colour.YELLOW, "forbidden"),
     "no images": ({"get_nodes": nodes("docker.io/library/x:1")}, "built images", Colour.YELLOW, "make images STACK="),
     "hidden nodes": ({"get_nodes": (1, "", "forbidden")}, "built images", Colour.YELLOW, "cannot be asked: forbidden"),
+    "unreadable nodes": ({"get_nodes": (0, "", "")}, "built images", Colour.YELLOW, "cannot be read"),
 }  # fmt: skip
 
 
