@@ -9,10 +9,11 @@ from client.arguments import Parser
 from client.command import run
 from client.errors import CommandError
 from client.outputs import stack_name
+from client.servers import SilentError
 from client.stack import Stack, read_stack
 from commands.contract_history import History, Run, run_of
 from commands.contract_notes import notes
-from commands.contract_result import Result
+from commands.contract_result import Result, unable
 from commands.verify_contracts import in_postgresql, in_trino
 from commands.verify_readers import as_readers
 from mesh.contracts.model import Contract
@@ -33,6 +34,8 @@ def read(stack: Stack) -> dict[DomainName, Contract]:
 def check(stack: Stack) -> Iterator[Result]:
     """The results of all checks of all contracts of a stack. A check that cannot run is a failed one.
 
+    Of a server that stays silent nothing more is asked for that contract, and the other contracts are checked.
+
     Raises CommandError for a contract that cannot be used.
     """
     today = date.today()
@@ -42,12 +45,22 @@ def check(stack: Stack) -> Iterator[Result]:
     except ContractError as error:
         raise CommandError(str(error)) from None
     for domain, contract in contracts.items():
-        yield from in_postgresql(stack, contract)
+        yield from _heard(contract, "its database", "PostgreSQL", in_postgresql(stack, contract))
         catalog = quoted(stack.domains[domain].catalog)
-        yield from in_trino(stack, contract, catalog, "public", trino, rows=False)
-        yield from as_readers(stack, contract, catalog, today)
+        in_catalog = in_trino(stack, contract, catalog, "public", trino, rows=False)
+        yield from _heard(contract, "its catalog", "Trino", in_catalog)
+        yield from _heard(contract, "what others see", "Trino", as_readers(stack, contract, catalog, today))
     catalog, schema, _ = stack.lake.events_table.split(".")
-    yield from in_trino(stack, lake, quoted(catalog), schema, GLUE.get, rows=True)
+    in_lake = in_trino(stack, lake, quoted(catalog), schema, GLUE.get, rows=True)
+    yield from _heard(lake, "its catalog", "Trino", in_lake)
+
+
+def _heard(contract: Contract, what: str, server: str, results: Iterator[Result]) -> Iterator[Result]:
+    """The results, the last of which has failed when a server stays silent."""
+    try:
+        yield from results
+    except SilentError as error:
+        yield unable(contract, "", what, server, str(error))
 
 
 def report(results: Sequence[Result]) -> str:

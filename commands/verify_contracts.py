@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import psycopg2
 
 from client.errors import CommandError
-from client.servers import SilentError, lost
+from client.servers import SilentError
 from client.stack import Stack
 from client.trino import ask
 from commands import verify_structure
@@ -36,9 +36,7 @@ def in_postgresql(stack: Stack, contract: Contract) -> Iterator[Result]:
             for table in contract.tables:
                 for question in questions(table, "postgresql", lambda name: f"public.{quoted(name)}"):
                     yield asked(contract, table, question, "PostgreSQL", answer)
-    except psycopg2.Error as error:
-        if lost(error):
-            raise
+    except psycopg2.Error as error:  # the connection is lost: whatever else is asked would fail too
         yield unable(contract, "", "its database", "PostgreSQL", reason(error))
     finally:
         connection.close()
