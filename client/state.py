@@ -40,5 +40,6 @@ def read_resources(stack: str) -> list[Resource]:
     Raises CommandError when the state cannot be read.
     """
     text = export(stack)
-    resources = json.loads(text)["deployment"].get("resources", []) if text else []
+    deployment = json.loads(text).get("deployment") if text else None
+    resources = (deployment or {}).get("resources") or []  # null before the first `up`
     return [each for each in resources if not each.get("delete")]

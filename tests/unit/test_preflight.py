@@ -10,6 +10,7 @@ import requests
 
 from account.calls import PREFERENCES, PREFLIGHT
 from client.errors import CommandError
+from client.state import read_resources
 from commands import preflight as command
 from mesh.settings import Settings
 from preflight.findings import Colour, Finding, failed, green, line, red, summary, yellow
@@ -185,3 +186,9 @@ def test_without_a_network_every_line_is_still_there():
     assert [(each.what, each.colour) for each in found if each.fix] == [
         ("account", Colour.RED), ("cluster", Colour.RED), ("images", Colour.YELLOW),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", [None, '{"deployment": null}', '{"deployment": {"resources": null}}'])
+def test_a_stack_that_was_never_deployed_has_no_resources(text: str | None, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("client.state.export", lambda _: text)
+    assert read_resources("dev") == []
