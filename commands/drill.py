@@ -139,7 +139,7 @@ def drill(stack: Stack, domain: str, backups: Backups) -> bool:
     if not found:
         rows = ", ".join(f"{table} {held.rows:,}" for table, held in marked.held.items())
         say(f"every table is as it was ({rows}), and what was written after the moment is not there")
-    say("the copy is removed, with all that the drill wrote")
+    say("the copy and the markers are removed")
     return not found
 
 
@@ -150,7 +150,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--stack", help="the Pulumi stack (default: the selected one)")
     parser.add_argument("--accept-cost", action="store_true", help="the copy on AWS may cost what was told")
     options = parser.parse_args(arguments)
-    return run("drill", lambda: _hold(options), "interrupted; the copy is removed. The same again begins anew")
+    return run("drill", lambda: _hold(options), "interrupted; the same again removes what is left and begins anew")
 
 
 def _hold(options: argparse.Namespace) -> int:

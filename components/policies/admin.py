@@ -164,8 +164,15 @@ def _lists(mesh: Mesh) -> list[Statement]:
     return [
         allow(
             "Lists",
-            ["cloudwatch:DescribeAlarms", "logs:DescribeLogGroups", "pi:GetResourceMetrics", "rds:Describe*"],
             [
+                "budgets:ViewBudget",
+                "cloudwatch:DescribeAlarms",
+                "logs:DescribeLogGroups",
+                "pi:GetResourceMetrics",
+                "rds:Describe*",
+            ],
+            [
+                f"arn:aws:budgets::{mesh.account}:budget/*",
                 mesh.arn("cloudwatch", "alarm:*"),
                 mesh.arn("logs", "log-group:*"),
                 mesh.arn("pi", "metrics/rds/*"),

@@ -147,4 +147,9 @@ def _copy(source: Path, target: Path) -> None:
         with suppress(FileNotFoundError):  # dropped meanwhile: the log says so to the copy
             shutil.copy2(one, other)
 
-    shutil.copytree(source, target, symlinks=True, ignore=left_out, copy_function=copied)
+    try:
+        shutil.copytree(source, target, symlinks=True, ignore=left_out, copy_function=copied)
+    except shutil.Error as error:
+        # Also of a folder that was there when its parent was listed: a database that is dropped meanwhile.
+        if left := [why for one, _, why in error.args[0] if Path(one).exists()]:
+            raise ServerError(f"The base backup could not be made: {left[0]}") from None
