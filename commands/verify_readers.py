@@ -18,7 +18,7 @@ from client.trino import RefusedError, ask
 from commands.contract_result import Result, unable
 from mesh.contracts.model import Column, Contract, Table
 from mesh.contracts.types import trino
-from mesh.names import ADMIN, GRAFANA
+from mesh.names import ADMIN, GRAFANA, DomainName
 from mesh.pseudonyms import DIGITS, pseudonym
 from mesh.sql import literal, quoted
 
@@ -62,7 +62,8 @@ class Reader:
 def as_readers(stack: Stack, contract: Contract, catalog: str, today: date) -> Iterator[Result]:
     """The checks of one domain's catalog (a quoted name) as each of its consumers and as Grafana.
 
-    A consumer whose access has ended before `today` must see nothing any more.
+    Who belongs to several consumers has rules of their own, so one such person is tried for each set of consumers. A
+    consumer whose access has ended before `today` must see nothing any more.
     """
     for consumer in contract.consumers:
         reader = _somebody(stack, consumer, contract.domain)
@@ -71,6 +72,8 @@ def as_readers(stack: Stack, contract: Contract, catalog: str, today: date) -> I
             yield unable(contract, "", "what is seen", f"as {consumer}", why)
         else:
             yield from _as_reader(stack, contract, catalog, reader, today)
+    for reader in _of_several(stack, contract):
+        yield from _as_reader(stack, contract, catalog, reader, today)
     yield from _as_reader(stack, contract, catalog, Reader(GRAFANA, GRAFANA), today)
 
 
@@ -81,6 +84,16 @@ def _somebody(stack: Stack, consumer: str, owner: str) -> Reader | None:
         return None
     name, own = min(people, key=lambda person: (len(person[1]), person[0]))
     return Reader(name, consumer, own)
+
+
+def _of_several(stack: Stack, contract: Contract) -> list[Reader]:
+    """A person for each set of two or more consumers that somebody belongs to who is not of the domain itself."""
+    found: dict[tuple[DomainName, ...], Reader] = {}
+    for name, own in sorted(stack.people.items()):
+        consumers = tuple(consumer for consumer in contract.consumers if consumer in own)
+        if len(consumers) > 1 and contract.domain not in own:
+            found.setdefault(consumers, Reader(name, " and ".join(consumers), own))
+    return list(found.values())
 
 
 def _as_reader(stack: Stack, contract: Contract, catalog: str, reader: Reader, today: date) -> Iterator[Result]:

@@ -36,25 +36,153 @@ schema:
         customProperties:
           - property: mask
             value: name
+  - name: quotes
+    physicalType: table
+    description: One row for each offer; whoever could read them can no more.
+    customProperties:
+      - property: publishedTo
+        value:
+          - {domain: sales, until: 2020-01-31}
+    properties:
+      - name: quote_id
+        description: Identifies the offer.
+        logicalType: integer
+        physicalType: bigint
+        primaryKey: true
+        required: true
+        classification: internal
+  - name: receipts
+    physicalType: table
+    description: One row for each receipt.
+    customProperties:
+      - property: publishedTo
+        value:
+          - marketing
+          - {domain: sales, rowFilter: "country = 'FR'"}
+    properties:
+      - name: receipt_id
+        description: Identifies the receipt.
+        logicalType: integer
+        physicalType: bigint
+        primaryKey: true
+        required: true
+        classification: internal
+      - name: country
+        description: Where it was paid.
+        logicalType: string
+        physicalType: varchar(2)
+        classification: internal
+      - name: amount
+        description: How much.
+        logicalType: number
+        physicalType: "numeric(10, 2)"
+        classification: internal
+      - name: payer_name
+        description: Who paid.
+        logicalType: string
+        physicalType: varchar(100)
+        classification: personal
+        customProperties: [{property: mask, value: name}]
+      - name: payer_email
+        description: Their e-mail.
+        logicalType: string
+        physicalType: varchar(254)
+        classification: personal
+        customProperties: [{property: mask, value: email}]
+      - name: payer_phone
+        description: Their telephone.
+        logicalType: string
+        physicalType: varchar(20)
+        classification: personal
+        customProperties: [{property: mask, value: phone}]
+      - name: tax_number
+        description: Their number at the tax office.
+        logicalType: string
+        physicalType: varchar(20)
+        classification: personal
+        customProperties: [{property: mask, value: hide}]
+  - name: refunds
+    physicalType: table
+    description: One row for each refund.
+    customProperties:
+      - property: publishedTo
+        value:
+          - {domain: marketing, rowFilter: amount < 60}
+          - {domain: sales, rowFilter: "country = 'FR'"}
+    properties:
+      - name: refund_id
+        description: Identifies the refund.
+        logicalType: integer
+        physicalType: bigint
+        primaryKey: true
+        required: true
+        classification: internal
+      - name: country
+        description: Where it was paid.
+        logicalType: string
+        physicalType: varchar(2)
+        classification: internal
+      - name: amount
+        description: How much.
+        logicalType: number
+        physicalType: "numeric(10, 2)"
+        classification: internal
+      - name: payer_email
+        description: Their e-mail.
+        logicalType: string
+        physicalType: varchar(254)
+        classification: personal
+        customProperties: [{property: mask, value: email}]
 """
+SCHEMA = """\
+CREATE TABLE payments (payment_id bigint PRIMARY KEY, payer varchar(100));
+CREATE TABLE quotes (quote_id bigint PRIMARY KEY);
+CREATE TABLE receipts (
+    receipt_id bigint PRIMARY KEY, country varchar(2), amount numeric(10, 2), payer_name varchar(100),
+    payer_email varchar(254), payer_phone varchar(20), tax_number varchar(20)
+);
+CREATE TABLE refunds (
+    refund_id bigint PRIMARY KEY, country varchar(2), amount numeric(10, 2), payer_email varchar(254)
+);
+"""
+ROWS = {
+    "payments": "payment_id,payer\n1,Alice Johnson\n2,Bob Smith\n",
+    "quotes": "quote_id\n1\n",
+    "receipts": (
+        "receipt_id,country,amount,payer_name,payer_email,payer_phone,tax_number\n"
+        "1,FR,100.00,Alice Johnson,Alice@Example.com,+33 1 2345 6701,FR-1\n"
+        "2,FR,200.50,Bob Smith,bob@example.com,,FR-2\n"
+        "3,DE,50.00,Carol Diaz,carol@example.com,12345,DE-3\n"
+        "4,,75.00,,,,\n"
+    ),
+    "refunds": (
+        "refund_id,country,amount,payer_email\n"
+        "1,FR,100.00,alice@example.com\n"
+        "2,FR,10.00,BOB@example.com\n"
+        "3,DE,50.00,carol@example.com\n"
+        "4,DE,80.00,dora@example.com\n"
+        "5,,,\n"
+    ),
+}
 
 
 def add(checkout: Path, name: str) -> None:
-    """Adds the domain `name` to the program of a checkout, with two rows."""
+    """Adds the domain `name` to the program of a checkout, with ROWS."""
     program = checkout / "__main__.py"
     text, before = program.read_text(), LINE.format(name="marketing")
     assert before in text, "the program does not have the line to write another one after"
     program.write_text(text.replace(before, before + LINE.format(name=name)))
     write_contract(checkout / "domains", name)
     folder = checkout / "domains" / name
-    (folder / "schema.sql").write_text("CREATE TABLE payments (payment_id bigint PRIMARY KEY, payer varchar(100));\n")
-    (folder / "payments.csv").write_text("payment_id,payer\n1,Alice Johnson\n2,Bob Smith\n")
+    (folder / "schema.sql").write_text(SCHEMA)
+    for table, rows in ROWS.items():
+        (folder / f"{table}.csv").write_text(rows)
 
 
 def write_contract(domains: Path, name: str) -> None:
     """Makes the domain's folder in the folder of all domains, with nothing in it but a contract."""
     (domains / name).mkdir()
-    (domains / name / "contract.yaml").write_text(CONTRACT.format(name=name))
+    (domains / name / "contract.yaml").write_text(CONTRACT.replace("{name}", name))
 
 
 def remove(checkout: Path, name: str) -> None:

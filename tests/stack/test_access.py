@@ -10,7 +10,7 @@ import psycopg2.errors
 import pytest
 import requests
 
-from tests.stack import access_matrix
+from tests.stack import access_matrix, published_matrix
 from tests.stack.access_matrix import Case
 from tests.stack.checkout import Checkout, Door
 
@@ -28,18 +28,25 @@ def furnished(door: Door) -> Iterator[Door]:
 
 
 def test_everyone_gets_exactly_what_the_matrix_says(furnished: Door):
-    cases = list(access_matrix.cases())
+    cases = [*access_matrix.cases(), *access_matrix.cases(published_matrix.PEOPLE, published_matrix.MATRIX)]
     with ThreadPoolExecutor(max_workers=4) as pool:  # as many queries as Trino runs at a time
         found = [
             problem for problem in pool.map(lambda case: access_matrix.problem(case, furnished.rows), cases) if problem
         ]
-    assert len(cases) > 300, "the matrix is not all there"
+    assert len(cases) > 600, "the matrix is not all there"
     assert not found, f"{len(found)} of {len(cases)} cells differ:\n" + "\n".join(found[:20])
 
 
 def test_the_matrix_notices_a_wrong_right(furnished: Door):
     wrong = Case("sales-analyst", "SELECT 1 FROM sales.public.orders LIMIT 1", access_matrix.No("Access Denied"))
     assert access_matrix.problem(wrong, furnished.rows), "a matrix that never complains proves nothing"
+
+
+@pytest.mark.parametrize("person", ["both", "sales-analyst", "marketing-analyst"])
+def test_statistics_tell_no_values(door: Door, person: str):
+    statistics = door.rows(person, f"SHOW STATS FOR {published_matrix.RECEIPTS}")
+    assert len(statistics) == 8, "seven columns, and the table itself"
+    assert all((low, high) == (None, None) for *_, low, high in statistics), statistics
 
 
 @pytest.mark.parametrize("password", ["wrong", "", None])

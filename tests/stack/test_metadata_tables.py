@@ -8,9 +8,9 @@ from tests.stack.access_matrix import OWN
 from tests.stack.checkout import Door
 
 TABLES = "SELECT table_schema, table_name FROM {}.information_schema.tables"
-CLOSED = {"sales-analyst": (OWN, "marketing"), "marketing-analyst": (OWN,), "grafana": ()}
+CLOSED = {"sales-analyst": ("marketing",), f"{OWN}-analyst": ("sales", "marketing")}
 """Catalogs that exist and are not there for a person."""
-PEOPLE = tuple(person for person in access_matrix.PEOPLE if person != "admin")
+PEOPLE = (f"{OWN}-analyst", *(person for person in access_matrix.PEOPLE if person != "admin"))
 
 
 def visible(door: Door, person: str) -> set[tuple[object, ...]]:
