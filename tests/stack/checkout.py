@@ -18,8 +18,8 @@ from tests import sample
 from tests.sample import ROOT
 
 _NEEDED = (
-    "Pulumi.yaml", "client", "commands", "components", "data", "examples", "images", "k8s", "local", "mesh", "program",
-    "seed",
+    "Makefile", "Pulumi.yaml", "client", "commands", "components", "data", "examples", "images", "k8s", "local", "mesh",
+    "program", "seed",
 )  # fmt: skip
 
 
