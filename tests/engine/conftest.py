@@ -18,6 +18,7 @@ DOUBLE = """\
 import sys, types
 from pathlib import Path
 import local.servers
+import local.servers.descriptors
 
 def note(*words):
     with Path({diary!r}).open("a") as diary:
@@ -38,7 +39,8 @@ postgres = types.ModuleType("local.servers.postgres")
 postgres.create = lambda name, *, host, database, user, password: note("postgres.create", database, user, host) or 25432
 postgres.change_password = lambda name, user, password: note("postgres.change_password", user)
 postgres.delete = lambda name: note("postgres.delete")
-postgres.data = lambda name: Path({diary!r})
+postgres.gone = lambda name: not Path({diary!r}).exists()
+local.servers.descriptors.known = lambda name: True
 trino = types.ModuleType("local.servers.trino")
 trino.Pod, trino.apply, trino.delete = Pod, apply, lambda name: note("trino.delete", name)
 for double in (postgres, trino):

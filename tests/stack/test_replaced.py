@@ -8,7 +8,7 @@ from tests.stack.checkout import Checkout
 @pytest.mark.parametrize(
     ("key", "value", "told"),
     [
-        ("region", "eu-west-3", "region: the stack is in us-east-1, and its configuration says eu-west-3"),
+        ("region", "eu-central-1", "region: the stack is in us-east-1, and its configuration says eu-central-1"),
         ("owner", "another", "deletes datamesh-datalake-local with all its files"),
     ],
 )

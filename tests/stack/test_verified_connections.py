@@ -55,6 +55,7 @@ def by_client(place: Place) -> Any:
         "credentials": {"databases": {"sales": {"admin": LOGIN}}, "people": {}},
         "lake": {"bucket": "b", "region": "us-east-1", "eventsTable": "e", "eventsPrefix": "events/"},
         "trino": {"url": "https://127.0.0.1:1", "portForward": None, "authority": ""},
+        "people": {},
         "databaseCa": str(place.authority),
     }
     connection = parse_outputs(outputs).connect("sales", "admin")

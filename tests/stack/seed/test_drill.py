@@ -14,9 +14,9 @@ from tests.stack.seed.test_interrupted import kill_at
 
 
 @pytest.fixture
-def seeded(databases: Databases) -> Databases:
-    databases.outputs["domains"]["sales"]["identifier"] = server("sales")
-    databases.outputs["lake"]["endpoint"] = "http://127.0.0.1:9"
+def seeded(databases: Databases, monkeypatch: pytest.MonkeyPatch) -> Databases:
+    monkeypatch.setitem(databases.outputs["domains"]["sales"], "identifier", server("sales"))
+    monkeypatch.setitem(databases.outputs["lake"], "endpoint", "http://127.0.0.1:9")
     databases.seed("sales")
     return databases
 

@@ -80,7 +80,7 @@ def test_a_row_that_does_not_fit_is_named_and_the_old_rows_stay(databases: Datab
     with (databases.domains / "sales" / "orders.csv").open("a") as file:
         file.write("999,12345,1.00,2024-01-01\n")
     said = databases.refused()
-    assert "sales/orders.csv, line 15, " in said and "orders_customer_id_fkey" in said and "12345" in said, said
+    assert "sales/orders.csv, line 15: " in said and "orders_customer_id_fkey" in said and "12345" in said, said
     assert databases.rows("sales") == rows
 
 
