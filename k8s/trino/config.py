@@ -150,6 +150,8 @@ def _server(memory: Memory, own: Mapping[str, str | int | bool]) -> dict[str, st
                 "plugin.dir": "/usr/lib/trino/plugin",
             }
         ),
+        # It would print every setting with its value, the token of the query log among them.
+        "log.properties": properties({"Bootstrap": "WARN"}),
         "jvm.config": jvm(memory),
     }
 
