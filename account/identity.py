@@ -13,7 +13,7 @@ def identify(account: Account, allowed: Sequence[str], stack: str) -> str:
     """
     number = account.ask(IDENTITY)["Account"]
     if problem := refusal(number, allowed):
-        raise UnreachableError(problem, f"export AWS_PROFILE=NAME, or: {allow(number, stack)}")
+        raise UnreachableError(problem, f"export AWS_PROFILE=NAME, or: {allow(number, allowed, stack)}")
     return number
 
 
@@ -24,6 +24,6 @@ def refusal(number: str, allowed: Sequence[str]) -> str | None:
     return f"your credentials are those of account {number}, and the stack allows {', '.join(allowed)} alone"
 
 
-def allow(number: str, stack: str) -> str:
-    """The command that allows an account; `stack` is quoted for a shell."""
-    return f"pulumi config set allowedAccountIds {number} --stack {stack}"
+def allow(number: str, allowed: Sequence[str], stack: str) -> str:
+    """The command that allows an account beside those `allowed`; `stack` is quoted for a shell."""
+    return f"pulumi config set allowedAccountIds {','.join([*allowed, number])} --stack {stack}"

@@ -79,6 +79,11 @@ def table_policies(domains: int) -> int:
     return -(-domains // DATABASES_A_POLICY)
 
 
+def dashboard_metrics(domains: int) -> int:
+    """Metrics on the CloudWatch dashboard of a mesh."""
+    return 6 * domains + 3
+
+
 def _rds(key: str, code: str, what: str, default: int, need: Callable[[Demand], int], cause: str) -> Quota:
     return Quota(
         key=key, what=what, default=default, most=None, need=need, cause=cause, source=_RDS, service="rds", code=code
@@ -164,7 +169,8 @@ QUOTAS: Sequence[Quota] = (
     Quota(key="dashboardWidgets", what="widgets of a dashboard", default=500, most=500,
           need=lambda d: (5 * d.domains + 4) * d.watched, cause="{domains} databases need", source=_CLOUDWATCH),
     Quota(key="dashboardMetrics", what="metrics of a dashboard", default=2_500, most=2_500,
-          need=lambda d: (6 * d.domains + 3) * d.watched, cause="{domains} databases need", source=_CLOUDWATCH),
+          need=lambda d: dashboard_metrics(d.domains) * d.watched, cause="{domains} databases need",
+          source=_CLOUDWATCH),
     Quota(key="topics", what="SNS topics", default=100_000, most=None, need=lambda d: int(d.watched),
           cause="`alertEmail` needs", source=f"{_DOCS}general/latest/gr/sns.html", service="sns", code="L-61103206"),
     Quota(key="budgetNotifications", what="notifications of a budget", default=5, most=5,

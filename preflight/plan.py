@@ -23,14 +23,14 @@ def check_identity(account: Account, allowed: Sequence[str], stack: str) -> tupl
     number, arn = answer["Account"], answer["Arn"]
     name = arn.partition(f"{number}:")[2]
     if problem := refusal(number, allowed):
-        fix = f"export AWS_PROFILE=NAME\nor: {allow(number, stack)}"
+        fix = f"export AWS_PROFILE=NAME\nor: {allow(number, allowed, stack)}"
         return None, red("account", f"{problem}; nothing else was asked of it", fix)
     if name == "root":
         text = f"{number}, as the root user, whose keys nobody can limit"
         return number, yellow("account", text, "make an administrator for yourself, and log in as that")
     if not allowed:
         text = f"{number}, as {name}; the stack would change any account of your credentials"
-        return number, yellow("account", text, allow(number, stack))
+        return number, yellow("account", text, allow(number, allowed, stack))
     return number, green("account", f"{number}, as {name}, which the stack allows")
 
 

@@ -7,6 +7,7 @@ from mesh.alarms import BILLING_ALARMS, alarm_count
 from mesh.cost.prices import CREDITS, HOURS_A_MONTH, HOURS_A_WEEK, VCPUS, Price
 from mesh.cost.regions import REGIONS, instance_classes, workbench_types
 from mesh.names import DATABASE_SECRETS
+from mesh.quotas import dashboard_metrics
 from mesh.settings import Settings
 
 
@@ -85,6 +86,8 @@ class Estimate:
         return sum(line.total for line in self.lines)
 
 
+FREE_METRICS = 50
+"""Metrics of a CloudWatch dashboard that is free."""
 METRICS_A_DOMAIN = 3
 """Metrics of CloudWatch on Grafana's dashboard of a domain."""
 METRICS_OF_THE_MESH = 1
@@ -116,11 +119,19 @@ def estimate(usage: Usage) -> Estimate:
         _line(usage, "lake: writes", "lake writes", usage.lake_writes / 1000),
         *(_workbench(usage, usage.workbench, running) if usage.workbench else ()),
         _line(usage, "alarms", "alarm", 1, usage.alarms),
-        _line(usage, "dashboards", "dashboard", 1, usage.dashboards),
+        _dashboards(usage),
         _line(usage, "logs", "logs", usage.logs),
         _line(usage, "transfer to the laptop", "transfer out", usage.transfer),
     ]
     return Estimate(usage, tuple(lines), _at_most(usage, running))
+
+
+def _dashboards(usage: Usage) -> Line:
+    """One dashboard of a few metrics is free, a large one is not."""
+    metrics = dashboard_metrics(usage.databases)
+    if metrics <= FREE_METRICS:
+        return _line(usage, "dashboards", "dashboard", 1, usage.dashboards)
+    return _line(usage, f"a dashboard of {metrics} metrics", "large dashboard", 1, usage.dashboards)
 
 
 def _at_most(usage: Usage, running: float) -> tuple[Line, ...]:

@@ -50,6 +50,7 @@ PRICES = {
     "secret": Price(0.40, "month", "2026-09", _SECRETS),
     "alarm": Price(0.10, "month", "2026-11", _CLOUDWATCH, free=10),
     "dashboard": Price(3.00, "month", "2026-11", _CLOUDWATCH, free=3),
+    "large dashboard": Price(3.00, "month", "2026-11", _CLOUDWATCH),
     "logs": Price(0.50, "GiB", "2026-11", _CLOUDWATCH, free=5),
     # RDS runs t classes in unlimited mode: work beyond their credits is billed. T3 and T4g cost the same, everywhere
     "processor credits": Price(0.075, "vCPU-hour", "2026-10", _RDS),

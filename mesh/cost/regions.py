@@ -14,7 +14,10 @@ from mesh.cost.prices import PRICES, Price
 
 Prices = Mapping[str, Price]
 
-EVERYWHERE = ("public address", "secret", "alarm", "dashboard", "transfer out", "processor credits", "metric reads")
+EVERYWHERE = (
+    "public address", "secret", "alarm", "dashboard", "large dashboard", "transfer out", "processor credits",
+    "metric reads",
+)  # fmt: skip
 """What costs the same in all of these regions."""
 _PARTITIONS = {"cn": "aws-cn", "us-gov": "aws-us-gov", "us-iso": "aws-iso", "us-isob": "aws-iso-b"}
 """By the beginning of a region: its partition, where that is not `aws`."""

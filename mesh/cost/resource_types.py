@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from mesh.cost.prices import INSTANCE_CLASSES, WORKBENCH_TYPES
 
 PRICED = {
-    "aws:cloudwatch/dashboard:Dashboard": ["dashboard", "metric reads"],
+    "aws:cloudwatch/dashboard:Dashboard": ["dashboard", "large dashboard", "metric reads"],
     "aws:cloudwatch/logGroup:LogGroup": ["logs"],
     "aws:cloudwatch/metricAlarm:MetricAlarm": ["alarm"],
     "aws:ec2/instance:Instance": [*WORKBENCH_TYPES, "workbench disk", "public address"],

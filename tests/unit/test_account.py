@@ -139,7 +139,7 @@ def test_another_account_is_refused_before_anything_else_is_asked():
         UnreachableError, match="account 123456789012, and the stack allows 210987654321 alone"
     ) as error:
         identify(Recorded([me]).account(), ("210987654321",), "dev")
-    assert "pulumi config set allowedAccountIds 123456789012 --stack dev" in error.value.fix
+    assert "pulumi config set allowedAccountIds 210987654321,123456789012 --stack dev" in error.value.fix
     assert identify(Recorded([me]).account(), (ACCOUNT, "210987654321"), "dev") == ACCOUNT
 
 

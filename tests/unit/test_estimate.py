@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from mesh.cost.estimate import stack_usage
+from components.dashboard import dashboard, metric_count
+from mesh.cost.estimate import Usage, estimate, stack_usage
 from mesh.names import DATABASE_SECRETS, DomainName
 from mesh.settings import read_settings
 from tests import sample
@@ -51,3 +52,11 @@ def test_what_costs_by_its_number_is_there_as_often_as_the_estimate_counts(
     assert {secret.name for secret in recording.of("aws:secretsmanager/secret:Secret")} == {
         f"{name}-{login}" for name in names for login in DATABASE_SECRETS
     }, "these logins are in AWS Secrets Manager; mesh.names.DATABASE_SECRETS says which the estimate counts"
+
+
+@pytest.mark.parametrize(("domains", "usd"), [(7, 0), (8, 3)])
+def test_a_dashboard_of_more_than_fifty_metrics_is_not_free(domains: int, usd: int):
+    board = dashboard(region="us-east-1", databases={f"d{n}": f"datamesh-d{n}" for n in range(domains)}, bucket="b")
+    assert (metric_count(board) > 50) == bool(usd)
+    (line,) = [each for each in estimate(Usage(databases=domains)).lines if "dashboard" in each.what]
+    assert line.monthly == usd
