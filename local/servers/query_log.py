@@ -32,21 +32,28 @@ def delete(name: str) -> None:
     """Ends the server; what it kept stays until the stack goes."""
     with descriptors.locked(name):
         process.stop(name)
+        process.end_strays(_folder())
         descriptors.forget(name)
+
+
+def _folder() -> Path:
+    return paths.stack().resolve() / "queries"
 
 
 def _start(name: str, known: descriptors.Descriptor) -> None:
     url = f"http://{known['host']}:{known['port']}/"
     if process.alive(name) is None:
+        process.end_strays(_folder())
         process.require_port(known["host"], known["port"], WHAT)
     process.start(
         name,
         [sys.executable, "-I", known["program"]],
         env={
-            "QUERY_LOG_FOLDER": str(paths.private(paths.stack().resolve() / "queries")),
+            "QUERY_LOG_FOLDER": str(paths.private(_folder())),
             "QUERY_LOG_PORT": str(known["port"]),
             "QUERY_LOG_TOKEN": Path(known["token"]).read_text(encoding="utf-8"),
         },
+        cwd=_folder(),
         ready=lambda: readiness.ask("GET", url) is not None,
         timeout=30,
         why=WHAT,
