@@ -184,3 +184,7 @@ def test_people_are_added_changed_and_removed_while_trino_runs(mesh: Checkout, d
     assert eventually(lambda: not sees("both", "sales")), "what was taken from them is still theirs"
     assert eventually(lambda: sees("both", "marketing")), "what was left to them is gone"
     assert mesh.running()["trino-coordinator"] == before, "Trino was restarted for it"
+    mesh.configure(users=access_matrix.USERS)  # for the tests that follow
+    mesh.must("pulumi", "up", "--yes", "--skip-preview")
+    door.passwords.update(mesh.outputs()["credentials"]["people"])
+    assert eventually(lambda: login("nobody") == 200 and sees("both", "sales")), "people cannot come back"
