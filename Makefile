@@ -25,7 +25,7 @@ else
 unexport ARG_$(1)
 endif
 endef
-$(foreach each,$(FROM_SHELL) DOMAIN FILE FORCE LIVE NAME QUERY RECREATE REMOVE RESET TABLE USER,$(eval $(call take,$(each))))
+$(foreach each,$(FROM_SHELL) DOMAIN FILE FORCE HISTORY LIVE NAME QUERY RECREATE REMOVE RESET TABLE USER,$(eval $(call take,$(each))))
 
 VENV = "$$ARG_PYTHON" -c '$(OLD)' 2>/dev/null || { echo "Python 3.11 or newer is needed, but\
  $${ARG_PYTHON:-python3} here is $$("$${ARG_PYTHON:-python3}" -V 2>&1 || true)." >&2; \
@@ -99,7 +99,7 @@ migration: ## the way from a database's tables to those of schema.sql; DOMAIN=sa
 
 contracts: ## every rule of every contract, checked on the running mesh; HISTORY=1: what earlier runs found
 	@$(VENV)
-	@$(RUN) .venv/bin/python -m commands.contracts $(if $(GIVEN_HISTORY),--history)
+	@$(RUN) .venv/bin/python -m commands.contracts $(if $(GIVEN_HISTORY),$(if $(filter-out 0,$(HISTORY)),--history))
 
 query: ## the federated answer; FORMAT=csv, USER=ada
 	@$(VENV)

@@ -1,6 +1,7 @@
 """What is typed behind `make` is data: nothing of it is run, expanded or taken from the shell's own variables."""
 
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -104,6 +105,19 @@ def test_money_is_spent_on_a_question_only_when_that_is_typed(project: Path) -> 
     assert "<--live>" in make(project, "cost", "STACK=dev", "LIVE=1")
     assert "live" not in make(project, "cost", "STACK=dev", "LIVE=0")
     assert "live" not in make(project, "cost", "STACK=dev", LIVE="1", ARG_LIVE="1")
+
+
+def test_the_history_is_shown_when_that_is_typed(project: Path) -> None:
+    assert "<--history>" in make(project, "contracts", "HISTORY=1")
+    assert "history" not in make(project, "contracts") + make(project, "contracts", "HISTORY=0")
+
+
+def test_every_answer_that_a_recipe_looks_at_is_taken() -> None:
+    text = (ROOT / "Makefile").read_text()
+    looked_at = set(re.findall(r"(?:ARG|GIVEN)_([A-Z_]+)", text))
+    (from_shell,) = re.findall(r"^FROM_SHELL := (.*)$", text, re.M)
+    (typed,) = re.findall(r"foreach each,\$\(FROM_SHELL\) ([A-Z_ ]+),", text)
+    assert looked_at <= {*from_shell.split(), *typed.split()}
 
 
 @pytest.mark.parametrize("target", ["start", "status"])
