@@ -11,14 +11,20 @@ from typing import Any
 from client.errors import CommandError
 
 PROJECT = Path(__file__).resolve().parents[1]
-NO_SUCH_COMMAND = 127
+_NO_SUCH_COMMAND = 127
 """The exit status of env(1) for a command that is not on PATH."""
+_NO_STACK = "no stack named"
+"""What Pulumi says of a stack that was never made."""
 _OUTPUT = ("stack", "output", "--json", "--show-secrets")
+
+
+class NoStackError(CommandError):
+    """There is no stack of that name."""
 
 
 def read_outputs(name: str | None = None) -> dict[str, Any]:
     """The outputs of the selected stack, or of the one called `name`, secrets in clear. Raises CommandError."""
-    return json.loads(_pulumi(name, f"cannot read the outputs of {called(name)}", *_OUTPUT))
+    return json.loads(pulumi(name, f"cannot read the outputs of {called(name)}", *_OUTPUT))
 
 
 @contextmanager
@@ -35,43 +41,39 @@ def needed(name: str | None) -> Iterator[None]:
 
 def read_configuration(name: str | None = None) -> dict[str, str]:
     """The configuration of the selected stack, or of the one called `name`, as texts by key. Raises CommandError."""
-    config = json.loads(_pulumi(name, f"cannot read the configuration of {called(name)}", "config", "--json"))
+    config = json.loads(pulumi(name, f"cannot read the configuration of {called(name)}", "config", "--json"))
     return {key.removeprefix("datamesh:"): entry["value"] for key, entry in config.items() if "value" in entry}
-
-
-def read_resources(name: str | None = None) -> list[dict[str, Any]]:
-    """The resources of the selected stack, or of the one called `name`, in its state; secrets stay encrypted.
-
-    Raises CommandError.
-    """
-    state = json.loads(_pulumi(name, f"cannot read the state of {called(name)}", "stack", "export"))
-    return (state.get("deployment") or {}).get("resources") or []
 
 
 def stack_name(name: str | None = None) -> str:
     """`name`, or that of the selected stack. Raises CommandError."""
     chosen = name or os.environ.get("PULUMI_STACK")
-    return chosen or _pulumi(None, "there is no selected stack", "stack", "--show-name").strip()
+    return chosen or pulumi(None, "there is no selected stack", "stack", "--show-name").strip()
 
 
-def _pulumi(name: str | None, failed: str, *words: str) -> str:
-    """Standard output of a Pulumi command on a stack; CommandError, which begins with `failed`, when it fails."""
+def pulumi(name: str | None, failed: str, *words: str) -> str:
+    """Standard output of a Pulumi command on a stack.
+
+    Raises CommandError, which begins with `failed`, when it fails; NoStackError for a stack that was never made.
+    """
     run = subprocess.run(
         ["/usr/bin/env", "pulumi", *words, "--non-interactive"],
         cwd=PROJECT,
         env=os.environ | ({"PULUMI_STACK": name} if name else {}),
+        stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
         check=False,
     )
-    if run.returncode == NO_SUCH_COMMAND:
+    if run.returncode == _NO_SUCH_COMMAND:
         raise CommandError(
             "`pulumi` is not on PATH.\nType `source .local/env` to use the local stack (`make up` makes it), "
             "or install Pulumi to use another."
         )
     if run.returncode != 0:
         reason = " ".join(run.stderr.split()) or f"exit status {run.returncode}"
-        raise CommandError(
+        kind = NoStackError if _NO_STACK in reason else CommandError
+        raise kind(
             f"{failed}: {reason}\n"
             "Type `make up` and `source .local/env` for the local stack, `pulumi stack select NAME` for another."
         )

@@ -15,8 +15,9 @@ from psycopg2.sql import SQL, Identifier
 
 from client.command import run
 from client.errors import CommandError
-from client.outputs import read_configuration, read_outputs, read_resources
+from client.outputs import read_configuration, read_outputs
 from client.stack import Stack, parse_outputs
+from client.state import read_resources
 from commands.replaced import Change, changes, was
 from mesh.contracts.read import DOMAINS_FOLDER, ContractError, declared_domains
 from mesh.names import ADMIN, DomainName
