@@ -5,8 +5,7 @@
 
 from dataclasses import dataclass
 
-GLOBAL = "us-east-1"
-"""The region in which AWS answers for the whole account, about money and plans."""
+from mesh.names import ACCOUNT_REGION
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,11 +28,11 @@ class Call:
 
 IDENTITY = Call(service="sts", operation="GetCallerIdentity", action="-")
 
-COST = Call(service="ce", operation="GetCostAndUsage", region=GLOBAL)
+COST = Call(service="ce", operation="GetCostAndUsage", region=ACCOUNT_REGION)
 """0.01 USD a page: https://aws.amazon.com/aws-cost-management/aws-cost-explorer/pricing/. All other calls are free."""
-BUDGETS = Call(service="budgets", operation="DescribeBudgets", action="budgets:ViewBudget", region=GLOBAL)
-CREDITS = Call(service="billing", operation="GetCredits", region=GLOBAL)
-PLAN = Call(service="freetier", operation="GetAccountPlanState", region=GLOBAL)
+BUDGETS = Call(service="budgets", operation="DescribeBudgets", action="budgets:ViewBudget", region=ACCOUNT_REGION)
+CREDITS = Call(service="billing", operation="GetCredits", region=ACCOUNT_REGION)
+PLAN = Call(service="freetier", operation="GetAccountPlanState", region=ACCOUNT_REGION)
 
 ENGINES = Call(service="rds", operation="DescribeOrderableDBInstanceOptions")
 AUTHORITIES = Call(service="rds", operation="DescribeCertificates")
@@ -41,18 +40,18 @@ ZONES = Call(service="ec2", operation="DescribeAvailabilityZones")
 
 BUCKET = Call(service="s3", operation="HeadBucket", action="s3:ListBucket")
 GLUE_DATABASES = Call(service="glue", operation="GetDatabases")
-POLICY = Call(service="iam", operation="GetPolicy", region=GLOBAL)
+POLICY = Call(service="iam", operation="GetPolicy", region=ACCOUNT_REGION)
 DASHBOARDS = Call(service="cloudwatch", operation="ListDashboards")
 SECRETS = Call(service="secretsmanager", operation="ListSecrets")
 
 RDS_USAGE = Call(service="rds", operation="DescribeAccountAttributes")
-IAM_USAGE = Call(service="iam", operation="GetAccountSummary", region=GLOBAL)
+IAM_USAGE = Call(service="iam", operation="GetAccountSummary", region=ACCOUNT_REGION)
 VPCS = Call(service="ec2", operation="DescribeVpcs")
 GATEWAYS = Call(service="ec2", operation="DescribeInternetGateways")
 QUOTA = Call(service="service-quotas", operation="GetServiceQuota", action="servicequotas:GetServiceQuota")
 
-METRICS = Call(service="cloudwatch", operation="ListMetrics", region=GLOBAL)
-PREFERENCES = Call(service="billing", operation="GetBillingPreferences", region=GLOBAL)
+METRICS = Call(service="cloudwatch", operation="ListMetrics", region=ACCOUNT_REGION)
+PREFERENCES = Call(service="billing", operation="GetBillingPreferences", region=ACCOUNT_REGION)
 
 SPENDING = (IDENTITY, COST, BUDGETS, CREDITS, PLAN)
 """What `make cost LIVE=1` asks."""

@@ -7,8 +7,8 @@ import pulumi_aws as aws
 from pulumi import Input, Output, ResourceOptions
 
 from components.monitoring import alarm_topic
-from mesh.alarms import BILLING_REGION
 from mesh.cost.years import yearly_limit
+from mesh.names import ACCOUNT_REGION
 
 ACTUAL_PERCENT = (50, 80, 90, 100)
 FORECAST_PERCENT = 100
@@ -62,7 +62,7 @@ class Budget(pulumi.ComponentResource):
             "datamesh-billing",
             email=args.email,
             account_id=args.account_id,
-            region=BILLING_REGION,
+            region=ACCOUNT_REGION,
             opts=self._child,
         )
         self._alarm("datamesh-bill-month", args.monthly_share, "one month's share of the budget", topic)
@@ -85,7 +85,7 @@ class Budget(pulumi.ComponentResource):
     def _alarm(self, name: str, threshold: float, what: str, topic: Input[str]) -> None:
         aws.cloudwatch.MetricAlarm(
             name,
-            region=BILLING_REGION,
+            region=ACCOUNT_REGION,
             alarm_description=f"This month's bill is above {threshold:.2f} USD, {what}. `make cost` lists the costs.",
             namespace="AWS/Billing",
             metric_name="EstimatedCharges",

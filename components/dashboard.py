@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from mesh.names import ACCOUNT_REGION
+
 Widget = dict[str, Any]
 
 _WIDTH = 24
@@ -66,7 +68,7 @@ def _lake_and_bill(region: str, bucket: str) -> tuple[str, list[Widget]]:
         _chart("Size of the lake", region, [size], period=_DAY),
         _chart("Objects in the lake", region, [objects], period=_DAY),
         # AWS publishes every bill there
-        _chart("Bill of the account", "us-east-1", [bill], period=_DAY, statistic="Maximum"),
+        _chart("Bill of the account", ACCOUNT_REGION, [bill], period=_DAY, statistic="Maximum"),
     ]
     return "## Lake and bill", charts
 

@@ -12,7 +12,7 @@ from components.policies import documents as policies
 from components.policies import services as service_policies
 from components.policies.admin import Mesh
 from components.rights import attach_to_role, managed_policy, table_policies
-from mesh.alarms import BILLING_REGION
+from mesh.names import ACCOUNT_REGION
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +47,7 @@ class Identity(pulumi.ComponentResource):
         self._boundary = args.permissions_boundary
 
         self.admin_role_arn = self._admin(name, args)
-        grafana = Output.json_dumps(service_policies.grafana_policy(regions=[args.region, BILLING_REGION]))
+        grafana = Output.json_dumps(service_policies.grafana_policy(regions=[args.region, ACCOUNT_REGION]))
         trino_user = self._user("trino")
         rights = self._trino_rights(name, trino_user, args)
         self.trino_access_key_id, self.trino_secret_access_key = self._key(name, "trino", trino_user, rights)

@@ -10,8 +10,6 @@ from typing import Literal
 
 from mesh.cost.prices import PRICES
 
-BILLING_REGION = "us-east-1"
-"""The region in which AWS publishes every account's bill, whatever the region of the mesh."""
 BILLING_ALARMS = 1
 """Alarms on the bill, beside those on databases."""
 GIBIBYTE = 1024**3

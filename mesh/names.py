@@ -24,6 +24,8 @@ DATABASE_SECRETS = ("admin", "trino")
 ANALYST_USERS = "*_analyst"
 """A pattern for the PostgreSQL roles of all domains' analysts."""
 
+ACCOUNT_REGION = "us-east-1"
+"""The region in which AWS answers for a whole account, whatever the region of the mesh: bill, budgets, plan, IAM."""
 NAMESPACE = "data-platform"
 """The platform's namespace in the cluster."""
 LAKE = "lake"

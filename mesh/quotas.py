@@ -10,12 +10,12 @@ The mesh has no VPC endpoint, and uses no elastic address of the quota of five: 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from mesh.names import ACCOUNT_REGION
+
 DATABASES_A_POLICY = 30
 """Glue databases that one managed policy opens: 6,144 characters hold those of the longest names."""
 SUBNET_ADDRESSES = 251
 """Addresses of a subnet of 256, of which AWS keeps five."""
-GLOBAL = "us-east-1"
-"""The region in which AWS answers for the quotas of a whole account."""
 
 _DOCS = "https://docs.aws.amazon.com/"
 _RDS = f"{_DOCS}AmazonRDS/latest/UserGuide/CHAP_Limits.html"
@@ -62,7 +62,7 @@ class Quota:
     service: str | None = None
     code: str | None = None
     whole_account: bool = False
-    """Whether it counts all regions together; ask for it in the region GLOBAL."""
+    """Whether it counts all regions together; ask for it in ACCOUNT_REGION."""
 
     @property
     def adjustable(self) -> bool:
@@ -71,7 +71,7 @@ class Quota:
 
     def region(self, mesh: str) -> str:
         """The region in which Service Quotas answers for it; `mesh` is that of the mesh."""
-        return GLOBAL if self.whole_account else mesh
+        return ACCOUNT_REGION if self.whole_account else mesh
 
 
 def table_policies(domains: int) -> int:

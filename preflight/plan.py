@@ -10,6 +10,7 @@ from account.identity import allow, refusal
 from account.report import a_day
 from mesh.cost.estimate import Estimate, estimate, stack_usage
 from mesh.cost.years import project_end
+from mesh.names import ACCOUNT_REGION
 from preflight.findings import Finding, green, red, yellow
 from preflight.question import Question
 
@@ -53,7 +54,7 @@ def check_credits(question: Question) -> Iterator[Finding]:
 def _kind(question: Question, plan: Plan | None) -> Finding:
     kind, said = plan.kind if plan else "paid", question.settings.account_plan
     if plan and plan.expired:
-        fix = "aws freetier upgrade-account-plan --account-plan-type PAID --region us-east-1"
+        fix = f"aws freetier upgrade-account-plan --account-plan-type PAID --region {ACCOUNT_REGION}"
         return red("plan", "the account's free plan has ended", fix)
     if kind == "free" and said == "paid":
         text = (

@@ -12,6 +12,7 @@ from components.network import Network
 from components.schedule import Database, OfficeHours, OfficeHoursArgs
 from components.workbench import Workbench, WorkbenchArgs
 from mesh.alarms import BILLING_ALARMS
+from mesh.names import ACCOUNT_REGION
 from mesh.settings import Settings
 
 
@@ -51,7 +52,7 @@ def operate(
                     months=settings.months,
                     budget_usd=settings.budget_usd,
                     # one topic and one confirmation e-mail where the bill and the databases are in the same region
-                    topic_arn=monitoring.topic_arn if settings.region == "us-east-1" else None,
+                    topic_arn=monitoring.topic_arn if settings.region == ACCOUNT_REGION else None,
                 ),
                 opts,
             )

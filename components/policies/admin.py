@@ -9,8 +9,7 @@ from dataclasses import dataclass
 
 from components.policies.documents import Document, Statement, allow, document, glue_resources
 from components.policies.services import read_metrics, session_agent
-from mesh.alarms import BILLING_REGION
-from mesh.names import ANALYST_USERS, bucket
+from mesh.names import ACCOUNT_REGION, ANALYST_USERS, bucket
 from mesh.names import boundary as boundary_name
 from mesh.tags import TAGS
 
@@ -179,7 +178,7 @@ def _lists(mesh: Mesh) -> list[Statement]:
                 mesh.arn("rds", "*"),
             ],
         ),
-        read_metrics([mesh.region, BILLING_REGION]),
+        read_metrics([mesh.region, ACCOUNT_REGION]),
         # AWS has these for the whole account only
         allow(
             "NoResourceLevelLists",

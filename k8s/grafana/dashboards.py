@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from k8s.grafana import dashboard_sql
-from mesh.alarms import BILLING_REGION, WATCHES
+from mesh.alarms import WATCHES
 from mesh.contracts.model import Contract
-from mesh.names import DomainName
+from mesh.names import ACCOUNT_REGION, DomainName
 
 Panel = dict[str, Any]
 Row = tuple[int, Sequence[Panel]]
@@ -166,7 +166,7 @@ def _metric(title: str, metric: str, unit: str, identifier: str, region: str) ->
 
 
 def _bill(monthly_usd: float) -> Panel:
-    target = _cloudwatch(BILLING_REGION, "AWS/Billing", "EstimatedCharges", {"Currency": "USD"}, "Maximum", 21_600)
+    target = _cloudwatch(ACCOUNT_REGION, "AWS/Billing", "EstimatedCharges", {"Currency": "USD"}, "Maximum", 21_600)
     return {
         **_line("Bill of this month, and the budget", "currencyUSD", target, monthly_usd, "green", "red"),
         "description": "The account's bill for this month; the line is a month's share of the budget. Needs "
