@@ -27,6 +27,11 @@ def read_outputs(name: str | None = None) -> dict[str, Any]:
     return json.loads(pulumi(name, f"cannot read the outputs of {called(name)}", *_OUTPUT))
 
 
+def local_folder() -> Path:
+    """The folder of the stack `local`: that of the environment, which may be another checkout's, or this one's."""
+    return Path(os.environ.get("DATAMESH_LOCAL") or PROJECT / ".local")
+
+
 @contextmanager
 def needed(name: str | None) -> Iterator[None]:
     """Makes one message of a missing output of the selected stack, or of the one called `name`."""

@@ -5,18 +5,16 @@ and repeats what it was about to do. Elsewhere, and where that does not help, it
 address, and what to type.
 """
 
-import os
 import socket
 import subprocess
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 
 import psycopg2
 
 from client.errors import CommandError
-from client.outputs import PROJECT
+from client.outputs import local_folder
 
 PATIENCE = 5.0
 """Seconds for a connection to be accepted."""
@@ -72,7 +70,7 @@ def lost(error: psycopg2.Error) -> bool:
 
 def _start(silent: list[Server]) -> None:
     # Another checkout's environment may be sourced in this shell: the servers are those of its code.
-    folder = Path(os.environ.get("DATAMESH_LOCAL") or PROJECT / ".local").parent
+    folder = local_folder().parent
     command = [sys.executable, "-m", "local", "start"]
     done = subprocess.run(command, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
     if done.returncode:

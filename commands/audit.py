@@ -104,10 +104,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _lines(options: argparse.Namespace) -> list[Line]:
     wanted = {"platform": options.platform, "user": options.user, "table": options.table}
-    earliest = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(time.time() - 60 * options.minutes))
+    since = time.time() - 60 * options.minutes
+    earliest = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(since))
     stack = read_stack(options.stack)
     lines = of_trino(queries.read(stack), **wanted)
-    lines += of_databases(database_log.collect(stack, options.minutes), **wanted)
+    lines += of_databases(database_log.collect(stack, since), **wanted)
     return sorted((line for line in lines if line.time >= earliest), key=lambda line: line.time)
 
 

@@ -1,17 +1,14 @@
 """Logins and statements in the logs of the domains' databases."""
 
-import os
 import re
-import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from client.errors import CommandError
-from client.outputs import PROJECT
+from client.outputs import local_folder
 from client.stack import Stack
 from mesh.names import MASTER_USER
 
@@ -65,19 +62,17 @@ def _is_housekeeping(sql: str) -> bool:
     return sql.upper().startswith(("SET ", "SHOW ", "BEGIN", "COMMIT", "ROLLBACK")) or "pg_catalog." in sql
 
 
-def collect(stack: Stack, minutes: int) -> list[Event]:
-    """The events of all domains in the last `minutes`, oldest first. Raises CommandError for an unreadable log."""
-    since = time.time() - 60 * minutes
+def collect(stack: Stack, since: float) -> list[Event]:
+    """The events of all domains since this time, perhaps some earlier. Raises CommandError for an unreadable log."""
     collected: list[Event] = []
     for name, domain in stack.domains.items():
         lines = _file(domain.identifier) if stack.lake.endpoint else _cloudwatch(stack, domain.identifier, since)
         collected += events(name, lines)
-    earliest = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(since))
-    return sorted((event for event in collected if event.time >= earliest), key=lambda event: event.time)
+    return collected
 
 
 def _file(identifier: str) -> Iterator[str]:
-    path = Path(os.environ.get("DATAMESH_LOCAL") or PROJECT / ".local") / "logs" / f"{identifier}.log"
+    path = local_folder() / "logs" / f"{identifier}.log"
     if not path.exists():
         raise CommandError(f"{path} is missing: type `make up`")
     with path.open(encoding="utf-8", errors="replace") as file:

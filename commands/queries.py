@@ -1,17 +1,15 @@
 """The log of Trino's queries, on this machine or in the cluster, and what of it is about a table."""
 
 import json
-import os
 import re
 import shlex
 import shutil
 import subprocess
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 from client.errors import CommandError
-from client.outputs import PROJECT
+from client.outputs import local_folder
 from client.stack import Stack
 from mesh.names import SERVICES
 
@@ -71,13 +69,13 @@ def parse(lines: Iterable[str]) -> Iterator[Query]:
 
 
 def read(stack: Stack) -> list[Query]:
-    """All queries that are kept, oldest first. Raises CommandError when the log cannot be read."""
+    """All queries that are kept. Raises CommandError when the log cannot be read."""
     lines = _in_cluster(stack.trino.port_forward) if stack.trino.port_forward else _here()
-    return sorted(parse(lines), key=lambda query: query.time)
+    return list(parse(lines))
 
 
 def _here() -> Iterator[str]:
-    folder = Path(os.environ.get("DATAMESH_LOCAL") or PROJECT / ".local") / "queries"
+    folder = local_folder() / "queries"
     if not folder.exists():
         raise CommandError(f"{folder} is missing: type `make up`")
     for file in (folder / f"{FILE}.1", folder / FILE):
