@@ -27,12 +27,13 @@ KNOWS = {
     "preflight": {"mesh", "client", "account"},
     # `make load` and `make migration` do a part of what the seed does
     "commands": {"mesh", "client", "seed", "account", "preflight"},
+    "catalogue": {"mesh", "client", "commands"},
     "examples": {"client", "commands"},
     "bench": {"mesh", "client", "seed", "commands", "local"},
     "local": {"mesh", "components", "k8s", "program", "client", "seed", "commands"},
     "tests": {
-        "mesh", "components", "k8s", "program", "client", "seed", "account", "preflight", "commands", "examples",
-        "bench", "local",
+        "mesh", "components", "k8s", "program", "client", "seed", "account", "preflight", "commands", "catalogue",
+        "examples", "bench", "local",
     },
 }  # fmt: skip
 """By part of the project, the other parts that it may import."""
@@ -57,6 +58,7 @@ WITHOUT = {
     "account": ("pulumi",),
     "preflight": ("pulumi", "boto3", "botocore"),
     "commands": ("pulumi",),
+    "catalogue": ("pulumi",),
 }
 """Packages of others that a part does without; `pulumi` stands for its SDKs of all clouds too."""
 SEARCHES_FOR_ITSELF = {"local.stack.language"}
