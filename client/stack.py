@@ -147,7 +147,7 @@ class Stack:
         except (BotoCoreError, ClientError) as error:
             raise CommandError(
                 f"AWS issues no token for {user}: {error}\nType `export AWS_PROFILE=…` with a profile that assumes "
-                f"the role {target.analyst_role_arn}, as the README shows."
+                f"the role {target.analyst_role_arn}, as docs/deploy.md shows."
             ) from None
         return Login(user, token)
 

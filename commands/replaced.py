@@ -81,7 +81,7 @@ def _moved(before: Was, settings: Settings, stack: str) -> Change | None:
     where = "" if local else f" STACK={stack}"
     down = f"make down{where}"
     if not settings.disposable:
-        down = f"first {key} as above, then `Destroy` in the README, then {key} again"
+        down = f"first {key} as above, then docs/destroy.md, then {key} again"
     anew = "" if local else "\nFor a mesh there beside this one: pulumi stack init NAME, and an `owner` of its own"
     return Change(
         possible=False,

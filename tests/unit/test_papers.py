@@ -1,4 +1,4 @@
-"""What README and documentation tell people to type is there; figures in them are not looked at."""
+"""What README and documentation tell people to type is there."""
 
 import importlib.util
 import re
@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.papers import PAPERS, name
 from tests.sample import ROOT
 
-PAPERS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 _CODE = re.compile(r"```.*?```|`[^`]+`", re.DOTALL)
 
 
@@ -37,10 +37,10 @@ def is_there(command: str) -> bool:
     return module.with_suffix(".py").is_file() or (module / "__main__.py").is_file()
 
 
-@pytest.mark.parametrize("paper", PAPERS, ids=lambda path: str(path.relative_to(ROOT)))
+@pytest.mark.parametrize("paper", PAPERS, ids=name)
 def test_every_command_of_a_paper_is_there(paper: Path):
     missing = [command for command in commands(paper.read_text(encoding="utf-8")) if not is_there(command)]
-    assert not missing, f"{paper.relative_to(ROOT)} says to type what is not there: {', '.join(missing)}"
+    assert not missing, f"{name(paper)} says to type what is not there: {', '.join(missing)}"
 
 
 def test_commands_are_found_in_code_and_a_missing_one_is_noticed():

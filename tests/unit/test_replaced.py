@@ -65,7 +65,7 @@ def test_a_mesh_does_not_move_and_is_told_what_it_would_lose(settings: dict[str,
     ):  # fmt: skip
         assert part in shown, part
     (guarded,) = told(**settings, owner="bo", disposable="false")
-    assert "make down" not in text(guarded) and f"first {key} as above, then `Destroy` in the README" in text(guarded)
+    assert "make down" not in text(guarded) and f"first {key} as above, then docs/destroy.md" in text(guarded)
 
 
 def test_another_owner_costs_the_bucket_and_that_has_to_be_named():

