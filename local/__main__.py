@@ -15,7 +15,7 @@ import psutil
 from client.command import no_room, scarce
 from local import paths
 from local.paths import LocalError
-from local.prepare import engine, fetch, java
+from local.prepare import engine, java, parts
 from local.progress import say
 from local.servers import certificates, descriptors, emulator
 from local.servers import registry as servers
@@ -29,12 +29,14 @@ DOWN_AGAIN = "Type `make down`, or `make down FORCE=1`: it ends and removes ever
 def prepare() -> engine.Engine:
     """Everything that this machine lacks, into the user's cache."""
     paths.machine()
-    found = engine.ensure()
-    fetch.postgres()
-    fetch.trino()
+    parts.get_all()
+    return engine.ensure()
+
+
+def prepare_all() -> None:
+    """Everything that this machine lacks, with what makes starts quicker."""
+    prepare()
     java.prepare()
-    emulator.prepare()
-    return found
 
 
 def up(remove: str = "") -> None:
@@ -74,6 +76,7 @@ def up(remove: str = "") -> None:
         children.run([sys.executable, "-m", "commands.query"], variables, "The query failed", AGAIN)
         verdict = [sys.executable, "-m", "commands.contract_verdict", f"--checkpoint={environment.checkpoint()}"]
         children.run(verdict, variables, "The contracts could not be checked", AGAIN)
+        parts.get_later()
         say("\nBy hand: `. .local/env`, then e.g. `pulumi preview --diff`. `make down` removes everything.")
 
 
@@ -175,7 +178,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m local", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     actions: dict[str, Callable[..., object]] = {
-        "prepare": prepare, "up": up, "start": start, "status": status, "down": down, "dry-run": dry_run.preview
+        "prepare": prepare_all, "up": up, "start": start, "status": status, "down": down, "dry-run": dry_run.preview
     }  # fmt: skip
     for name, action in actions.items():
         commands.add_parser(name, help=action.__doc__, description=action.__doc__)

@@ -1,5 +1,6 @@
 """What the user sees of a long step: a line that moves in a terminal, a line now and then elsewhere."""
 
+import os
 import subprocess
 import sys
 import threading
@@ -13,6 +14,9 @@ from local.paths import LocalError
 
 MEGABYTE = 1_000_000
 LAST_LINES = 15
+WATCHED = "DATAMESH_WATCHED"
+"""Set where another process shows what this one says: it gets a line each second that begins with MOVING."""
+MOVING = "\t"
 
 
 def say(text: str) -> None:
@@ -40,8 +44,9 @@ def ticking(
     `shown` says it, given the seconds since the beginning.
     """
     out = sys.stderr
-    ended, began, moving = threading.Event(), time.monotonic(), out.isatty()
-    start, end = ("\r\033[K", "") if moving else ("", "\n")
+    watched = WATCHED in os.environ
+    ended, began, moving = threading.Event(), time.monotonic(), out.isatty() or watched
+    start, end = ("\r\033[K", "") if out.isatty() else (MOVING if watched else "", "\n")
 
     def tick() -> None:
         while not ended.wait(1 if moving else every):
@@ -54,7 +59,7 @@ def ticking(
     finally:
         ended.set()
         clock.join()
-        print(start, end="", file=out, flush=True)
+        print("" if watched else start, end="", file=out, flush=True)
     say(f"  {title}: done in {duration(time.monotonic() - began)}")
 
 
@@ -78,8 +83,8 @@ def counting(title: str, total: int) -> Iterator[Callable[[int], None]]:
 
 def run_quietly(
     command: Sequence[str | Path], failed: str, advice: str = "", error: type[LocalError] = LocalError, **options: Any
-) -> None:
-    """Runs `command` with the `options` of `subprocess.run`; its output shows only if it fails.
+) -> str:
+    """Runs `command` with the `options` of `subprocess.run`; its output is returned, and shows only if it fails.
 
     Raises an `error` with `failed`, the last lines of the output and `advice` if it fails.
     """
@@ -88,3 +93,4 @@ def run_quietly(
     if done.returncode:
         last = "\n".join(f"  {line}" for line in done.stdout.splitlines()[-LAST_LINES:])
         raise error(f"{failed} (exit code {done.returncode}). The last lines of the output:\n{last}\n{advice}".rstrip())
+    return done.stdout

@@ -5,8 +5,9 @@ import os
 import sys
 from pathlib import Path
 
+from local.prepare import packages
 from local.prepare.cache_folder import making
-from local.progress import MEGABYTE, run_quietly, say
+from local.progress import MEGABYTE, say, ticking
 
 
 def place(folder: Path, requirements: Path) -> Path:
@@ -24,9 +25,8 @@ def prepare(folder: Path, requirements: Path, title: str, why: str, megabytes: i
         if work is None:
             return
         say(f"Installing {title}, {why}: {megabytes} MB")
-        fresh = work / "environment"
-        install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "-r", requirements]
-        # -I: what a PYTHONPATH of the user's offers would pass for installed
-        for command in ([sys.executable, "-I", "-m", "venv", fresh], [fresh / "bin" / "python", "-I", *install]):
-            run_quietly(command, f"{title} could not be installed", "Type the same again to try anew.")
+        fresh, failed = work / "environment", f"{title} could not be installed"
+        with ticking(title):
+            packages.make(fresh, failed)
+            packages.install(fresh, ["--no-deps", "-r", requirements], failed)
         fresh.replace(folder)

