@@ -20,6 +20,8 @@ METADATA = (
 the filters of these rules (`filterCatalogs`, `filterTables`), so it shows nothing more than `SHOW` does."""
 LIMITS = ("query_max_.*", "query_priority", "required_workers_.*", "resource_overcommit", "retry_policy", "spill_.*")
 """Properties by which a session would lift the limits of `k8s/trino/limits.py`."""
+PUSHDOWN = ("allow_pushdown_into_connectors",)
+"""Without it Trino would apply row filters itself, and tell of hidden rows: see mesh/contracts/pushdown.py."""
 _SELECT: dict[str, Any] = {"privileges": ["SELECT"]}
 _BCRYPT = re.compile(r"\$2[aby]\$(\d\d)\$[./A-Za-z0-9]{53}")
 
@@ -85,7 +87,7 @@ def rules(contracts: Mapping[DomainName, Contract], people: Iterable[Person]) ->
         "catalog_session_properties": [{"group": ADMINS, "allow": True}, {"allow": False}],
         "system_session_properties": [
             {"group": ADMINS, "allow": True},
-            {"property": _any(LIMITS), "allow": False},
+            {"property": _any([*LIMITS, *PUSHDOWN]), "allow": False},
             {"allow": True},
         ],
         "queries": [

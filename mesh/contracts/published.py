@@ -4,8 +4,9 @@ An entry is the name of a domain, or a mapping of the name and limits:
 `{domain: marketing, until: 2027-06-30, rowFilter: "total_amount > 0"}`.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import date, datetime
+from itertools import combinations
 from typing import Any
 
 from open_data_contract_standard.model import SchemaObject
@@ -14,6 +15,7 @@ from mesh.contracts.document import Place
 from mesh.contracts.filters import FilterColumn, FilterError, written
 from mesh.contracts.model import Publication
 from mesh.contracts.naming import physical
+from mesh.contracts.pushdown import ADVICE, left_to_trino
 from mesh.contracts.types import spelled
 from mesh.names import DomainName
 
@@ -46,6 +48,8 @@ def publication_problems(
             yield (number, "until"), "must be the last day of access, e.g. 2027-06-30"
         if "rowFilter" in limits and (problem := _filter_problem(limits["rowFilter"], table)):
             yield (number, "rowFilter"), problem
+    if len(seen) == len(entries or []):
+        yield from _together(entries or [], table)
 
 
 def publications(entries: list[str | dict[str, Any]] | None, table: SchemaObject) -> tuple[Publication, ...]:
@@ -66,10 +70,34 @@ def _filter_problem(predicate: Any, table: SchemaObject) -> str | None:
     if not isinstance(predicate, str):
         return "must be a predicate in SQL over the columns of this table"
     try:
-        written(predicate, _filter_columns(table))
+        return _read_by_trino([predicate], table)
     except FilterError as error:
         return str(error)
-    return None
+
+
+def _together(entries: list[Any], table: SchemaObject) -> Iterator[tuple[Place, str]]:
+    """What is wrong with filters that are right alone: whoever belongs to both consumers sees the rows of either."""
+    filters = {
+        number: entry["rowFilter"]
+        for number, entry in enumerate(entries)
+        if isinstance(entry, dict) and isinstance(entry.get("rowFilter"), str)
+    }
+    if any(_filter_problem(predicate, table) for predicate in filters.values()):
+        return
+    for (first, one), (second, other) in combinations(filters.items(), 2):
+        if problem := _read_by_trino(dict.fromkeys((one, other)), table):
+            consumers = f"{entries[first]['domain']} and {entries[second]['domain']}"
+            yield (second, "rowFilter"), f"for an analyst of {consumers} together {problem}"
+
+
+def _read_by_trino(predicates: Iterable[str], table: SchemaObject) -> str | None:
+    """Why the rows of any of these predicates are not picked by PostgreSQL. Raises FilterError."""
+    columns = _filter_columns(table)
+    either = " OR ".join(f"({written(predicate, columns)})" for predicate in predicates)
+    part = left_to_trino(either, {name: column.physical_type for name, column in columns.items()})
+    if part is None:
+        return None
+    return f"has {part}. Trino would apply that itself, and tell how many rows it read, hidden ones too. {ADVICE}"
 
 
 def _filter_columns(table: SchemaObject) -> dict[str, FilterColumn]:

@@ -204,6 +204,8 @@ MATRIX: tuple[tuple[str, *tuple[Expected, ...]], ...] = (
     ("SET SESSION query_max_execution_time = '9d'", OK,
         *[cannot("set system session property query_max_execution_time")] * 4),
     ("SET SESSION query_priority = 9", OK, *[cannot("set system session property query_priority")] * 4),
+    ("SET SESSION allow_pushdown_into_connectors = false", OK,
+        *[cannot("set system session property allow_pushdown_into_connectors")] * 4),
     ("SET SESSION join_distribution_type = 'BROADCAST'", *[OK] * 5),
     ("CALL system.runtime.kill_query('20200101_000000_00000_aaaaa', 'x')", No("Target query not found"),
         *[cannot("execute procedure system.runtime.kill_query")] * 4),

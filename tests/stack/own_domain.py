@@ -133,8 +133,47 @@ schema:
         physicalType: varchar(254)
         classification: personal
         customProperties: [{property: mask, value: email}]
+  - name: visits
+    physicalType: table
+    description: One row for each visit.
+    customProperties:
+      - property: publishedTo
+        value:
+          - {domain: marketing, rowFilter: "seen_on >= DATE '2027-01-01' AND NOT cancelled"}
+          - sales
+    properties:
+      - name: visit_id
+        description: Identifies the visit.
+        logicalType: integer
+        physicalType: bigint
+        primaryKey: true
+        required: true
+        classification: internal
+      - name: seen_on
+        description: The day.
+        logicalType: date
+        physicalType: date
+        classification: internal
+      - name: cancelled
+        description: Whether nobody came.
+        logicalType: boolean
+        physicalType: boolean
+        classification: internal
+      - name: guest_email
+        description: Their e-mail, of a fixed width.
+        logicalType: string
+        physicalType: char(40)
+        classification: personal
+        customProperties: [{property: mask, value: email}]
+      - {name: guest_phone, description: "Of a fixed width, too.", logicalType: string, physicalType: char(15),
+         classification: personal, customProperties: [{property: mask, value: phone}]}
+      - {name: guest_name, description: In whatever case., logicalType: string, physicalType: citext,
+         classification: personal, customProperties: [{property: mask, value: name}]}
+      - {name: host_email, description: Of who let them in., logicalType: string, physicalType: citext,
+         classification: personal, customProperties: [{property: mask, value: email}]}
 """
 SCHEMA = """\
+CREATE EXTENSION citext;
 CREATE TABLE payments (payment_id bigint PRIMARY KEY, payer varchar(100));
 CREATE TABLE quotes (quote_id bigint PRIMARY KEY);
 CREATE TABLE receipts (
@@ -143,6 +182,10 @@ CREATE TABLE receipts (
 );
 CREATE TABLE refunds (
     refund_id bigint PRIMARY KEY, country varchar(2), amount numeric(10, 2), payer_email varchar(254)
+);
+CREATE TABLE visits (
+    visit_id bigint PRIMARY KEY, seen_on date, cancelled boolean, guest_email char(40), guest_phone char(15),
+    guest_name citext, host_email citext
 );
 """
 ROWS = {
@@ -162,6 +205,14 @@ ROWS = {
         "3,DE,50.00,carol@example.com\n"
         "4,DE,80.00,dora@example.com\n"
         "5,,,\n"
+    ),
+    "visits": (
+        "visit_id,seen_on,cancelled,guest_email,guest_phone,guest_name,host_email\n"
+        "1,2027-01-01,f,Alice@Example.com,+33 1 2345 6701,Alice Johnson,BOB@example.com\n"
+        "2,2026-12-31,f,bob@example.com,12345,bob smith,bob@example.com\n"
+        "3,2027-02-01,t,carol@example.com,+33 1 2345 6703,Carol Diaz,bob@example.com\n"
+        "4,2027-02-01,,,,,\n"
+        "5,2027-03-01,f,dora@example.com,,dora,\n"
     ),
 }
 

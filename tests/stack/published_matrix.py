@@ -1,14 +1,15 @@
 """What the domain of own_domain.py publishes, as a table: a statement, and what each kind of person gets for it.
 
 Receipts are for marketing all rows, for sales those of FR. Refunds are for sales those of FR, for marketing those below
-60. Quotes were for sales until 2020. Payments are for nobody. The person called both is an analyst of both consumers.
+60. Visits are for marketing those since 2027 that were not cancelled, for sales all. Quotes were for sales until 2020.
+Payments are for nobody. The person called both is an analyst of both consumers.
 """
 
 from tests.stack.access_matrix import FALSE, NONE, OK, OWN, TRUE, Expected, No, Rows, cannot
 
 PEOPLE = ("admin", f"{OWN}-analyst", "both", "sales-analyst", "marketing-analyst", "grafana")
 """The columns of MATRIX."""
-RECEIPTS, REFUNDS = f"{OWN}.public.receipts", f"{OWN}.public.refunds"
+RECEIPTS, REFUNDS, VISITS = (f"{OWN}.public.{table}" for table in ("receipts", "refunds", "visits"))
 NO_RECEIPTS = cannot(f"select from table {RECEIPTS}")
 
 # The first 32 hexadecimal digits of the SHA-256 of each address in lower case.
@@ -35,8 +36,8 @@ def everybody_sees(values: Rows, hidden: Rows, grafana: Rows) -> tuple[Rows, ...
     return values, values, hidden, hidden, hidden, grafana
 
 
-ALL = texts("payments", "quotes", "receipts", "refunds")
-PUBLISHED = texts("receipts", "refunds")
+ALL = texts("payments", "quotes", "receipts", "refunds", "visits")
+PUBLISHED = texts("receipts", "refunds", "visits")
 COLUMNS = texts("receipt_id", "country", "amount", "payer_name", "payer_email", "payer_phone", "tax_number")
 NOT_PERSONAL = texts("receipt_id", "country", "amount", "payer_email")
 
@@ -111,6 +112,20 @@ MATRIX: tuple[tuple[str, *tuple[Expected, ...]], ...] = (
     (f"SELECT max(length(payer_name)) FROM {RECEIPTS}", *of_four(ids(13), ids(4), ids(4), NO_RECEIPTS)),
     (f"SELECT receipt_id FROM {RECEIPTS} ORDER BY tax_number, receipt_id LIMIT 1",
         *of_four(ids(3), ids(1), ids(1), NO_RECEIPTS)),
+    # Rows by a date and a boolean; masks on columns of a fixed width, and on such as compare without regard to case.
+    (f"SELECT visit_id FROM {VISITS}", *[ids(1, 2, 3, 4, 5)] * 4, ids(1, 5), ids(1, 2, 3, 4, 5)),
+    (f"SELECT count(*) FROM {VISITS} WHERE seen_on < DATE '2027-02-01' OR cancelled",
+        *[ids(3)] * 4, ids(1), ids(3)),
+    (f"SELECT guest_email = '{ALICE}', host_email = '{BOB}' FROM {VISITS} WHERE visit_id = 1",
+        *[Rows(((False, False),))] * 2, *[Rows(((True, True),))] * 4),
+    (f"SELECT count(DISTINCT host_email), count(DISTINCT guest_email) FROM {VISITS} WHERE visit_id < 4",
+        *[Rows(((2, 3),))] * 2, *[Rows(((1, 3),))] * 2, Rows(((1, 1),)), Rows(((1, 3),))),
+    (f"SELECT trim(guest_phone), guest_name FROM {VISITS} WHERE visit_id IN (1, 2)",
+        *[Rows((("+33 1 2345 6701", "Alice Johnson"), ("12345", "bob smith")))] * 2,
+        *[Rows((("***01", "A***"), ("***", "b***")))] * 2, Rows((("***01", "A***"),)),
+        cannot(f"select from table {VISITS}")),
+    (f"SELECT DISTINCT typeof(guest_email), typeof(host_email) FROM {VISITS}",
+        *[Rows((("char(40)", "varchar"),))] * 6),
     # Joins: pseudonyms of both tables join as the addresses do, whatever their case.
     (f"SELECT sum(r.amount + f.amount) FROM {RECEIPTS} r JOIN {REFUNDS} f ON lower(r.payer_email) = "
         "lower(f.payer_email)", *[texts("510.50")] * 3, texts("410.50"), texts("310.50"), texts("510.50")),

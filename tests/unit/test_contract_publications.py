@@ -50,6 +50,10 @@ def test_after_its_last_day_a_publication_is_no_more():
         ("{domain: marketing, rowFilter: ' '}", "rowFilter must be one predicate in SQL, such as total_amount > 0"),
         ("{domain: marketing, rowFilter: email IS NULL}", "rowFilter names email, which is personal: the rows that"),
         ("{domain: marketing, rowFilter: revenue = 'x'}", "rowFilter compares revenue, which is numeric(12, 2), with"),
+        (
+            "{domain: marketing, rowFilter: revenue <> 0}",
+            '"revenue" <> 0: it says which rows are hidden. Trino would apply',
+        ),
         ("{domain: marketing, rowFilter: true}", "rowFilter must be a predicate in SQL over the columns"),
     ],
 )
