@@ -25,7 +25,7 @@ else
 unexport ARG_$(1)
 endif
 endef
-$(foreach each,$(FROM_SHELL) DOMAIN FILE FORCE HISTORY LIVE NAME QUERY RECREATE REMOVE RESET TABLE USER,$(eval $(call take,$(each))))
+$(foreach each,$(FROM_SHELL) DOMAIN FILE FORCE FROM HISTORY LIVE NAME PROGRAM QUERY RECREATE REMOVE RESET ROWS TABLE TEMPLATE USER,$(eval $(call take,$(each))))
 
 VENV = "$$ARG_PYTHON" -c '$(OLD)' 2>/dev/null || { echo "Python 3.11 or newer is needed, but\
  $${ARG_PYTHON:-python3} here is $$("$${ARG_PYTHON:-python3}" -V 2>&1 || true)." >&2; \
@@ -43,7 +43,7 @@ endif
 
 LOCAL = $(if $(filter local,$(STACK)),,echo 'This is for the stack local: type `make $@` without STACK.' >&2; exit 1;)
 
-.PHONY: help venv up down start status preview seed load migration contracts query sql password authority audit drill cost preflight allow-my-ip notebook ports footprint images test test-cluster check
+.PHONY: help venv up down start status preview seed domain load migration contracts query sql password authority audit drill cost preflight allow-my-ip notebook ports footprint images test test-cluster check
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' $(MAKEFILE_LIST)
 
@@ -87,6 +87,12 @@ seed: ## roles, tables and sample data of every domain; SCALE=100 adds 100 thous
 	@$(VENV)
 	@$(RUN) .venv/bin/python -m seed --scale="$$ARG_SCALE" $${ARG_RESET+"--reset=$$ARG_RESET"} \
 		$${ARG_RECREATE+"--recreate=$$ARG_RECREATE"}
+
+domain: ## a new domain from rows that are there; NAME=finance FROM=invoices.csv,customers.csv or a folder; TEMPLATE=1
+	@$(VENV)
+	@.venv/bin/python -m commands.domain --name="$$ARG_NAME" $${ARG_FROM+"--from=$$ARG_FROM"} \
+		$(if $(GIVEN_TEMPLATE),$(if $(filter-out 0,$(TEMPLATE)),--template)) \
+		$(if $(GIVEN_ROWS),$(if $(filter 0,$(ROWS)),--no-rows)) $(if $(GIVEN_PROGRAM),$(if $(filter 0,$(PROGRAM)),--no-program))
 
 load: ## a file of rows into a table; DOMAIN=sales TABLE=orders FILE=orders.csv, DRY_RUN=1
 	@$(VENV)

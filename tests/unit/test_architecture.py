@@ -23,22 +23,27 @@ KNOWS = {
     PROGRAM: {"mesh", "components", "k8s", "program"},
     "client": {"mesh"},
     "seed": {"mesh", "client"},
+    "scaffold": {"mesh", "client", "seed"},
     "account": {"mesh", "client"},
     "preflight": {"mesh", "client", "account"},
     # `make load` and `make migration` do a part of what the seed does
-    "commands": {"mesh", "client", "seed", "account", "preflight"},
+    "commands": {"mesh", "client", "seed", "scaffold", "account", "preflight"},
     "catalogue": {"mesh", "client", "commands"},
     "examples": {"client", "commands"},
     "bench": {"mesh", "client", "seed", "commands", "local"},
     "local": {"mesh", "components", "k8s", "program", "client", "seed", "commands"},
     "tests": {
-        "mesh", "components", "k8s", "program", "client", "seed", "account", "preflight", "commands", "catalogue",
+        "mesh", "components", "k8s", "program", "client", "seed", "scaffold", "account", "preflight", "commands",
+        "catalogue",
         "examples", "bench", "local",
     },
 }  # fmt: skip
 """By part of the project, the other parts that it may import."""
 
 EXCEPTIONS = {
+    ("commands.domain_server", "local.paths"): "what a download refuses",
+    ("commands.domain_server", "local.prepare.fetch"): "PostgreSQL is kept beside the other downloads",
+    ("commands.domain_server", "local.servers.unprivileged"): "where root types it, the server runs as nobody",
     ("commands.drill_on_local", "local.paths"): "what a local server refuses",
     ("commands.drill_on_local", "local.servers.backup"): "it makes the base backup and starts the copy",
     ("commands.notebook", "local.paths"): "it runs JupyterLab on this machine, in the folder of the stack",
@@ -55,6 +60,7 @@ WITHOUT = {
     "components.policies": ("pulumi",),
     "client": ("pulumi",),
     "seed": ("pulumi",),
+    "scaffold": ("pulumi",),
     "account": ("pulumi",),
     "preflight": ("pulumi", "boto3", "botocore"),
     "commands": ("pulumi",),

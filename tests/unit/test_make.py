@@ -31,7 +31,8 @@ TARGETS = {
     "DOMAIN": ("load", "migration"),
     "TABLE": ("load", "audit"),
     "FILE": ("load",),
-    "NAME": ("migration",),
+    "NAME": ("migration", "domain"),
+    "FROM": ("domain",),
     "MINUTES": ("audit",),
     "STACK": ("cost", "preflight", "ports", "footprint", "images", "allow-my-ip"),
 }
@@ -81,7 +82,8 @@ def test_no_python_and_no_stack_that_is_typed_runs_anything(project: Path, value
 
 def test_the_shells_own_variables_are_no_answers(project: Path) -> None:
     leaked = {
-        name: "leaked" for name in ("USER", "DOMAIN", "TABLE", "FILE", "NAME", "RECREATE", "REMOVE", "RESET", "FORCE")
+        name: "leaked"
+        for name in ("USER", "DOMAIN", "TABLE", "FILE", "FROM", "NAME", "RECREATE", "REMOVE", "RESET", "FORCE")
     }
     leaked |= {f"ARG_{name}": "leaked" for name in leaked}
     for target in ("query", "seed", "load", "migration", "up", "down"):

@@ -23,6 +23,7 @@ PACKAGES = (
     "mesh",
     "preflight",
     "program",
+    "scaffold",
     "seed",
 )
 SPELLINGS = re.compile(r"-analysts?$|_(analyst|trino|grafana|db)$|_DB_PASSWORD$|/uploads/$|^datamesh-datalake-")

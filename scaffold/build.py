@@ -1,0 +1,80 @@
+"""From rows to the draft of a domain."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from psycopg2.extensions import cursor as Cursor
+
+from client.errors import CommandError
+from scaffold.keys import with_keys
+from scaffold.model import Draft, Table
+from scaffold.naming import column_names
+from scaffold.port import port
+from scaffold.profile import examples, profile
+from scaffold.sources import NamedFile
+from scaffold.trial import bring, words_to_quote
+from scaffold.types import draft as draft_column
+from seed.rowfile import FaultyFileError, RowFile, lines
+
+MOST_COLUMNS = 1_600
+"""Of a table of PostgreSQL."""
+
+
+def from_files(files: Mapping[str, RowFile]) -> list[Table]:
+    """The tables of files, every row of which was looked at. Raises CommandError with all files that cannot be read."""
+    tables, problems = [], []
+    for name, file in files.items():
+        try:
+            tables.append(_table(name, file))
+        except FaultyFileError as error:
+            problems.append(str(error))
+    if problems:
+        raise CommandError("\n".join([*problems, "Nothing was written."]))
+    return tables
+
+
+def _table(name: str, file: RowFile) -> Table:
+    header = file.header
+    if len(header) > MOST_COLUMNS:
+        raise file.fault(f"has {len(header):,} columns; a table has {MOST_COLUMNS:,} at most")
+    found = profile(file)
+    names = column_names(header)
+    where = lines(file, set(examples(found)))
+    columns = tuple(
+        draft_column(column, own, names, where, file.unit) for column, own in zip(found, names, strict=True)
+    )
+    rows = found[0].rows if found else 0
+    return Table(
+        name=name,
+        origin=file.path.name,
+        columns=columns,
+        rows=rows,
+        file=NamedFile(file.path, file.name, tuple(names)),
+    )
+
+
+def complete(cursor: Cursor, name: str, tables: Sequence[Table], notes: Sequence[str] = ()) -> Draft:
+    """The draft, with keys, references and output port, after all rows went into a database without them."""
+    for table in tables:
+        bring(cursor, table)
+    keyed = with_keys(cursor, tables)
+    made = port(keyed, sorted(words_to_quote(cursor)))
+    return Draft(name=name, tables=tuple(keyed), port=made, notes=tuple(notes))
+
+
+def without_rows(draft: Draft, names: Sequence[str]) -> Draft:
+    """The draft with the rows of these tables left where they are, and of all that references tie to them."""
+    tied = set(names)
+    while True:
+        more = {
+            other
+            for table in draft.tables
+            for reference in table.references
+            for other in (table.name, reference.table)
+            if {table.name, reference.table} & tied
+        } | tied
+        if more == tied:
+            break
+        tied = more
+    tables = tuple(replace(table, sample=False) if table.name in tied else table for table in draft.tables)
+    return replace(draft, tables=tables)
