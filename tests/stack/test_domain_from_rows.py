@@ -8,7 +8,8 @@ import pytest
 from commands import domain as command
 from mesh.contracts.model import Contract
 from mesh.contracts.read import parse
-from tests.sample import DOMAINS_FOLDER, program
+from mesh.names import DomainName
+from tests.sample import DOMAINS_FOLDER, NAMES, program
 
 Make = Callable[..., Contract]
 
@@ -31,7 +32,7 @@ def make(project: Path, capsys: pytest.CaptureFixture[str]) -> Make:
         status = command.main(["--name=finance", *map(str, arguments)])
         assert status == 0, capsys.readouterr().err
         text = (project / "domains" / "finance" / "contract.yaml").read_text()
-        return parse(text, "finance", ["finance"], "contract.yaml")
+        return parse(text, "finance", [DomainName("finance")], "contract.yaml")
 
     return made
 
@@ -54,7 +55,7 @@ def test_a_template_is_a_domain_with_rows_and_a_port(make: Make, project: Path):
 def test_the_sample_is_rebuilt_from_its_own_rows(make: Make, domain: str):
     made = make("--from", DOMAINS_FOLDER / domain)
     text = (DOMAINS_FOLDER / domain / "contract.yaml").read_text()
-    sample = parse(text, domain, ["sales", "marketing"], "contract.yaml")
+    sample = parse(text, domain, NAMES, "contract.yaml")
 
     def told(contract: Contract) -> dict:
         return {
