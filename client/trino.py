@@ -11,6 +11,7 @@ from trino.exceptions import Error, TrinoQueryError
 
 from client.errors import CommandError
 from client.stack import Stack
+from mesh.sql import quoted
 
 PATIENCE = 90.0
 """Seconds."""
@@ -48,6 +49,15 @@ def ask(stack: Stack, query: str, user: str = "admin") -> Answer:
         if not stack.revive():
             raise
     return _ask(stack, query, user)
+
+
+def forget_metadata(stack: Stack, *catalogs: str) -> None:
+    """Lets Trino ask databases anew which tables, columns and statistics they have, as only `admin` may.
+
+    Otherwise it shows for up to `METADATA_SECONDS` (`k8s/trino/catalogs.py`) what was there.
+    """
+    for catalog in catalogs or [domain.catalog for domain in stack.domains.values()]:
+        ask(stack, f"CALL {quoted(catalog)}.system.flush_metadata_cache()")
 
 
 def _ask(stack: Stack, query: str, user: str) -> Answer:

@@ -36,16 +36,20 @@ def seed(stack: Stack, options: argparse.Namespace) -> None:
         raise CommandError(f"{', '.join(sorted(beside))} cannot be given up: this run is for {', '.join(domains)} only")
     started = time.monotonic()
     checked, columns, rows = _checked(stack, domains, options)
+    changed = False
     for each in checked:
         domain = each.source.domain
         orders = Orders(reset=domain in options.reset, recreate=domain in options.recreate)
-        report(domain, load_domain(stack, each, orders), started)
+        loaded = load_domain(stack, each, orders)
+        changed = changed or loaded.changed or loaded.schema.made or bool(loaded.schema.migrations)
+        report(domain, loaded, started)
         started = time.monotonic()
     if options.lake:
         state = "loaded" if load_events(stack, columns, rows) else "unchanged"
         _say("lake", f"{stack.lake.events_table} {len(rows)} rows, {state}", started)
         started = time.monotonic()
-    verify_domains(stack, {each.source.domain: each.source.contract for each in checked}, trino=options.trino)
+    contracts = {each.source.domain: each.source.contract for each in checked}
+    verify_domains(stack, contracts, trino=options.trino, changed=changed)
     if options.trino:
         if options.lake:
             verify_events(stack, [column.name for column in columns], rows)

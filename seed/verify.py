@@ -9,7 +9,7 @@ from psycopg2.extensions import cursor as Cursor
 
 from client.errors import CommandError
 from client.stack import Stack
-from client.trino import ask
+from client.trino import ask, forget_metadata
 from mesh.contracts.model import Contract
 from mesh.sql import literal, quoted
 from seed.compare import shared_query
@@ -25,13 +25,16 @@ ATTEMPTS = 3
 """Somebody may write between one reading and the next."""
 
 
-def verify_domains(stack: Stack, contracts: Mapping[str, Contract | None], *, trino: bool) -> None:
+def verify_domains(stack: Stack, contracts: Mapping[str, Contract | None], *, trino: bool, changed: bool) -> None:
     """Compare what PostgreSQL's administrator, Trino's own user and Trino read from every domain.
 
-    That is each table, and each view and column that a contract lists. Raises CommandError with every difference.
+    That is each table, and each view and column that a contract lists. `changed` says whether something in a database
+    has changed just now, so that Trino has to look anew. Raises CommandError with every difference.
     """
     problems: list[str] = []
-    for _ in range(ATTEMPTS):
+    for attempt in range(ATTEMPTS):
+        if trino and (changed or attempt):
+            forget_metadata(stack)
         problems = list(_problems(stack, contracts, trino))
         if not problems:
             return

@@ -127,6 +127,7 @@ def _build(work: Path) -> None:
         "GOBIN": str(work / "bin"),
         "GOFLAGS": "-modcacherw",  # else the sources could not be removed after
         "GOWORK": "off",
+        "GOGC": "400",  # the compiler's own collector: some memory more, a tenth of the time less
         "CGO_ENABLED": "0",  # so that no C compiler is needed
     }
     go = _go(work)
@@ -135,7 +136,9 @@ def _build(work: Path) -> None:
         _run([go, "get", "-tool", f"{MODULE}@v{paths.ENGINE_VERSION}"], source, environment)
     with ticking("compiling"):
         flags = f"-s -w -X {VERSION_SYMBOL}=v{paths.ENGINE_VERSION}"
-        _run([go, "install", "-tags", "osusergo,grpcnotrace", "-ldflags", flags, "tool"], source, environment)
+        # The engine waits for plugins most of the time: inlining and debugging data would be a third of the compiling.
+        quick = "-gcflags=all=-l -dwarf=false"
+        _run([go, "install", "-tags", "osusergo,grpcnotrace", quick, "-ldflags", flags, "tool"], source, environment)
     if version_of(str(work / "bin/pulumi")) is None:
         raise LocalError(f"The Pulumi that was built does not run on this machine. {OTHER_WAY}")
     say(f"  Pulumi {paths.ENGINE_VERSION}: {size((work / 'bin/pulumi').stat().st_size)} in {paths.engine()}")

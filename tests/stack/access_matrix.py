@@ -188,6 +188,8 @@ MATRIX: tuple[tuple[str, *tuple[Expected, ...]], ...] = (
         *[cannot("comment table to lake.sales.of_sales")] * 4),
     ("CALL lake.system.flush_metadata_cache()", OK,
         *[cannot("execute procedure lake.system.flush_metadata_cache")] * 4),
+    ("CALL sales.system.flush_metadata_cache()", OK,
+        *[cannot("execute procedure sales.system.flush_metadata_cache")] * 4),
     ("SET SESSION lake.non_transactional_optimize_enabled = true", OK,
         *[cannot("set catalog session property non_transactional_optimize_enabled")] * 4),
     ("CREATE CATALOG mine USING memory", No("."), *[cannot("create catalog mine")] * 4),

@@ -41,7 +41,8 @@ def test_each_catalog_is_its_own_domains_database_as_trinos_role_with_that_roles
         assert properties(catalogs[f"{domain}.properties"]) == {
             "connector.name": "postgresql",
             "connection-url": f"jdbc:postgresql://{domain}-db.example.com:{PORTS[domain]}/{domain}_db?sslmode=verify-full"
-            "&sslrootcert=${ENV:TRINO_ETC}/database-ca.pem&tcpKeepAlive=true",
+            "&sslrootcert=${ENV:TRINO_ETC}/database-ca.pem&tcpKeepAlive=true"
+            "&sslNegotiation=direct&assumeMinServerVersion=17",
             "connection-user": f"{domain}_trino",
             "connection-password": f"${{ENV:{variable}}}",
             "postgresql.array-mapping": "AS_ARRAY",
@@ -50,6 +51,8 @@ def test_each_catalog_is_its_own_domains_database_as_trinos_role_with_that_roles
             "decimal-rounding-mode": "HALF_UP",
             "unsupported-type-handling": "CONVERT_TO_VARCHAR",
             "case-insensitive-name-matching": "true",
+            "metadata.cache-ttl": "30s",
+            "metadata.cache-missing": "true",
             "query.comment-format": "trino user=$USER query=$QUERY_ID",
         }
         assert secrets[variable] == f"PASSWORD-{domain}-trino-password"

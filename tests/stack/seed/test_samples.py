@@ -95,7 +95,7 @@ def test_rows_that_trinos_user_does_not_see_do_not_pass_verification(databases: 
     with pytest.raises(
         CommandError, match=r"sales\.orders through PostgreSQL is not what the database holds: 0 rows of"
     ):
-        verify_domains(databases.stack(), {"sales": None}, trino=False)
+        verify_domains(databases.stack(), {"sales": None}, trino=False, changed=True)
 
 
 def test_a_domain_of_ones_own_needs_only_a_folder(databases: Databases, tmp_path: Path) -> None:
@@ -109,7 +109,7 @@ def test_a_domain_of_ones_own_needs_only_a_folder(databases: Databases, tmp_path
     (folder / "b_parents.csv").write_text('id,note,boss\n2,"{""a"": 1}",1\n1,,\n')
     (folder / "a_children.csv").write_text('parent,id,"Odd name",day\n1,7,"x, ""y""\nz",2024-01-01\n')
     databases.load(Source("sales", folder))
-    verify_domains(databases.stack(), {"sales": None}, trino=False)
+    verify_domains(databases.stack(), {"sales": None}, trino=False, changed=True)
     assert ask(databases, "sales", "SELECT * FROM both_of_them", "trino") == [(7,)]
     assert ask(databases, "sales", 'SELECT "Odd name" FROM a_children', "trino") == [('x, "y"\nz',)]
     assert not databases.load(Source("sales", folder)).changed, "a seed of the same folder loaded it again"
