@@ -94,11 +94,12 @@ def _show(streams: dict[str, IO[str]]) -> None:
     clear = "\r\033[K" if sys.stderr.isatty() else ""
 
     def read(name: str, stream: IO[str]) -> None:
-        for line in stream:
-            moves = line.startswith(MOVING)
-            latest[name] = line.strip() if moves else ""
-            if not moves:
-                say(f"{clear}{line.rstrip()}")
+        with stream:
+            for line in stream:
+                moves = line.startswith(MOVING)
+                latest[name] = line.strip() if moves else ""
+                if not moves:
+                    say(f"{clear}{line.rstrip()}")
         latest[name] = ""
 
     def shown(_seconds: float) -> str:
