@@ -43,7 +43,7 @@ endif
 
 LOCAL = $(if $(filter local,$(STACK)),,echo 'This is for the stack local: type `make $@` without STACK.' >&2; exit 1;)
 
-.PHONY: help venv up down start status preview seed domain load migration contracts query sql password authority audit drill cost preflight allow-my-ip notebook ports footprint images test test-cluster check
+.PHONY: help venv up down start status preview seed domain load migration contracts query sql password authority audit drill cost preflight allow-my-ip notebook ports footprint images test test-browser test-cluster check
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' $(MAKEFILE_LIST)
 
@@ -165,6 +165,11 @@ test: ## every test
 	@$(VENV) --dev
 	@.venv/bin/python -m local prepare
 	@.venv/bin/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
+
+test-browser: ## the catalogue in a browser: Chromium or Chrome, on Debian installed where there is none
+	@$(VENV) --dev
+	@.venv/bin/python -m tests.browser.chromium
+	@.venv/bin/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder -m browser tests/browser
 
 test-cluster: ## the platform on the cluster that KUBECONFIG names; HOST_ADDRESS=172.18.0.1, LEAVE_OUT=grafana
 	@$(VENV) --dev
