@@ -25,7 +25,7 @@ else
 unexport ARG_$(1)
 endif
 endef
-$(foreach each,$(FROM_SHELL) DOMAIN FILE FORCE FROM HISTORY LIVE NAME PROGRAM QUERY RECREATE REMOVE RESET ROWS TABLE TEMPLATE USER,$(eval $(call take,$(each))))
+$(foreach each,$(FROM_SHELL) BASE DOMAIN FILE FORCE FROM HISTORY LIVE NAME PROGRAM QUERY RECREATE REMOVE RESET ROWS TABLE TEMPLATE USER,$(eval $(call take,$(each))))
 
 VENV = "$$ARG_PYTHON" -c '$(OLD)' 2>/dev/null || { echo "Python 3.11 or newer is needed, but\
  $${ARG_PYTHON:-python3} here is $$("$${ARG_PYTHON:-python3}" -V 2>&1 || true)." >&2; \
@@ -43,7 +43,7 @@ endif
 
 LOCAL = $(if $(filter local,$(STACK)),,echo 'This is for the stack local: type `make $@` without STACK.' >&2; exit 1;)
 
-.PHONY: help venv up down start status preview seed domain load migration contracts query sql password authority audit drill cost preflight allow-my-ip notebook ports footprint images test test-browser test-cluster check
+.PHONY: help venv up down start status preview seed domain load migration contracts guard query sql password authority audit drill cost preflight allow-my-ip notebook ports footprint images test test-browser test-cluster check
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' $(MAKEFILE_LIST)
 
@@ -106,6 +106,10 @@ migration: ## the way from a database's tables to those of schema.sql; DOMAIN=sa
 contracts: ## every rule of every contract, checked on the running mesh; HISTORY=1: what earlier runs found
 	@$(VENV)
 	@$(RUN) .venv/bin/python -m commands.contracts $(if $(GIVEN_HISTORY),$(if $(filter-out 0,$(HISTORY)),--history))
+
+guard: ## whether a change breaks a consumer, before it goes in; BASE=main, FORMAT=junit FILE=guard.xml
+	@$(VENV)
+	@.venv/bin/python -m guard --format="$$ARG_FORMAT" $${ARG_BASE+"--base=$$ARG_BASE"} $${ARG_FILE+"--file=$$ARG_FILE"}
 
 query: ## the federated answer; FORMAT=csv, USER=ada
 	@$(VENV)

@@ -53,7 +53,7 @@ def check(stack: Stack, source: Source) -> Checked:
         order = {name: [column.name for column in columns(cursor, table)] for name, table in made.items()}
         if not made:
             raise CommandError(f"{source.label(source.schema)} makes no table")
-        problems = _broken_promises(source.contract, wanted) + _faulty_samples(cursor, source, made, loaded)
+        problems = broken_promises(source.contract, wanted) + _faulty_samples(cursor, source, made, loaded)
         if problems:
             raise CommandError("\n".join(problems))
     return Checked(source, wanted, reads, order)
@@ -68,7 +68,7 @@ def _noted(stack: Stack, domain: str) -> tuple[dict[str, str], dict[str, str]]:
         return applied_migrations(cursor), loads
 
 
-def _broken_promises(contract: Contract | None, wanted: Description) -> list[str]:
+def broken_promises(contract: Contract | None, wanted: Description) -> list[str]:
     """What the contract lists and `schema.sql` does not make."""
     found = []
     for table in contract.tables if contract else ():

@@ -30,12 +30,13 @@ KNOWS = {
     "commands": {"mesh", "client", "seed", "scaffold", "account", "preflight"},
     "catalogue": {"mesh", "client", "commands"},
     "examples": {"client", "commands"},
+    "guard": {"mesh", "k8s", "client", "seed", "local"},
     "bench": {"mesh", "client", "seed", "commands", "local"},
     "local": {"mesh", "components", "k8s", "program", "client", "seed", "commands"},
     "tests": {
         "mesh", "components", "k8s", "program", "client", "seed", "scaffold", "account", "preflight", "commands",
         "catalogue",
-        "examples", "bench", "local",
+        "examples", "bench", "guard", "local",
     },
 }  # fmt: skip
 """By part of the project, the other parts that it may import."""

@@ -1,0 +1,1 @@
+"""`python -m guard`: whether a change of contracts, tables or output ports breaks something for their consumers."""
