@@ -31,7 +31,10 @@ TARGETS = {
     "DOMAIN": ("load", "migration"),
     "TABLE": ("load", "audit"),
     "BASE": ("guard",),
-    "FILE": ("guard", "load",),
+    "FILE": (
+        "guard",
+        "load",
+    ),
     "NAME": ("migration", "domain"),
     "FROM": ("domain",),
     "MINUTES": ("audit",),
