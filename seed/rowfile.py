@@ -155,10 +155,14 @@ class RowFile:
                 raise self.fault(
                     f"line {at}: has {what} in a field that is not quoted: quote the field, and double quotes in it"
                 )
-        if b"\\." in data:
-            # Before version 18 PostgreSQL takes such a line for the end of the data, unless it is quoted.
-            data = _END_MARK.sub(lambda mark: mark[0] if data.count(b'"', 0, mark.start()) % 2 else b'"\\."', data)
+        return without_end_mark(data)
+
+
+def without_end_mark(data: bytes) -> bytes:
+    """CSV in which no line is `\\.`, which PostgreSQL takes before version 18 for the end of the data unless quoted."""
+    if b"\\." not in data:
         return data
+    return _END_MARK.sub(lambda mark: mark[0] if data.count(b'"', 0, mark.start()) % 2 else b'"\\."', data)
 
 
 def records(file: RowFile) -> Iterator[tuple[int, list[str]]]:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import chain
+from secrets import token_hex
 from typing import Literal
 
 import psycopg2
@@ -15,9 +16,10 @@ from seed.content import Content
 from seed.copyrows import try_rows
 from seed.migrate import MADE_EMPTY, left_by_loader
 from seed.notes import Load, note_loads, noted_loads
-from seed.sources import Rows, Source, copy_file
+from seed.sources import Rows, Source, csv_of
 from seed.sqlfile import reason
-from seed.tables import Table, content, continue_numbering, copy_statement, tables, tied
+from seed.stage import copy_blocks
+from seed.tables import Table, content, continue_numbering, tables, tied
 
 
 @dataclass(frozen=True)
@@ -134,9 +136,9 @@ def _copy_generated(cursor: Cursor, checked: Checked, table: Table, rows: Rows) 
     known, place = checked.columns[table.name], f"{checked.source.domain}/generate.py"
     if len(first) > len(known):
         raise CommandError(f"{place}: a row of {table} has {len(first)} values, of {len(known)} columns")
-    statement = copy_statement(table, known[: len(first)], "FORMAT text")
+    null = token_hex(8)  # no text of a row
     try:
-        cursor.copy_expert(statement, copy_file(chain([first], rows)))
+        copy_blocks(cursor, table, known[: len(first)], csv_of(chain([first], rows), null), null=null)
     except psycopg2.Error as error:
         raise CommandError(f"{place}: {reason(error)}\nNothing was changed.") from None
 
@@ -153,9 +155,14 @@ def _empty(cursor: Cursor, source: Source, group: list[Table]) -> list[Table]:
     noted = noted_loads(cursor)
     kept = [table for table in group if _without_file(source, table, noted)]
     emptied = [table for table in group if table not in kept]
-    if any(content(cursor, table).rows for table in emptied):
+    if any(_any_row(cursor, table) for table in emptied):
         cursor.execute(SQL("TRUNCATE {}").format(SQL(", ").join(table.sql for table in emptied)))
     return kept
+
+
+def _any_row(cursor: Cursor, table: Table) -> bool:
+    cursor.execute(SQL("SELECT EXISTS (SELECT FROM {})").format(table.sql))
+    return cursor.fetchone() == (True,)
 
 
 def _lock(cursor: Cursor, names: list[Table]) -> None:

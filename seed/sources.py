@@ -1,5 +1,6 @@
 """A domain's folder: tables, migrations, contract, and the rows of CSV files and, for a scale, of a generator."""
 
+import csv
 import hashlib
 import importlib.util
 import io
@@ -7,17 +8,15 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from client.errors import CommandError
 from mesh.contracts.model import Contract
 from mesh.contracts.read import DOMAINS_FOLDER, ContractError, declared_domains, read_contracts
 from mesh.names import DomainName
-from seed.rowfile import RowFile, records
-
-if TYPE_CHECKING:  # collections.abc has it from Python 3.12 on
-    from typing_extensions import Buffer
+from seed.rowfile import Block, RowFile, records, without_end_mark
 
 Rows = Iterator[tuple[object, ...]]
 
@@ -25,8 +24,8 @@ MIGRATION = re.compile(r"(\d{4})_[a-z0-9_]+\.sql")
 _ROWS = {".csv", ".tsv", ".tab", ".gz", ".json", ".jsonl", ".ods", ".parquet", ".xls", ".xlsx"}
 """Endings of files that somebody may take for rows of a table."""
 
-# How PostgreSQL's COPY spells, in its text format, what would otherwise end a field or a row.
-_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+BATCH = 10_000
+"""Generated rows that become one piece of CSV."""
 
 
 @dataclass(frozen=True)
@@ -144,31 +143,10 @@ def find_sources(domains: Iterable[str], scale: int = 0, folder: Path = DOMAINS_
     return found
 
 
-def copy_file(rows: Rows) -> io.BufferedReader:
-    """Rows as a file that COPY reads, made piece by piece: memory does not grow with their number."""
-    return io.BufferedReader(_CopyText(rows), 65_536)
-
-
-class _CopyText(io.RawIOBase):
-    def __init__(self, rows: Rows) -> None:
-        self._rows = rows
-        self._rest = b""
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: "Buffer", /) -> int:
-        view = memoryview(buffer)
-        pieces, length = [self._rest], len(self._rest)
-        while length < len(view) and (row := next(self._rows, None)) is not None:
-            line = ("\t".join(_field(value) for value in row) + "\n").encode()
-            pieces.append(line)
-            length += len(line)
-        text = b"".join(pieces)
-        taken = min(len(view), length)
-        view[:taken], self._rest = text[:taken], text[taken:]
-        return taken
-
-
-def _field(value: object) -> str:
-    return "\\N" if value is None else str(value).translate(_ESCAPES)
+def csv_of(rows: Rows, null: str) -> Iterator[Block]:
+    """Rows as CSV in which `null` stands for None, made piece by piece: memory does not grow with their number."""
+    while batch := list(islice(rows, BATCH)):
+        text = io.StringIO()
+        whole = (tuple(null if each is None else each for each in row) if None in row else row for row in batch)
+        csv.writer(text, lineterminator="\n").writerows(whole)
+        yield Block(0, without_end_mark(text.getvalue().encode()))

@@ -7,6 +7,7 @@ import psycopg2
 from psycopg2.extensions import cursor as Cursor
 from psycopg2.sql import SQL, Composable, Composed, Identifier, Literal
 
+from mesh.sql import literal
 from seed.rowfaults import SHOWN, Fault, candidates, faults, located, merged
 from seed.rowfile import Block, RowFile
 from seed.tables import Shape, Table, copy_statement, key, refers_to_itself, shapes
@@ -63,11 +64,11 @@ def header_faults(file: RowFile, known: dict[str, Shape], table: str, *, whole: 
     return [f"{file.name}, line 1: {problem}" for problem in found]
 
 
-def copy_blocks(cursor: Cursor, table: Table, names: list[str], blocks: Iterable[Block]) -> None:
-    """COPY of a file's records into a table. Raises what `blocks` raises, or psycopg2's Error."""
+def copy_blocks(cursor: Cursor, table: Table, names: list[str], blocks: Iterable[Block], null: str = "") -> None:
+    """COPY of records into a table, in which `null` is no value. Raises what `blocks` raises, or psycopg2's Error."""
     stream = _Stream(blocks)
     try:
-        cursor.copy_expert(copy_statement(table, names, "FORMAT csv"), stream, size=SIZE)
+        cursor.copy_expert(copy_statement(table, names, f"FORMAT csv, NULL {literal(null)}"), stream, size=SIZE)
     except psycopg2.Error:
         if stream.error:
             raise stream.error from None

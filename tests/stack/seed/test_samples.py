@@ -1,14 +1,13 @@
 """The sample rows of a fresh stack, and the same ones again and again."""
 
 import csv
-import io
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from client.errors import CommandError
-from seed.sources import Source, copy_file, find_sources
+from seed.sources import Source, csv_of, find_sources
 from seed.verify import verify_domains
 from tests.sample import DOMAINS_FOLDER
 from tests.stack.seed.databases import DOMAINS, Databases, ask
@@ -126,9 +125,18 @@ def test_generated_rows_are_made_as_they_are_read() -> None:
     def rows() -> Iterator[tuple[object, ...]]:
         nonlocal made
         for made in range(1_000_000):
-            yield made, None, "tab\tline\nback\\slash"
+            yield made, None, 'quo"te'
 
-    file = copy_file(rows())
-    assert file.read(10) == b"0\t\\N\ttab\\t"
-    assert made < 10_000, "rows were made long before anybody read them: memory grows with the scale"
-    assert io.TextIOWrapper(file).readline() == "line\\nback\\\\slash\n".removeprefix("")
+    assert next(csv_of(rows(), "nothing")).data.startswith(b'0,nothing,"quo""te"\n1,')
+    assert made < 20_000, "rows were made long before anybody read them: memory grows with the scale"
+
+
+def test_every_value_of_a_generator_arrives_as_it_is(databases: Databases, tmp_path: Path) -> None:
+    folder = tmp_path / "domains/sales"
+    folder.mkdir(parents=True)
+    (folder / "schema.sql").write_text("CREATE TABLE words (word text)")
+    values = [None, "", "\\N", "tab\tline\nback\\slash", "a,b", 'quo"te', "\r\n", "\\.", "é\u2028"]
+    rows = [(value,) for value in values]
+    (folder / "generate.py").write_text(f"def rows(scale):\n    return {{'words': iter({rows!r})}}\n")
+    databases.load(Source("sales", folder, scale=1))
+    assert [word for (word,) in ask(databases, "sales", "SELECT word FROM words ORDER BY ctid")] == values
