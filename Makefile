@@ -43,7 +43,7 @@ endif
 
 LOCAL = $(if $(filter local,$(STACK)),,echo 'This is for the stack local: type `make $@` without STACK.' >&2; exit 1;)
 
-.PHONY: help venv up down start status preview seed domain load migration contracts guard query sql password authority audit drill cost preflight allow-my-ip notebook ports footprint images test test-browser test-cluster check
+.PHONY: help venv up down start status preview seed domain load migration contracts guard query sql password authority audit drill cost slides preflight allow-my-ip notebook ports footprint images test test-browser test-cluster check
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' $(MAKEFILE_LIST)
 
@@ -137,6 +137,10 @@ cost: ## what a stack costs on AWS, and what would be cheaper; STACK=dev, LIVE=1
 	@.venv/bin/python -m commands.cost --stack="$(if $(GIVEN_STACK),$$ARG_STACK,dev)" \
 		$(if $(GIVEN_LIVE),$(if $(filter-out 0,$(LIVE)),--live))
 
+slides: ## three slides on the stack for a browser, in English and French, without asking AWS; STACK=dev
+	@$(VENV)
+	@.venv/bin/python -m slides --stack="$(if $(GIVEN_STACK),$$ARG_STACK,dev)"
+
 preflight: ## what would make `pulumi up` fail on your account and cluster, reading only; STACK=dev
 	@$(VENV)
 	@PATH="$$PWD/.venv/bin:$$PATH" .venv/bin/python -m commands.preflight --stack="$(if $(GIVEN_STACK),$$ARG_STACK,dev)"
@@ -170,7 +174,7 @@ test: ## every test
 	@.venv/bin/python -m local prepare
 	@.venv/bin/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
 
-test-browser: ## the catalogue in a browser: Chromium or Chrome, on Debian installed where there is none
+test-browser: ## the catalogue and the slides in a browser: Chromium or Chrome, on Debian installed where there is none
 	@$(VENV) --dev
 	@.venv/bin/python -m tests.browser.chromium
 	@.venv/bin/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder -m browser tests/browser

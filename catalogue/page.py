@@ -14,7 +14,7 @@ from catalogue import charts, formats, pictures, sources, totals
 from catalogue.model import Catalogue
 from catalogue.words import LANGUAGES, Text, each, join, known, text
 
-_TEMPLATES = Path(__file__).with_name("templates")
+TEMPLATES = Path(__file__).with_name("templates")
 _WIDE = pictures.Widths(all=940, source=230, trino=96, reader=230)
 """The picture of the mesh on paper and on screens."""
 _NARROW = pictures.Widths(all=336, source=98, trino=46, reader=126)
@@ -48,7 +48,7 @@ SECTIONS = ("overview", "charts", "products", "contracts", "lineage", "cost", "c
 def environment() -> Environment:
     """Jinja with everything that the templates use; what is not there is an error and not an empty place."""
     made = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
+        loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -85,4 +85,4 @@ def _hash(content: str) -> str:
 
 
 def _file(name: str) -> str:
-    return (_TEMPLATES / name).read_text(encoding="utf-8")
+    return (TEMPLATES / name).read_text(encoding="utf-8")

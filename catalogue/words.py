@@ -48,17 +48,22 @@ def join(parts: list[Text], separator: str = " ") -> Text:
 
 
 @cache
-def dictionary(language: str) -> Mapping[str, str]:
+def dictionary(language: str, folder: Path = FOLDER) -> Mapping[str, str]:
     """The texts of a language by key. They are ours, so they may have HTML in them."""
-    return yaml.safe_load((FOLDER / f"{language}.yaml").read_text(encoding="utf-8"))
+    return yaml.safe_load((folder / f"{language}.yaml").read_text(encoding="utf-8"))
 
 
 def text(key: str, **values: object) -> Text:
     """The text of a key, with `values` in the place of `{names}`: escaped, unless they are texts themselves."""
+    return text_of(FOLDER, key, values)
+
+
+def text_of(folder: Path, key: str, values: Mapping[str, object]) -> Text:
+    """As `text`, of the texts in another folder."""
 
     def version(language: str) -> Markup:
         filled = {name: each.in_(language) if isinstance(each, Text) else each for name, each in values.items()}
-        return Markup(dictionary(language)[key]).format(**filled)
+        return Markup(dictionary(language, folder)[key]).format(**filled)
 
     return Text(tuple(version(language) for language in LANGUAGES))
 

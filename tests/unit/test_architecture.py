@@ -29,13 +29,15 @@ KNOWS = {
     # `make load` and `make migration` do a part of what the seed does
     "commands": {"mesh", "client", "seed", "scaffold", "account", "preflight"},
     "catalogue": {"mesh", "client", "commands"},
+    # they have the look of the catalogue
+    "slides": {"mesh", "client", "commands", "catalogue"},
     "examples": {"client", "commands"},
     "guard": {"mesh", "k8s", "client", "seed", "local"},
     "bench": {"mesh", "client", "seed", "commands", "local"},
     "local": {"mesh", "components", "k8s", "program", "client", "seed", "commands"},
     "tests": {
         "mesh", "components", "k8s", "program", "client", "seed", "scaffold", "account", "preflight", "commands",
-        "catalogue",
+        "catalogue", "slides",
         "examples", "bench", "guard", "local",
     },
 }  # fmt: skip
@@ -66,6 +68,7 @@ WITHOUT = {
     "preflight": ("pulumi", "boto3", "botocore"),
     "commands": ("pulumi",),
     "catalogue": ("pulumi",),
+    "slides": ("pulumi",),
 }
 """Packages of others that a part does without; `pulumi` stands for its SDKs of all clouds too."""
 SEARCHES_FOR_ITSELF = {"local.stack.language"}

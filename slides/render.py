@@ -1,0 +1,50 @@
+"""The slides as one HTML file that asks nobody for anything; a pure function of their figures."""
+
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from catalogue import formats
+from catalogue.page import TEMPLATES, policy
+from catalogue.words import LANGUAGES, Text, text_of
+from slides.figures import Deck
+
+_TEMPLATES = Path(__file__).with_name("templates")
+TEXTS = Path(__file__).with_name("texts")
+SLIDES = ("architecture", "technologies", "costs")
+MOST = 6
+"""Domains that have a box of their own on the first slide."""
+
+
+def render(deck: Deck) -> str:
+    """The slides in each language. What is in `deck` is data and is shown as text, whatever it is."""
+    environment = Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    # the look is that of the catalogue's page
+    style = (TEMPLATES / "style.css").read_text(encoding="utf-8") + _file("deck.css")
+    script = _file("deck.js")
+    return environment.get_template("deck.html").render(
+        deck=deck,
+        t=_text,
+        f=formats,
+        languages=LANGUAGES,
+        slides=SLIDES,
+        most=MOST,
+        style=Markup(style),  # of the repository, like the script
+        script=Markup(script),
+        policy=policy(style, script),
+    )
+
+
+def _text(key: str, **values: object) -> Text:
+    return text_of(TEXTS, key, values)
+
+
+def _file(name: str) -> str:
+    return (_TEMPLATES / name).read_text(encoding="utf-8")

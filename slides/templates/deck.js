@@ -1,0 +1,76 @@
+"use strict";
+(() => {
+  const root = document.documentElement;
+  const all = (selector) => [...document.querySelectorAll(selector)];
+  // Some browsers give a file no storage: then a choice lasts as long as the page.
+  const kept = (name, value) => {
+    try {
+      return value === undefined ? localStorage.getItem(name) : localStorage.setItem(name, value);
+    } catch {
+      return null;
+    }
+  };
+  const choices = { language: ["en", "fr"], colours: ["light", "dark"] };
+  const usual = {
+    language: () => (navigator.language.startsWith("fr") ? "fr" : "en"),
+    colours: () => (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light"),
+  };
+  const show = {
+    language(value) {
+      root.lang = value;
+      document.title = root.getAttribute(`data-title-${value}`);
+    },
+    colours(value) {
+      root.dataset.colours = value;
+    },
+  };
+  for (const name of Object.keys(choices)) {
+    const buttons = all(`button[data-${name}]`);
+    const choose = (value) => {
+      show[name](value);
+      for (const button of buttons) button.setAttribute("aria-pressed", button.dataset[name] === value);
+    };
+    for (const button of buttons) {
+      button.addEventListener("click", () => {
+        choose(button.dataset[name]);
+        kept(`catalogue-${name}`, button.dataset[name]);
+      });
+    }
+    const before = kept(`catalogue-${name}`);
+    choose(choices[name].includes(before) ? before : usual[name]());
+  }
+  all(".switches").forEach((control) => (control.hidden = false));
+
+  const slides = all(".slide");
+  const links = all(".top nav a");
+  // The last slide whose top is at or above the middle of the window.
+  const at = () => {
+    const middle = innerHeight / 2;
+    return Math.max(0, slides.findLastIndex((slide) => slide.getBoundingClientRect().top <= middle));
+  };
+  const mark = () => {
+    const now = at();
+    links.forEach((link, index) => (index === now ? link.setAttribute("aria-current", "true") : link.removeAttribute("aria-current")));
+  };
+  const turn = (to) => {
+    const slide = slides[Math.min(slides.length - 1, Math.max(0, to))];
+    slide.scrollIntoView({ behavior: "instant", block: "start" });
+    slide.focus({ preventScroll: true });
+    mark();
+  };
+  const keys = {
+    ArrowRight: () => at() + 1,
+    PageDown: () => at() + 1,
+    ArrowLeft: () => at() - 1,
+    PageUp: () => at() - 1,
+    Home: () => 0,
+    End: () => slides.length - 1,
+  };
+  addEventListener("keydown", (event) => {
+    if (event.altKey || event.ctrlKey || event.metaKey || !(event.key in keys)) return;
+    event.preventDefault();
+    turn(keys[event.key]());
+  });
+  addEventListener("scroll", mark, { passive: true });
+  mark();
+})();
