@@ -53,7 +53,7 @@ def commands(text: str) -> set[str]:
     inside = "\n".join(content for _, content in blocks(text))
     inline = re.findall(r"`([^`\n]+)`", prose(text))
     lines = [without_comment(line.strip()) for line in [*inside.splitlines(), *inline]]
-    return {line for line in lines if _tool(line) in TOOLS} - {"pulumi", "python", "trino"}
+    return {line for line in lines if _tool(line) in TOOLS and not line.endswith(".")} - {"pulumi", "python", "trino"}
 
 
 def _tool(line: str) -> str:

@@ -19,7 +19,7 @@ from tests.sample import ROOT
 
 _NEEDED = (
     "Makefile", "Pulumi.yaml", "client", "commands", "components", "data", "examples", "images", "k8s", "local", "mesh",
-    "program", "seed",
+    "program", "scaffold", "seed",
 )  # fmt: skip
 
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.papers import CHANGES, PAPERS, commands
+from tests.papers import CHANGES, PAPERS, commands, name
 from tests.sample import ROOT
 from tests.stack.checkout import Checkout
 
@@ -39,7 +39,11 @@ RUNS = {
 ELSEWHERE = {
     "make": "unit/test_make.py",
     "make check": "it runs before this test does, in .ci/run",
+    "make domain NAME=finance FROM=invoices.csv": "stack/test_domain_from_rows.py",
+    "make domain NAME=finance FROM='invoices.csv,suppliers.csv.gz,/data/my folder'": "stack/test_domain_from_rows.py",
+    "make domain NAME=finance TEMPLATE=1": "stack/test_domain_from_rows.py",
     "make down": "stack/test_zz_life.py",
+    "make down FORCE=1": "what the tests' own mesh ends with when `make down` fails",
     "make load": "stack/seed/test_load.py",
     "make load DOMAIN=sales TABLE=orders FILE=orders.csv": "stack/seed/test_load.py",
     "make load DOMAIN=sales TABLE=orders FILE=orders.csv DRY_RUN=1": "stack/seed/test_load.py",
@@ -56,17 +60,24 @@ ELSEWHERE = {
     "make sql": "stack/test_paper_clients.py",
     "make sql USER=sales-analyst": "stack/test_paper_clients.py",
     "make test": "it is what runs this test",
+    "make test-browser": "it runs in .ci/run",
     "make up": "stack/test_mesh.py",
+    "make up PYTHON=/path/to/python3.12": "unit/test_make.py",
     "make up REMOVE=finance": "unit/test_removed.py",
+    "make slides": "unit/test_slides.py",
+    "make slides STACK=local": "unit/test_slides.py",
     "python -m bench.fuzz_contracts": "a measurement of minutes, by hand",
     "python -m bench.many_domains 40 41 --set acceptCost=true": "a measurement of minutes, by hand",
     "python -m commands.contract_verdict": "a name of the command, without its words",
+    "python -m slides": "unit/test_slides.py",
     "trino --server https://127.0.0.1:PORT --truststore-path trino-ca.pem --user sales-analyst --password":
         "stack/test_paper_clients.py",
     ". .local/env && python -m bench.federated": "a measurement of minutes, by hand",
     ". .local/env && python -m bench.load": "a measurement of minutes, by hand",
 }  # fmt: skip
 """Where else under tests a command runs, or why it runs nowhere."""
+TUTORIALS = ("docs/tutorial.md", "docs/tutorial.fr.md")
+"""Their blocks run in test_zy_tutorial.py."""
 NEEDS_A_CLUSTER = {
     "make images", "make ports", "make test-cluster", "make test-cluster KUBECONFIG=/path/to/kubeconfig",
     "make test-cluster KUBECONFIG=…",
@@ -74,7 +85,12 @@ NEEDS_A_CLUSTER = {
 
 
 def all_commands() -> set[str]:
-    return {each for paper in PAPERS if paper != CHANGES for each in commands(paper.read_text(encoding="utf-8"))}
+    return {
+        each
+        for paper in PAPERS
+        if paper != CHANGES and name(paper) not in TUTORIALS
+        for each in commands(paper.read_text(encoding="utf-8"))
+    }
 
 
 def needs_aws(command: str) -> bool:

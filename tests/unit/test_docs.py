@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.papers import CHANGES, PAPERS, name, prose
+from tests.papers import CHANGES, PAPERS, name, prose, read
 from tests.sample import ROOT
 
 DECISIONS = ROOT / "docs" / "decisions"
@@ -17,7 +17,7 @@ _CODE = re.compile(r"`([^`\n]+)`")
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 _HEADING = re.compile(r"^#+ +(.*)$", re.MULTILINE)
 _PATH = re.compile(r"(?:[\w-]+/)+|(?:[\w-]+/)*[\w-]+\.(?:py|yaml|md|txt|sql|toml|pem|ipynb)")
-_LATER = {"commands/domains.py", "trino-ca.pem", "Pulumi.local.yaml", "domains/finance/"}
+_LATER = {"commands/domains.py", "trino-ca.pem", "Pulumi.local.yaml", "domains/finance/", "domains/billing/"}
 """What a reader makes by following a document."""
 _SEED_DOCUMENT = {
     "config/trino-catalogs-aws.yaml", "setup/aws/deploy_aws_hybrid.py", "setup/aws/load_data_to_rds.py",
@@ -93,6 +93,18 @@ def test_every_link_path_and_test_of_a_document_is_there(document: Path):
     assert not missing_tests(text), "tests that do not exist"
     if document != CHANGES:
         assert not list(missing_paths(text)), "files that do not exist"
+
+
+def test_the_index_of_docs_has_every_page():
+    text = read("docs/README.md")
+    linked = {(ROOT / "docs" / link.partition("#")[0]).resolve() for link in _LINK.findall(text)}
+    pages = {paper for paper in PAPERS if paper.is_relative_to(ROOT / "docs") and paper.parent != DECISIONS}
+    assert not {name(page) for page in pages - linked - {ROOT / "docs/README.md"}}, "not in docs/README.md"
+
+
+@pytest.mark.parametrize("paper", ["README.md", "README.fr.md"])
+def test_the_first_paper_is_one_screen(paper: str):
+    assert len(read(paper).splitlines()) <= 80, "the rest belongs into docs/"
 
 
 def test_every_decision_is_in_the_list_of_decisions():
