@@ -6,6 +6,7 @@ from datetime import date
 
 from account.credits import Credit, course
 from account.spending import USD_A_CALL, WINDOW, Budget, Spending, earliest
+from client.tables import flat
 from mesh.cost.estimate import Estimate
 from mesh.cost.prices import HOURS_A_MONTH
 from mesh.tags import DOMAIN, PROJECT
@@ -33,7 +34,7 @@ def spent(spending: Spending, since: date, estimated: Estimate, today: date) -> 
     whole = (last - first).days + 1
     lines = [
         f"Spent from {spending.since} to {spending.until}, before credits, in USD:",
-        *(f"  {name:<40}{usd:>10.2f}" for name, usd in spending.by_domain.items()),
+        *(f"  {flat(name):<40}{usd:>10.2f}" for name, usd in spending.by_domain.items()),
         f"  {'total':<40}{spending.total:>10.2f}   estimate for {days} days: {a_day(estimated) * days:.2f}",
         "",
         f"The {whole} whole days from {first} to {last}:",
@@ -65,7 +66,7 @@ def budgets(found: Sequence[Budget]) -> str:
     if not found:
         return "Budgets: AWS has none of this mesh; `pulumi up` makes them where alertEmail is set."
     lines = [
-        f"  {each.name:<40}{each.spent:>10.2f} of {each.limit:.2f}"
+        f"  {flat(each.name):<40}{each.spent:>10.2f} of {each.limit:.2f}"
         + (f", {each.forecast:.2f} forecast" if each.forecast is not None else ", no forecast yet")
         for each in found
     ]

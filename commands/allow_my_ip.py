@@ -1,6 +1,5 @@
 """Lets this machine's public IPv4 address reach the databases: `python -m commands.allow_my_ip --stack dev`."""
 
-import argparse
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -8,6 +7,7 @@ from shlex import quote
 
 import requests
 
+from client.arguments import Parser
 from mesh import checks
 
 _SERVICE = "https://checkip.amazonaws.com"
@@ -16,7 +16,7 @@ _SECONDS = 10
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Sets the first entry of `allowedCidrs` to the address; the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m commands.allow_my_ip", description=__doc__)
+    parser = Parser(prog="python -m commands.allow_my_ip", description=__doc__)
     parser.add_argument("--stack", required=True)
     options = parser.parse_args(arguments)
     try:

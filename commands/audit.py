@@ -5,7 +5,6 @@ asked there, from the databases' logs.
 """
 
 import argparse
-import csv
 import re
 import signal
 import sys
@@ -16,11 +15,12 @@ from dataclasses import astuple, dataclass, fields
 from client.arguments import Parser, minutes
 from client.command import run
 from client.stack import read_stack
+from client.tables import csv_line, flat, terminal_width
 from commands import database_log, queries
 from commands.database_log import Event
 from commands.queries import Query
 
-_WIDTH = 100
+_WIDTH, _BEFORE = 100, 75
 _TABLE = re.compile(r"\w[\w-]*(\.\w[\w-]*){0,2}")
 
 
@@ -72,12 +72,13 @@ def of_databases(events: Iterable[Event], *, platform: bool, user: str | None, t
     ]
 
 
-def shown(line: Line) -> str:
-    """A line for people, cut to what fits."""
-    what = " ".join(line.what.split())
+def shown(line: Line, width: int | None = None) -> str:
+    """A line for people, cut to what fits into `width` columns, or into a file."""
+    what = flat(" ".join(line.what.split()))
     rows = "" if line.rows is None else f"{line.rows} rows"
-    text = what if len(what) <= _WIDTH else f"{what[: _WIDTH - 1]}…"
-    return f"{line.time}  {line.where:<10} {line.user:<20} {line.state:<8} {rows:>9}  {text}"
+    most = max(20, (width or _WIDTH + _BEFORE) - _BEFORE)
+    text = what if len(what) <= most else f"{what[: most - 1]}…"
+    return f"{line.time}  {line.where:<10} {flat(line.user):<20} {line.state:<8} {rows:>9}  {text}"
 
 
 def table_name(text: str) -> str:
@@ -114,12 +115,11 @@ def _lines(options: argparse.Namespace) -> list[Line]:
 
 def _print(lines: Sequence[Line], options: argparse.Namespace) -> int:
     if options.format == "csv":
-        writer = csv.writer(sys.stdout, lineterminator="\n")
-        writer.writerow([field.name for field in fields(Line)])
-        writer.writerows(astuple(line) for line in lines)
+        names = [field.name for field in fields(Line)]
+        sys.stdout.writelines(csv_line(row) for row in (names, *[astuple(line) for line in lines]))
         return 0
     for line in lines:
-        print(shown(line))
+        print(shown(line, terminal_width()))
     print(f"{len(lines)} events in the last {options.minutes} minutes (UTC)")
     return 0
 

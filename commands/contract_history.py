@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from client.outputs import PROJECT
+from client.tables import flat
 from commands.contract_result import Result
 
 LOCAL = "local"
@@ -153,4 +154,4 @@ def _told(check: str, found: list[tuple[str, str]]) -> str:
             break
         since = at
     listed = ", ".join(f"{count} {said}" for said, count in counts.items() if count)
-    return f"{check}: {listed}; {last} since {since}"
+    return f"{flat(check)}: {listed}; {last} since {since}"

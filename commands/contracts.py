@@ -12,6 +12,7 @@ from client.errors import CommandError
 from client.outputs import stack_name
 from client.servers import SilentError
 from client.stack import Stack, read_stack
+from client.tables import flat
 from commands.contract_history import History, Run, run_of
 from commands.contract_notes import notes
 from commands.contract_result import Result, unable
@@ -75,7 +76,7 @@ def report(results: Sequence[Result]) -> str:
         name = f"{place[0]}.{place[1]}".rstrip(".")
         outcome = f"{len(failures)} FAILED" if failures else "passed"
         lines.append(f"{name:<28} {place[2]:<10} {len(here):>3} checks  {outcome}")
-        lines += [f"    FAILED {result.what}: {result.failure}" for result in failures]
+        lines += [f"    FAILED {flat(result.what)}: {flat(result.failure)}" for result in failures]
     count = f"{len(failed)} of {len(results)} checks failed" if failed else f"all {len(results)} checks passed"
     return "\n".join([*lines, count])
 

@@ -1,12 +1,12 @@
 """Shows what the platform requests of its cluster, by its manifests: `python -m commands.footprint --stack dev`."""
 
-import argparse
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from shlex import quote
 from typing import Any
 
+from client.arguments import Parser
 from client.errors import CommandError
 from commands import quantities
 from commands.cluster_objects import of_stack
@@ -111,7 +111,7 @@ def _of(objects: Iterable[Object], kind: str) -> list[Object]:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Prints the table and the quota; the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m commands.footprint", description=__doc__)
+    parser = Parser(prog="python -m commands.footprint", description=__doc__)
     parser.add_argument("--stack", required=True, help="the Pulumi stack, deployed")
     options = parser.parse_args(arguments)
     try:

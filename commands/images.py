@@ -1,12 +1,12 @@
 """Builds the images of JupyterHub and brings them into the local cluster that a stack's kubeContext names."""
 
-import argparse
 import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
 from shlex import quote
 
+from client.arguments import Parser
 from client.errors import CommandError
 from client.outputs import PROJECT
 from mesh.images import BUILT
@@ -63,7 +63,7 @@ def context(stack: str) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Builds and loads the images; the exit status."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = Parser(description=__doc__)
     parser.add_argument("--stack", required=True)
     options = parser.parse_args(arguments)
     try:

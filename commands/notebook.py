@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from client.arguments import Parser
 from client.command import run
 from client.errors import CommandError
 from client.outputs import PROJECT, needed, read_outputs
@@ -118,7 +119,7 @@ def execute(programs: Path, folder: Path, env: Mapping[str, str]) -> int:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Opens or runs the notebook; the exit status."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = Parser(description=__doc__)
     parser.add_argument("person", help="the person, e.g. sales-analyst")
     parser.add_argument("--stack", help="the Pulumi stack (default: the selected one)")
     parser.add_argument("--no-browser", action="store_true", help="only print the address")

@@ -1,9 +1,9 @@
 """Prints one person's password: `python -m commands.password sales-analyst`."""
 
-import argparse
 import sys
 from collections.abc import Sequence
 
+from client.arguments import Parser
 from client.command import run
 from client.errors import CommandError
 from client.outputs import needed, read_outputs
@@ -12,7 +12,7 @@ from mesh.names import GRAFANA_ADMIN
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Prints the password, and nothing else, to standard output; the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m commands.password", description=__doc__)
+    parser = Parser(prog="python -m commands.password", description=__doc__)
     parser.add_argument("person", help="the person, e.g. sales-analyst")
     parser.add_argument("--stack", help="the Pulumi stack (default: the selected one)")
     options = parser.parse_args(arguments)

@@ -1,6 +1,5 @@
 """Forwards the platform's ports to this machine, until Ctrl-C: `python -m commands.ports --stack dev`."""
 
-import argparse
 import os
 import shutil
 import signal
@@ -12,6 +11,7 @@ from dataclasses import dataclass, replace
 from shlex import quote
 from typing import Any
 
+from client.arguments import Parser
 from client.command import run
 from client.errors import CommandError
 from client.outputs import needed, read_outputs
@@ -178,7 +178,7 @@ def local_answer(outputs: dict[str, Any]) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Forwards until a signal; the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m commands.ports", description=__doc__)
+    parser = Parser(prog="python -m commands.ports", description=__doc__)
     parser.add_argument("--stack", required=True, help="the Pulumi stack, deployed")
     for target in TARGETS:
         text = f"port of this machine for {target.title} (default: {target.port})"

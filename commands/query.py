@@ -1,11 +1,11 @@
 """Prints the answer of the federated query, as a table or as CSV: `python -m commands.query`."""
 
-import csv
 import signal
 import sys
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
+from client import tables
 from client.arguments import Parser
 from client.command import run
 from client.stack import Stack, read_stack
@@ -34,22 +34,12 @@ def federated_query(own: Collection[str]) -> str:
     return text.replace(_JOIN, _JOIN.replace(clear[0], pseudonym(clear[0], "trino"))) if len(clear) == 1 else text
 
 
-def table(answer: Answer, shown: int = SHOWN) -> str:
-    """An answer as an aligned table of at most `shown` rows; `none` stands for a missing value."""
-    cells = [["none" if value is None else str(value) for value in row] for row in answer.rows[:shown]]
-    numbers = [not any(isinstance(row[at], str) for row in answer.rows) for at in range(len(answer.names))]
-    widths = [max(map(len, column)) for column in zip(answer.names, *cells, strict=True)]
-    lines = [answer.names, ["-" * width for width in widths], *cells]
-    text = [
-        "  ".join(
-            cell.rjust(width) if number else cell.ljust(width)
-            for cell, width, number in zip(line, widths, numbers, strict=True)
-        ).rstrip()
-        for line in lines
-    ]
+def table(answer: Answer, shown: int = SHOWN, width: int | None = None) -> str:
+    """An answer as an aligned table of at most `shown` rows and `width` columns; `none` stands for a missing value."""
+    lines = tables.table(answer.names, answer.rows[:shown], width)
     if len(answer.rows) > shown:
-        text.append(f"… {len(answer.rows):,} rows in all; --format csv prints every one")
-    return "\n".join(text)
+        lines.append(f"… {len(answer.rows):,} rows in all; make query FORMAT=csv prints every one")
+    return "\n".join(lines)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -64,11 +54,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _print(answer: Answer, form: str) -> int:
     if form == "csv":
-        writer = csv.writer(sys.stdout, lineterminator="\n")
-        writer.writerow(answer.names)
-        writer.writerows(answer.rows)
+        sys.stdout.writelines(tables.csv_line(row) for row in (answer.names, *answer.rows))
     else:
-        print(table(answer))
+        print(table(answer, width=tables.terminal_width()))
     return 0
 
 

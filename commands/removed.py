@@ -4,7 +4,6 @@
 databases and bucket of a stack that is not `disposable`.
 """
 
-import argparse
 import sys
 from collections.abc import Mapping, Sequence
 from shlex import quote
@@ -13,6 +12,7 @@ from typing import Any
 import psycopg2
 from psycopg2.sql import SQL, Identifier
 
+from client.arguments import Parser
 from client.command import run
 from client.errors import CommandError
 from client.outputs import read_configuration, read_outputs
@@ -80,7 +80,7 @@ def losses(outputs: Mapping[str, Any], domain: str, counts: Mapping[str, int]) -
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Name the losses; the exit status: 0 when nothing is lost, or all of it was accepted by name."""
-    parser = argparse.ArgumentParser(prog="python -m commands.removed", description=__doc__)
+    parser = Parser(prog="python -m commands.removed", description=__doc__)
     parser.add_argument("--stack", help="the Pulumi stack (default: the selected one)")
     parser.add_argument("--accept", default="", metavar="DOMAIN,…", help="what may go, with all that is in it")
     parser.add_argument("--everything", action="store_true", help="only name the rows of all domains")

@@ -3,7 +3,6 @@
 `python -m examples.connect --as sales-analyst`
 """
 
-import argparse
 import csv
 import io
 import signal
@@ -14,6 +13,7 @@ from dataclasses import dataclass
 from botocore.exceptions import BotoCoreError, ClientError
 from psycopg2.sql import SQL, Identifier
 
+from client.arguments import Parser
 from client.command import run
 from client.errors import CommandError
 from client.stack import Stack, read_stack
@@ -129,7 +129,7 @@ def _sales_first(domain: str) -> tuple[bool, str]:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Walks through a stack; the exit status."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = Parser(description=__doc__)
     parser.add_argument("--stack", help="the Pulumi stack (default: the selected one)")
     parser.add_argument("--as", dest="name", default=ADMIN, help="walk as this person (default: admin)")
     parser.add_argument("--domain", help="in this domain (default: the analyst's own, else sales)")

@@ -1,6 +1,5 @@
 """Prepare, start, show and remove the local stack; `make up` and `make down` call this."""
 
-import argparse
 import os
 import shutil
 import sys
@@ -12,6 +11,7 @@ from pathlib import Path
 
 import psutil
 
+from client.arguments import Parser
 from client.command import no_room, scarce
 from local import paths
 from local.paths import LocalError
@@ -175,7 +175,7 @@ def alone() -> Iterator[None]:
 
 def main() -> int:
     """Runs one command; returns its exit status."""
-    parser = argparse.ArgumentParser(prog="python -m local", description=__doc__)
+    parser = Parser(prog="python -m local", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     actions: dict[str, Callable[..., object]] = {
         "prepare": prepare_all, "up": up, "start": start, "status": status, "down": down, "dry-run": dry_run.preview

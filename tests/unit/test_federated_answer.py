@@ -114,7 +114,7 @@ def test_a_table_lines_up_and_shows_none_where_there_is_no_value() -> None:
 def test_a_long_answer_is_cut_and_says_so() -> None:
     answer = Answer(["n"], [(number,) for number in range(1_234)])
     text = query.table(answer, shown=2)
-    assert text.splitlines()[2:] == ["0", "1", "… 1,234 rows in all; --format csv prints every one"]
+    assert text.splitlines()[2:] == ["0", "1", "… 1,234 rows in all; `make query FORMAT=csv` prints every one"]
 
 
 def test_an_empty_answer_is_a_table_without_rows() -> None:
