@@ -62,7 +62,7 @@ endif
 down: ## destroy the stack; FORCE=1 when Pulumi cannot
 	@$(VENV)
 ifeq ($(STACK),local)
-	@.venv/bin/python -m local down $(if $(GIVEN_FORCE),--force)
+	@.venv/bin/python -m local down $(if $(GIVEN_FORCE),$(if $(filter-out 0,$(FORCE)),--force))
 else
 	@$(RUN) pulumi destroy
 endif
@@ -74,11 +74,15 @@ start: ## the local servers again, after a reboot
 status: ## the local servers and what runs
 	@$(VENV)
 	@$(LOCAL) .venv/bin/python -m local status
+	@echo
+	@$(RUN) .venv/bin/python -m commands.addresses
 
 preview: ## what `make up` would change; STACK=dev-check: the whole stack on AWS, without AWS
 	@$(VENV)
 ifeq ($(STACK),dev-check)
 	@.venv/bin/python -m local dry-run
+else ifeq ($(STACK),local)
+	@.venv/bin/python -m local preview
 else
 	@$(RUN) pulumi preview --diff
 endif

@@ -13,6 +13,7 @@ import psutil
 
 from client.arguments import Parser
 from client.command import no_room, scarce
+from client.tables import colourful, table, terminal_width
 from local import paths
 from local.paths import LocalError
 from local.prepare import engine, java, parts
@@ -77,7 +78,18 @@ def up(remove: str = "") -> None:
         verdict = [sys.executable, "-m", "commands.contract_verdict", f"--checkpoint={environment.checkpoint()}"]
         children.run(verdict, variables, "The contracts could not be checked", AGAIN)
         parts.get_later()
+        say("\nWhat to open")
+        children.run([sys.executable, "-m", "commands.addresses"], variables, "The addresses could not be read", AGAIN)
         say("\nBy hand: `. .local/env`, then e.g. `pulumi preview --diff`. `make down` removes everything.")
+
+
+def preview() -> None:
+    """What the next update would change, in the engine's words."""
+    _need_stack()
+    variables = environment.make(engine.ensure())
+    colour = "always" if colourful() else "never"
+    words = ["pulumi", "preview", "--diff", "--non-interactive", "--color", colour]
+    children.run(words, variables, "`pulumi preview` failed", AGAIN, show=output_filter.filtered)
 
 
 def start() -> None:
@@ -90,15 +102,22 @@ def start() -> None:
 
 
 def status() -> None:
-    """One line a server."""
+    """One line a server, by the address at which the servers speak to each other."""
     _need_stack()
     found = servers.status()
-    for server in found:
-        print(f"{server.name:<34} {server.address:<22} {f'process {server.pid}' if server.pid else 'does not run'}")
+    lines = [(server.name, server.address, _state(server)) for server in found]
+    print("\n".join(table(("server of this machine", "it listens on", "state"), lines, terminal_width())))
     if not all(server.pid for server in found):
         say("Type `make start`: it starts them again, with their data.")
     for name in descriptors.damaged():
         say(f"{name:<34} is not known, its file is damaged: type `make up`")
+
+
+def _state(server: servers.Server) -> str:
+    if not server.pid:
+        return "does not run"
+    inside = ", from other servers only; for people see below" if server.kind == "trino" else ""
+    return f"process {server.pid}{inside}"
 
 
 def down(force: bool = False) -> None:
@@ -134,7 +153,7 @@ def _destroy() -> None:
 
 
 def _engine(operation: str, *more: str) -> list[str]:
-    colour = "always" if sys.stdout.isatty() else "never"
+    colour = "always" if colourful() else "never"
     quiet = ["--yes", "--skip-preview", "--suppress-outputs", "--suppress-progress"]
     return ["pulumi", operation, *more, *quiet, "--non-interactive", "--color", colour]
 
@@ -178,7 +197,8 @@ def main() -> int:
     parser = Parser(prog="python -m local", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     actions: dict[str, Callable[..., object]] = {
-        "prepare": prepare_all, "up": up, "start": start, "status": status, "down": down, "dry-run": dry_run.preview
+        "prepare": prepare_all, "up": up, "start": start, "status": status, "preview": preview,
+        "down": down, "dry-run": dry_run.preview
     }  # fmt: skip
     for name, action in actions.items():
         commands.add_parser(name, help=action.__doc__, description=action.__doc__)

@@ -14,6 +14,8 @@ NOISE = re.compile(
     r"|^ +~ .* refresh \([\d.]+s\) *$"
     r"|^The resources in the stack have been deleted, but|^If you want to remove the stack completely"
 )
+# Counted there are the warnings of plugins on PATH too; every other one is shown below, under Diagnostics.
+COUNTED = re.compile(r"(pulumi:pulumi:Stack .*?) \d+ warnings?(?=\s*$)")
 DIAGNOSTICS = re.compile(r"^(?:Diagnostics:|  \S.*\):)$")
 
 
@@ -33,5 +35,5 @@ def filtered(lines: Iterable[str]) -> Iterator[str]:
             below = plain.startswith("    ")
             yield from ["\n"] if blank else []
             yield from headings if below else []
-            yield line
+            yield COUNTED.sub(r"\1", line)
             headings, blank = [], False
