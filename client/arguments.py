@@ -1,15 +1,22 @@
 """Command lines whose mistakes are one line."""
 
 import argparse
+import re
 from typing import NoReturn
+
+_OPTION = re.compile(r"argument --([a-z-]+)(?:/\S+)?: ")
+_PERSON = "argument person: "
 
 
 class Parser(argparse.ArgumentParser):
-    """An ArgumentParser that says what is wrong, and not all that could be typed as well."""
+    """An ArgumentParser that says what is wrong as who typed it knows it, and not all that could be typed as well."""
 
     def error(self, message: str) -> NoReturn:
-        """End with exit status 2."""
-        self.exit(2, f"{self.prog}: {message} (--help lists all options)\n")
+        """End with exit status 2 and a line such as `audit: MINUTES (--minutes): 'x' is no number`."""
+        command = self.prog.split()[-1].removesuffix(".py").rpartition(".")[2].replace("_", "-")
+        told = _OPTION.sub(lambda found: f"{found[1].upper().replace('-', '_')} (--{found[1]}): ", message)
+        told = told.replace(_PERSON, "USER: ")
+        self.exit(2, f"{command}: {told}. `{self.prog} --help` lists everything.\n")
 
 
 def minutes(text: str) -> int:

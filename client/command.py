@@ -9,6 +9,7 @@ from pathlib import Path
 
 from client.errors import CommandError
 from client.outputs import PROJECT
+from client.typed import for_stack
 
 _FULL = {errno.ENOSPC: "is full", errno.EDQUOT: "has no room left for you", errno.EROFS: "cannot be written to"}
 
@@ -26,7 +27,7 @@ def run(name: str, action: Callable[[], int | None], interrupted: str = "interru
     except Exception as error:
         if (text := explained(error)) is None:
             raise
-        print(f"{name}: {text}", file=sys.stderr)
+        print(f"{name}: {for_stack(text)}", file=sys.stderr)
         return 1
 
 

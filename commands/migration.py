@@ -10,6 +10,7 @@ from client.arguments import Parser
 from client.command import run
 from client.errors import CommandError
 from client.stack import read_stack
+from client.typed import for_stack
 from seed.check import check
 from seed.load import transaction_errors
 from seed.propose import Proposal, propose
@@ -37,7 +38,7 @@ def _said(source: Source, path: Path, proposal: Proposal) -> str:
         lines += ["As it is, it does not lead to schema.sql:", *(f"  {each}" for each in proposal.problems)]
     else:
         lines.append("Tried in a scratch database, it leads to schema.sql. `make seed` applies it.")
-    return "\n".join(lines)
+    return for_stack("\n".join(lines))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -10,6 +10,7 @@ from client.arguments import Parser
 from client.command import run
 from client.stack import Stack, read_stack
 from client.trino import Answer, ask
+from client.typed import for_stack
 from mesh.pseudonyms import pseudonym
 
 FEDERATED_QUERY = Path(__file__).resolve().parents[1] / "examples/federated_query.sql"
@@ -38,7 +39,8 @@ def table(answer: Answer, shown: int = SHOWN, width: int | None = None) -> str:
     """An answer as an aligned table of at most `shown` rows and `width` columns; `none` stands for a missing value."""
     lines = tables.table(answer.names, answer.rows[:shown], width)
     if len(answer.rows) > shown:
-        lines.append(f"… {len(answer.rows):,} rows in all; make query FORMAT=csv prints every one")
+        every = for_stack("`make query FORMAT=csv` prints every one")
+        lines.append(f"… {len(answer.rows):,} rows in all; {every}")
     return "\n".join(lines)
 
 

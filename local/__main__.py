@@ -24,6 +24,7 @@ from local.servers.process import ServerError
 from local.stack import children, damage, dry_run, environment, output_filter, recover, stackfile
 
 AGAIN = "Type `make up`: it goes on from where it stopped."
+BY_HAND = "\nCommands of pulumi in that message run in a shell in which you typed `. .local/env`."
 DOWN_AGAIN = "Type `make down`, or `make down FORCE=1`: it ends and removes everything without asking Pulumi."
 
 
@@ -68,7 +69,7 @@ def up(remove: str = "") -> None:
             _engine("up", *["--refresh"] if damaged else []),
             variables,
             "`pulumi up` failed",
-            AGAIN,
+            AGAIN + BY_HAND,
             show=output_filter.filtered,
         )
         say("Seeding the domains")

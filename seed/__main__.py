@@ -9,6 +9,7 @@ from client.arguments import Parser
 from client.command import run
 from client.errors import CommandError
 from client.stack import Stack, read_stack
+from client.typed import for_stack
 from mesh.contracts.model import Table
 from mesh.contracts.read import ContractError, read_shared_contract
 from seed.check import Checked, check
@@ -101,7 +102,7 @@ def report(domain: str, loaded: Loaded, started: float) -> None:
         if held.state == "left":
             print(
                 f"{'':<10} {table}: {rows}, not as the loader left them: kept. The sample has {held.sample:,}; "
-                f"`make seed RESET={domain}` replaces them"
+                + for_stack(f"`make seed RESET={domain}` replaces them")
             )
         elif held.state == "kept":
             print(f"{'':<10} {table}: {rows}, kept: schema.sql or a migration made its rows, and no file has them")

@@ -156,6 +156,7 @@ Updating (local):
  +  kubernetes:apps/v1:Deployment trino-coordinator creating (0s)
  +  aws:rds:Instance sales-db **creating failed** 1 error
     pulumi:pulumi:Stack datamesh-local  2 warnings
+ +  pulumi:pulumi:Stack datamesh-local created (47s) 5 warnings
 Diagnostics:
   pulumi:pulumi:Stack (datamesh-local):
     warning: using pulumi-resource-aws from $PATH at /x/pulumi-resource-aws
@@ -177,6 +178,7 @@ def test_the_output_of_an_update_shows_what_happened_and_no_noise() -> None:
         " +  aws:ec2:Vpc network-vpc created (0.04s)\n"
         " +  kubernetes:apps/v1:Deployment trino-coordinator creating (0s)\n"
         " +  aws:rds:Instance sales-db **creating failed** 1 error\n"
+        " +  pulumi:pulumi:Stack datamesh-local created (47s)\n"
         "\nResources:\n    + 1 created\n"
     )
 

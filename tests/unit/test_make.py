@@ -126,6 +126,22 @@ def test_every_answer_that_a_recipe_looks_at_is_taken() -> None:
     assert looked_at <= {*from_shell.split(), *typed.split()}
 
 
+def test_only_a_force_that_is_typed_and_not_zero_forces(project: Path) -> None:
+    assert "<--force>" in make(project, "down", "FORCE=1")
+    for said in (["FORCE=0"], []):
+        assert "force" not in make(project, "down", *said)
+
+
+def test_the_status_shows_the_servers_and_then_what_to_open(project: Path) -> None:
+    said = make(project, "status")
+    assert said.index("<status>") < said.index("<commands.addresses>")
+
+
+def test_a_preview_of_the_local_stack_goes_through_its_filter(project: Path) -> None:
+    assert "<local><preview>" in make(project, "preview")
+    assert "<preview><--diff>" in make(project, "preview", "STACK=dev")
+
+
 @pytest.mark.parametrize("target", ["start", "status"])
 def test_what_is_only_for_the_local_stack_refuses_another(project: Path, target: str) -> None:
     assert "without STACK" in make(project, target, "STACK=dev")
