@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.paper_commands import ELSEWHERE, NEEDS_A_CLUSTER, RUNS, all_commands, needs_aws
 from tests.papers import PAPERS, name
 from tests.sample import ROOT
 
@@ -52,3 +53,15 @@ def test_commands_are_found_in_code_and_a_missing_one_is_noticed():
         "python -m pytest",
     ]  # fmt: skip
     assert [command for command in found if not is_there(command)] == ["make fly", "python -m commands.fly"]
+
+
+def test_every_command_of_a_paper_is_known_here():
+    known, written = RUNS.keys() | ELSEWHERE.keys() | NEEDS_A_CLUSTER, all_commands()
+    new = {command for command in written if not needs_aws(command)} - known
+    assert not new, (
+        f"let them run on the mesh of the tests, or say in tests/paper_commands.py where they do: {sorted(new)}"
+    )
+    gone = known - written
+    assert not gone, f"no paper has them any more: {sorted(gone)}"
+    lost = {place for place in ELSEWHERE.values() if place.endswith(".py") and not (ROOT / "tests" / place).is_file()}
+    assert not lost, f"said to run in a file that is not there: {sorted(lost)}"
