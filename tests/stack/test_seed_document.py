@@ -6,7 +6,7 @@ from tests.papers import block, read
 from tests.stack.checkout import Checkout
 
 
-@pytest.mark.parametrize("page", ["docs/seed-document.md"])
+@pytest.mark.parametrize("page", ["docs/seed-document.md", "docs/seed-document.fr.md"])
 def test_the_documents_query_answers_what_its_page_shows(mesh: Checkout, page: str):
     text = read(page)
     question = block(text, "SELECT\n    s.customer_name")

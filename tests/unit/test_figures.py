@@ -44,7 +44,7 @@ def test_every_federated_answer_in_a_paper_is_that_of_the_sample():
         for _, content in blocks(text)
         if content.startswith("customer_id  ")
     }
-    assert {"README.md", "docs/seed-document.md"} <= shown.keys()
+    assert {"README.md", "README.fr.md", "docs/seed-document.md", "docs/seed-document.fr.md"} <= shown.keys()
     assert not [paper for paper, answer in shown.items() if answer != expected], expected
 
 
@@ -56,7 +56,7 @@ def cents(*amounts: float) -> list[str]:
     return [f"{amount:.2f}" for amount in amounts]
 
 
-@pytest.mark.parametrize("page", ["seed-document.md"])
+@pytest.mark.parametrize("page", ["seed-document.md", "seed-document.fr.md"])
 def test_the_prices_beside_the_documents_are_those_of_the_price_table(page: str):
     here = estimate(SEED)
     expected = {
@@ -99,7 +99,7 @@ def test_every_version_of_trino_and_postgresql_that_serves_here_is_the_pinned_on
         assert served <= {trino, "481"}, f"{name(paper)}: {served}"  # 481: where the seed document's options ended
 
 
-@pytest.mark.parametrize("page", ["seed-document.md"])
+@pytest.mark.parametrize("page", ["seed-document.md", "seed-document.fr.md"])
 def test_the_difference_between_both_answers_is_the_orders_that_are_counted_twice(page: str):
     text = (ROOT / "docs" / page).read_text(encoding="utf-8").replace(",", ".")
     orders = [(row["customer_id"], Decimal(row["total_amount"])) for row in federated_truth.records("sales", "orders")]
