@@ -23,7 +23,7 @@ _NARROW = pictures.Widths(all=336, source=98, trino=46, reader=126)
 
 def render(catalogue: Catalogue) -> str:
     """The whole page as HTML. Everything in `catalogue` is data and is shown as text, whatever is in it."""
-    style, script = _file("style.css"), _file("script.js")
+    style, script = _file("style.css"), _file("choices.js") + _file("script.js")
     return environment().get_template("page.html").render(
         catalogue=catalogue,
         owners=(*catalogue.domains, catalogue.lake),

@@ -27,8 +27,10 @@ def render(deck: Deck) -> str:
         lstrip_blocks=True,
     )
     # the look is that of the catalogue's page
-    style = (TEMPLATES / "style.css").read_text(encoding="utf-8") + _file("deck.css")
-    script = _file("deck.js")
+    style, script = (
+        (TEMPLATES / look).read_text(encoding="utf-8") + (_TEMPLATES / own).read_text(encoding="utf-8")
+        for look, own in (("style.css", "deck.css"), ("choices.js", "deck.js"))
+    )
     return environment.get_template("deck.html").render(
         deck=deck,
         t=_text,
@@ -44,7 +46,3 @@ def render(deck: Deck) -> str:
 
 def _text(key: str, **values: object) -> Text:
     return text_of(TEXTS, key, values)
-
-
-def _file(name: str) -> str:
-    return (_TEMPLATES / name).read_text(encoding="utf-8")
