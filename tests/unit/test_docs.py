@@ -47,7 +47,7 @@ def _text(target: Path) -> str | None:
     """What a link of a document leads to; None when it leads out of the project or to nothing."""
     if not target.exists() or ROOT not in [target, *target.parents]:
         return None
-    return target.read_text(encoding="utf-8") if target.is_file() else ""
+    return target.read_text(encoding="utf-8") if target.suffix == ".md" else ""  # a folder, a picture
 
 
 def missing_paths(text: str) -> Iterator[str]:
