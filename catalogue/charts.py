@@ -68,11 +68,11 @@ class Part:
     tint: int
 
 
-def ticks(highest: float, most: int = _TICKS) -> list[float]:
-    """Round numbers from 0 on, at most `most` steps, of which the last is not below `highest`."""
+def ticks(highest: float, least: float = 0.0) -> list[float]:
+    """Round numbers from 0 on, each at least `least` above the other, of which the last is not below `highest`."""
     if not highest > 0:
         return [0.0, 1.0]
-    rough = highest / most
+    rough = max(highest / _TICKS, least)
     power = 10.0 ** math.floor(math.log10(rough))
     step = next(power * factor for factor in (1, 2, 2.5, 5, 10) if power * factor >= rough * (1 - 1e-9))
     return [round(step * index, 10) for index in range(math.ceil(highest / step - 1e-9) + 1)]
@@ -97,7 +97,8 @@ def granularity(times: Sequence[str]) -> str:
 
 def columns(chart: Chart) -> Columns:
     """The bars of a chart of times with the lines of its scale. A period without rows has a place and no bar."""
-    marks = ticks(highest(chart))
+    whole = all(value == int(value) for _, value in chart.rows if math.isfinite(value))
+    marks = ticks(highest(chart), least=whole)
     times = [at for at, _ in chart.rows]
     period = granularity(times)
     numbers = _numbers(times, period)

@@ -1,12 +1,11 @@
 """Where boxes and lines of the two pictures are: the mesh with its readers, and the lineage; pure functions."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from statistics import mean
+from itertools import pairwise
 
+from catalogue.layers import Bend, Place, layered, placed
 from catalogue.model import Catalogue, Domain
-
-_SWEEPS = 6
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -169,53 +168,38 @@ def lineage(catalogue: Catalogue) -> Picture | None:
     ties += [(read, f"q:{index}", "query") for index, query in enumerate(catalogue.queries) for read in query.reads]
     if not ties:
         return None
-    names = list(dict.fromkeys(name for tie in ties for name in tie[:2]))
-    layers = layered(names, [tie[:2] for tie in ties])
-    wide, high, gap, between = 244.0, 50.0, 18.0, 88.0
-    total = max(len(layer) for layer in layers) * (high + gap) - gap
-    texts = {f"q:{index}": (query.name, query.kind) for index, query in enumerate(catalogue.queries)}
-    products = {product.id: product for product in catalogue.products}
-    boxes: dict[str, Box] = {}
-    for at, layer in enumerate(layers):
-        top = (total - (len(layer) * (high + gap) - gap)) / 2
-        for index, name in enumerate(layer):
-            product = products.get(name)
-            kind = "query" if name in texts else product.kind.split()[-1] if product else "unknown"
-            lines = texts.get(name) or ((product.name, product.domain) if product else (name, ""))
-            boxes[name] = Box(
-                id=name, kind=kind, lines=lines,
-                x=at * (wide + between), y=top + index * (high + gap), width=wide, height=high,
-            )  # fmt: skip
+    layers, ways = layered([tie[:2] for tie in ties])
+    places = placed(layers)
+    boxes = {name: _box(catalogue, name, place) for name, place in places.items() if not isinstance(name, Bend)}
     drawn = tuple(
-        Line(source=source, target=target, kind=kind, path=f"M{_between(boxes[source], boxes[target])}")
+        Line(source=source, target=target, kind=kind, path=_path([places[each] for each in ways[source, target]]))
         for source, target, kind in ties
     )
-    width = len(layers) * (wide + between) - between
-    return Picture(width=width, height=total, boxes=tuple(boxes.values()), lines=drawn)
+    return Picture(
+        width=max(place.x + place.width for place in places.values()),
+        height=max(place.y + place.height for place in places.values()),
+        boxes=tuple(boxes.values()),
+        lines=drawn,
+    )
 
 
-def _between(source: Box, target: Box) -> str:
-    return _curve(source.x + source.width, _middle(source), target.x, _middle(target))
+def _box(catalogue: Catalogue, name: str, place: Place) -> Box:
+    queries = {f"q:{index}": query for index, query in enumerate(catalogue.queries)}
+    products = {product.id: product for product in catalogue.products}
+    if query := queries.get(name):
+        # of a file its last part: the whole name is in the table
+        kind, lines = "query", (query.name.rpartition("/")[2] if query.kind == "repository" else query.name, query.kind)
+    elif product := products.get(name):
+        kind, lines = product.kind.split()[-1], (product.name, product.domain)
+    else:
+        kind, lines = "unknown", (name, "")
+    return Box(id=name, kind=kind, lines=lines, x=place.x, y=place.y, width=place.width, height=place.height)
 
 
-def layered(names: Sequence[str], ties: Sequence[tuple[str, str]]) -> list[list[str]]:
-    """The names in layers: each right of all that is tied to it, in an order in which few lines cross."""
-    layer = dict.fromkeys(names, 0)
-    for _ in names:  # as often as the longest way is long; a circle, which views cannot make, ends too
-        for source, target in ties:
-            layer[target] = min(max(layer[target], layer[source] + 1), len(names) - 1)
-    found = [[name for name in names if layer[name] == at] for at in sorted(set(layer.values()))]
-    neighbours: dict[str, list[str]] = {name: [] for name in names}
-    for source, target in ties:
-        neighbours[source].append(target)
-        neighbours[target].append(source)
-    for _ in range(_SWEEPS):
-        for each in found:
-            place = _places(found)
-            each.sort(key=lambda name: (mean([place[other] for other in neighbours[name]] or [place[name]]), name))
-    return found
-
-
-def _places(layers: Sequence[Sequence[str]]) -> Mapping[str, float]:
-    """Where each name stands in its layer, from 0 to 1."""
-    return {name: (index + 0.5) / len(layer) for layer in layers for index, name in enumerate(layer)}
+def _path(places: Sequence[Place]) -> str:
+    """A line from the first box to the last one; through every bend it goes straight."""
+    parts = [
+        _curve(start.x + start.width, start.y + start.height / 2, end.x, end.y + end.height / 2)
+        for start, end in pairwise(places)
+    ]
+    return "M" + " L".join(parts)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalogue import charts, formats, pictures
+from catalogue import charts, formats, layers, pictures
 from catalogue.model import Chart
 from catalogue.product import Run
 from tests.catalogue_example import example
@@ -16,6 +16,11 @@ from tests.catalogue_example import example
 
 def over_time(*rows: tuple[str, float]) -> Chart:
     return replace(example().charts[0], kind="time", unit="short", rows=rows)
+
+
+def test_a_scale_of_whole_numbers_has_no_fractions():
+    assert charts.ticks(1, least=1) == [0, 1]
+    assert [tick.value for tick in charts.columns(over_time(("2024-01-01 00:00:00", 2.0))).ticks] == [0, 1, 2]
 
 
 @given(st.floats(min_value=1e-6, max_value=1e12))
@@ -119,9 +124,17 @@ def test_everything_stands_right_of_what_it_is_made_of():
 
 @given(st.lists(st.tuples(st.sampled_from("abcdefg"), st.sampled_from("abcdefg")), max_size=15))
 def test_layers_have_everything_once_even_where_there_is_a_circle(ties: list[tuple[str, str]]):
-    names = sorted({name for tie in ties for name in tie})
-    found = pictures.layered(names, ties)
-    assert sorted(name for layer in found for name in layer) == names
+    found, ways = layers.layered(ties)
+    names = [name for layer in found for name in layer if isinstance(name, str)]
+    assert sorted(names) == sorted({name for tie in ties for name in tie})
+    assert set(ways) == set(ties)
+
+
+def test_a_line_that_passes_a_layer_goes_beside_its_boxes():
+    found, ways = layers.layered([("table", "view"), ("view", "query"), ("table", "query")])
+    bend = layers.Bend("table", "query", 1)
+    assert sorted(map(str, found[1])) == sorted(["view", str(bend)])
+    assert ways["table", "query"] == ["table", bend, "query"]
 
 
 def test_a_mesh_of_which_nothing_is_made_has_no_lineage():
