@@ -34,6 +34,14 @@ class Opened:
             "(all) => [...document.querySelectorAll(all)].filter(e => e.checkVisibility()).length", selector
         )
 
+    def reload_until(self, condition: str) -> None:
+        """Opens the file again until a condition holds: the browser writes what a page keeps a moment later."""
+        for _ in range(20):
+            self.page.reload()
+            if self.run(condition):
+                return
+        raise AssertionError(f"never after the page was opened again: {condition}")
+
     def axe(self) -> list[str]:
         """What axe-core finds, one line a kind and element."""
         self.page.evaluate(AXE_SCRIPT)

@@ -102,7 +102,7 @@ def test_the_language_changes_what_is_read_and_is_remembered_without_a_cookie(pa
     english, title = opened.run("document.body.innerText"), opened.page.title()
     assert "Who reads what" in english and "Qui lit quoi" not in english
     chosen(opened, "fr")
-    opened.page.reload()
+    opened.reload_until("document.documentElement.lang === 'fr'")
     french = opened.run("document.body.innerText")
     assert "Qui lit quoi" in french and "Who reads what" not in french
     assert opened.page.title() != title
@@ -121,7 +121,7 @@ def test_colours_follow_the_system_until_they_are_chosen(pages: dict[str, Path],
     assert dark.run(ground) != light.run(ground)
     dark.page.click("button[data-colours=light]")
     assert dark.run(ground) == light.run(ground)
-    dark.page.reload()
+    dark.reload_until("document.documentElement.dataset.colours === 'light'")
     assert dark.run(ground) == light.run(ground)
 
 

@@ -89,8 +89,7 @@ def test_the_switches_choose_language_and_colours_and_are_remembered(deck: Path,
     assert opened.page.title() == "Data mesh : trois diapositives"
     assert opened.run("getComputedStyle(document.body).color") != before
     assert "122,94" in opened.page.inner_text("#costs") and "costs" not in opened.page.inner_text("#costs").lower()
-    opened.page.reload()
-    assert opened.run("document.documentElement.lang") == "fr"
+    opened.reload_until("document.documentElement.lang === 'fr'")
 
 
 def test_the_figures_are_shown_in_both_languages(deck: Path, open_page: Open):
