@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from client.errors import CommandError
+from client.waiting import waiting
 
 PROJECT = Path(__file__).resolve().parents[1]
 _NO_SUCH_COMMAND = 127
@@ -61,15 +62,16 @@ def pulumi(name: str | None, failed: str, *words: str) -> str:
 
     Raises CommandError, which begins with `failed`, when it fails; NoStackError for a stack that was never made.
     """
-    run = subprocess.run(
-        ["/usr/bin/env", "pulumi", *words, "--non-interactive"],
-        cwd=PROJECT,
-        env=os.environ | ({"PULUMI_STACK": name} if name else {}),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    with waiting("Asking Pulumi"):
+        run = subprocess.run(
+            ["/usr/bin/env", "pulumi", *words, "--non-interactive"],
+            cwd=PROJECT,
+            env=os.environ | ({"PULUMI_STACK": name} if name else {}),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
     if run.returncode == _NO_SUCH_COMMAND:
         raise CommandError(
             "`pulumi` is not on PATH.\nType `source .local/env` to use the local stack (`make up` makes it), "

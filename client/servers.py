@@ -15,6 +15,7 @@ import psycopg2
 
 from client.errors import CommandError
 from client.outputs import local_folder
+from client.waiting import say
 
 PATIENCE = 5.0
 """Seconds for a connection to be accepted."""
@@ -52,7 +53,7 @@ def revive(servers: Iterable[Server], *, local: bool) -> bool:
     """
     silent = [server for server in servers if not server.answers()]
     if silent and local:
-        print(f"{_names(silent)} not running: starting the local servers again", file=sys.stderr, flush=True)
+        say(f"{_names(silent)} not running: starting the local servers again", sys.stderr)
         _start(silent)
     if still := [server for server in silent if not server.answers()]:
         places = [f"{server.title} does not answer at {server.host}:{server.port}" for server in still]

@@ -11,6 +11,7 @@ from trino.exceptions import Error, TrinoQueryError
 
 from client.errors import CommandError
 from client.stack import Stack
+from client.waiting import say, waiting
 from mesh.sql import quoted
 
 PATIENCE = 90.0
@@ -43,12 +44,13 @@ def ask(stack: Stack, query: str, user: str = "admin") -> Answer:
     Raises RefusedError when Trino refuses the query, SilentError when a server that is needed does not answer,
     CommandError when Trino fails otherwise.
     """
-    try:
+    with waiting("Asking Trino"):
+        try:
+            return _ask(stack, query, user)
+        except FailedError:
+            if not stack.revive():
+                raise
         return _ask(stack, query, user)
-    except FailedError:
-        if not stack.revive():
-            raise
-    return _ask(stack, query, user)
 
 
 def forget_metadata(stack: Stack, *catalogs: str) -> None:
@@ -74,7 +76,7 @@ def _ask(stack: Stack, query: str, user: str) -> Answer:
             reason = str(error).partition("\n")[0] or type(error).__name__
             raise unreachable(stack.trino.url, stack.trino.port_forward, reason) from None
         if not announced:
-            print(f"Trino is still starting: waiting up to {PATIENCE:.0f} s for its answer", file=sys.stderr)
+            say(f"Trino is still starting: waiting up to {PATIENCE:.0f} s for its answer", sys.stderr)
             announced = True
         time.sleep(1)
 

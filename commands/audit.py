@@ -16,6 +16,7 @@ from client.arguments import Parser, minutes
 from client.command import run
 from client.stack import read_stack
 from client.tables import csv_line, flat, terminal_width
+from client.waiting import waiting
 from commands import database_log, queries
 from commands.database_log import Event
 from commands.queries import Query
@@ -108,8 +109,9 @@ def _lines(options: argparse.Namespace) -> list[Line]:
     since = time.time() - 60 * options.minutes
     earliest = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(since))
     stack = read_stack(options.stack)
-    lines = of_trino(queries.read(stack), **wanted)
-    lines += of_databases(database_log.collect(stack, since), **wanted)
+    with waiting("Reading the logs of Trino and of the databases"):
+        lines = of_trino(queries.read(stack), **wanted)
+        lines += of_databases(database_log.collect(stack, since), **wanted)
     return sorted((line for line in lines if line.time >= earliest), key=lambda line: line.time)
 
 

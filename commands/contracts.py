@@ -13,6 +13,7 @@ from client.outputs import stack_name
 from client.servers import SilentError
 from client.stack import Stack, read_stack
 from client.tables import flat
+from client.waiting import waiting
 from commands.contract_history import History, Run, run_of
 from commands.contract_notes import notes
 from commands.contract_result import Result, unable
@@ -60,7 +61,9 @@ def check(stack: Stack) -> Iterator[Result]:
 def _heard(contract: Contract, what: str, server: str, results: Iterator[Result]) -> Iterator[Result]:
     """The results, the last of which has failed when a server stays silent."""
     try:
-        yield from results
+        with waiting(f"Checking {contract.domain}, {what}"):
+            found = list(results)
+        yield from found
     except SilentError as error:
         yield unable(contract, "", what, server, str(error))
 

@@ -16,6 +16,7 @@ from typing import Protocol
 from psycopg2.extensions import connection as Connection
 from psycopg2.sql import SQL
 
+from client import waiting as waited
 from client.arguments import Parser
 from client.command import run
 from client.errors import CommandError
@@ -111,7 +112,7 @@ def drill(stack: Stack, domain: str, backups: Backups) -> bool:
     """Hold the drill and say what came of it; whether the restored database is as the running one was."""
 
     def say(text: str) -> None:
-        print(f"{domain:<10} {text}", flush=True)
+        waited.say(f"{domain:<10} {text}")
 
     if backups.remove():
         say("what an interrupted drill had left is gone")
@@ -162,7 +163,8 @@ def _hold(options: argparse.Namespace) -> int:
     domain = stack.domains[options.domain]
     on_aws = stack.lake.endpoint is None
     backups = OnAws(stack, domain, accepted=options.accept_cost) if on_aws else OnLocal(stack, domain)
-    return 0 if drill(stack, options.domain, backups) else 1
+    with waited.waiting(f"Restoring {options.domain} beside its running database"):
+        return 0 if drill(stack, options.domain, backups) else 1
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError, WaiterError
 
 from client.errors import CommandError
 from client.stack import Domain, Stack
+from client.waiting import say
 from mesh.cost.prices import HOURS_A_MONTH
 from mesh.cost.regions import REGIONS
 
@@ -99,7 +100,7 @@ class OnAws:
                 if waited > PATIENCE:
                     raise CommandError(f"after {PATIENCE // 60} minutes RDS can restore to {newest} at the most")
                 if waited % 60 == 0:
-                    print(f"{self.domain.name:<10} waiting until RDS has it ({newest:%H:%M:%S} UTC so far)", flush=True)
+                    say(f"{self.domain.name:<10} waiting until RDS has it ({newest:%H:%M:%S} UTC so far)")
                 self.sleep(_EVERY)
                 waited += _EVERY
                 newest = self._describe(self.domain.identifier)["LatestRestorableTime"]

@@ -23,6 +23,7 @@ from client.arguments import Parser
 from client.command import run
 from client.errors import CommandError
 from client.stack import Stack, read_stack
+from client.waiting import waiting
 from seed.copyrows import GuessedValueError, copy_rows
 from seed.load import begin, transaction_errors
 from seed.rowfile import FaultyFileError, RowFile
@@ -160,7 +161,7 @@ def _run(options: argparse.Namespace) -> None:
         stack = read_stack(options.stack)
         if options.domain not in stack.domains:
             raise CommandError(f"the stack has no domain {options.domain!r}: it has {', '.join(stack.domains)}")
-        with opened(options.file) as file:
+        with waiting(f"Loading {options.file}"), opened(options.file) as file:
             counts = load(stack, options.domain, options.table, file, dry_run=options.dry_run)
     except OSError as error:
         if error.errno == errno.ENOSPC:

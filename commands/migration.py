@@ -11,6 +11,7 @@ from client.command import run
 from client.errors import CommandError
 from client.stack import read_stack
 from client.typed import for_stack
+from client.waiting import waiting
 from seed.check import check
 from seed.load import transaction_errors
 from seed.propose import Proposal, propose
@@ -62,7 +63,7 @@ def _migration(options: argparse.Namespace) -> int:
     if options.domain not in stack.domains:
         raise CommandError(f"the stack has no domain {options.domain!r}: it has {', '.join(stack.domains)}")
     (source,) = find_sources([options.domain])
-    with transaction_errors(options.domain):
+    with waiting("Trying schema.sql in a scratch database"), transaction_errors(options.domain):
         proposal = propose(stack, check(stack, source))
     if proposal is None:
         print(f"The database of {options.domain} has what schema.sql makes already: there is nothing to write.")

@@ -12,6 +12,7 @@ from client.arguments import Parser
 from client.command import run
 from client.errors import CommandError
 from client.outputs import PROJECT
+from client.waiting import waiting
 from guard import judge, report, scratch
 from guard.contract_rules import ContractRules
 from guard.files import Files, read
@@ -54,7 +55,8 @@ def _guard(options: argparse.Namespace, repository: Path) -> int:
         base = check_out(repository, options.base or "main", Path(folder))
         tools = Tools(lambda: _server(stack, repository), lambda: stack.enter_context(ContractRules()))
         try:
-            verdicts = _verdicts(base, repository, tools)
+            with waiting(f"Comparing with {base.name}, tables and queries on databases of both sides"):
+                verdicts = _verdicts(base, repository, tools)
         except LocalError as error:
             raise CouldNotRunError(str(error)) from None
     print(report.text(verdicts, _compared(base)))

@@ -14,6 +14,7 @@ import psutil
 from client.arguments import Parser
 from client.command import no_room, scarce
 from client.tables import colourful, table, terminal_width
+from client.waiting import waiting
 from local import paths
 from local.paths import LocalError
 from local.prepare import engine, java, parts
@@ -24,6 +25,8 @@ from local.servers.process import ServerError
 from local.stack import children, damage, dry_run, environment, output_filter, recover, stackfile
 
 AGAIN = "Type `make up`: it goes on from where it stopped."
+_INSIDE = {"trino": "servers only", "query-log": "servers only"}
+"""Whom the address of a kind of server answers; Trino's for people is among the addresses."""
 BY_HAND = "\nCommands of pulumi in that message run in a shell in which you typed `. .local/env`."
 DOWN_AGAIN = "Type `make down`, or `make down FORCE=1`: it ends and removes everything without asking Pulumi."
 
@@ -106,19 +109,13 @@ def status() -> None:
     """One line a server, by the address at which the servers speak to each other."""
     _need_stack()
     found = servers.status()
-    lines = [(server.name, server.address, _state(server)) for server in found]
-    print("\n".join(table(("server of this machine", "it listens on", "state"), lines, terminal_width())))
+    lines = [(s.name, s.address, _INSIDE.get(s.kind, "everybody"), str(s.pid or "does not run")) for s in found]
+    heads = ("server of this machine", "listens on", "for", "process")
+    print("\n".join(table(heads, lines, terminal_width())))
     if not all(server.pid for server in found):
         say("Type `make start`: it starts them again, with their data.")
     for name in descriptors.damaged():
         say(f"{name:<34} is not known, its file is damaged: type `make up`")
-
-
-def _state(server: servers.Server) -> str:
-    if not server.pid:
-        return "does not run"
-    inside = ", from other servers only; for people see below" if server.kind == "trino" else ""
-    return f"process {server.pid}{inside}"
 
 
 def down(force: bool = False) -> None:
@@ -132,7 +129,8 @@ def down(force: bool = False) -> None:
             _destroy()
         elif kept := [folder.name for folder in (paths.stack() / "postgres").glob("[!.]*")]:
             say(f"With it go the databases {', '.join(kept)}, whatever rows they hold")
-        servers.stop_all()
+        with waiting("Ending the servers"):
+            servers.stop_all()
         environment.checkpoint().unlink(missing_ok=True)  # first: if killed here, the next ends it
         shutil.rmtree(paths.stack())
         stackfile.file().unlink(missing_ok=True)

@@ -10,6 +10,7 @@ from client.command import run
 from client.errors import CommandError
 from client.stack import Stack, read_stack
 from client.typed import for_stack
+from client.waiting import say, waiting
 from mesh.contracts.model import Table
 from mesh.contracts.read import ContractError, read_shared_contract
 from seed.check import Checked, check
@@ -41,19 +42,22 @@ def seed(stack: Stack, options: argparse.Namespace) -> None:
     for each in checked:
         domain = each.source.domain
         orders = Orders(reset=domain in options.reset, recreate=domain in options.recreate)
-        loaded = load_domain(stack, each, orders)
+        with waiting(f"Loading {domain}"):
+            loaded = load_domain(stack, each, orders, say)
         changed = changed or loaded.changed or loaded.schema.made or bool(loaded.schema.migrations)
         report(domain, loaded, started)
         started = time.monotonic()
     if options.lake:
-        state = "loaded" if load_events(stack, columns, rows) else "unchanged"
+        with waiting("Loading the lake"):
+            state = "loaded" if load_events(stack, columns, rows) else "unchanged"
         _say("lake", f"{stack.lake.events_table} {len(rows)} rows, {state}", started)
         started = time.monotonic()
     contracts = {each.source.domain: each.source.contract for each in checked}
-    verify_domains(stack, contracts, trino=options.trino, changed=changed)
-    if options.trino:
-        if options.lake:
+    with waiting("Reading every row back" + (", through Trino too" if options.trino else "")):
+        verify_domains(stack, contracts, trino=options.trino, changed=changed)
+        if options.trino and options.lake:
             verify_events(stack, [column.name for column in columns], rows)
+    if options.trino:
         _say("verified", "Trino reads the same rows", started)
 
 
@@ -63,7 +67,8 @@ def _checked(stack: Stack, domains: Sequence[str], options: argparse.Namespace) 
     columns, rows = [], []
     for source in find_sources(domains, options.scale):
         try:
-            with transaction_errors(source.domain):
+            trying = waiting(f"Trying the files of {source.domain} in a scratch database")
+            with trying, transaction_errors(source.domain):
                 checked.append(check(stack, source))
         except CommandError as error:
             problems.append(str(error))
