@@ -13,9 +13,10 @@
   };
 
   const choices = { language: ["en", "fr"], colours: ["light", "dark"] };
+  const dark = matchMedia("(prefers-color-scheme: dark)");
   const usual = {
     language: () => (navigator.language.startsWith("fr") ? "fr" : "en"),
-    colours: () => (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light"),
+    colours: () => (dark.matches ? "dark" : "light"),
   };
   const show = {
     language(value) {
@@ -28,17 +29,20 @@
   };
   for (const name of Object.keys(choices)) {
     const buttons = all(`button[data-${name}]`);
+    let chosen = kept(`catalogue-${name}`);
     const choose = (value) => {
       show[name](value);
       for (const button of buttons) button.setAttribute("aria-pressed", button.dataset[name] === value);
     };
     for (const button of buttons) {
       button.addEventListener("click", () => {
-        choose(button.dataset[name]);
-        kept(`catalogue-${name}`, button.dataset[name]);
+        chosen = button.dataset[name];
+        choose(chosen);
+        kept(`catalogue-${name}`, chosen);
       });
     }
-    const before = kept(`catalogue-${name}`);
-    choose(choices[name].includes(before) ? before : usual[name]());
+    const now = () => choose(choices[name].includes(chosen) ? chosen : usual[name]());
+    dark.addEventListener("change", now);
+    now();
   }
 })();

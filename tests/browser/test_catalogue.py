@@ -119,6 +119,10 @@ def test_colours_follow_the_system_until_they_are_chosen(pages: dict[str, Path],
     ground = "getComputedStyle(document.documentElement).backgroundColor"
     dark, light = (open_page(pages["example"], colours=colours) for colours in ("dark", "light"))
     assert dark.run(ground) != light.run(ground)
+    for system in ("dark", "light"):
+        light.page.emulate_media(color_scheme=system)
+        light.page.wait_for_function(f"() => document.documentElement.dataset.colours === '{system}'")
+        assert (dark.run(ground) == light.run(ground)) == (system == "dark")
     dark.page.click("button[data-colours=light]")
     assert dark.run(ground) == light.run(ground)
     dark.reload_until("document.documentElement.dataset.colours === 'light'")
@@ -179,13 +183,13 @@ def test_paper_has_every_section_open_and_no_control(pages: dict[str, Path], ope
     opened = open_page(pages["example"])
     opened.page.click("main summary")
     opened.page.emulate_media(media="print")
-    opened.page.wait_for_function("[...document.querySelectorAll('details')].every(each => each.open)")
+    opened.page.wait_for_function("() => [...document.querySelectorAll('details')].every(each => each.open)")
     assert all(opened.visible(f"#{section}") for section in SECTIONS)
     inner = "details > :not(summary)"
     assert opened.visible(inner) == opened.run(f"document.querySelectorAll('{inner}').length")
     assert opened.visible("nav, button, input") == 0
     opened.page.emulate_media(media="screen")
-    opened.page.wait_for_function("document.querySelectorAll('details[open]').length === 2")
+    opened.page.wait_for_function("() => document.querySelectorAll('details[open]').length === 2")
     assert opened.page.pdf().startswith(b"%PDF")
 
 
