@@ -21,7 +21,7 @@ from local.servers import postgres
 from mesh.names import MASTER_USER, DomainName
 
 NAME = "guard"
-_SETTINGS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+_SETTINGS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "autovacuum": "off"}
 """Nothing of it needs to outlive the process."""
 _OPTIONS = "-c timezone=UTC -c datestyle=ISO,YMD -c statement_timeout=60000"
 
@@ -91,7 +91,8 @@ class Server:
         for name in names:
             if reader := self._readers.pop(name, None):
                 reader.close()
-            self._administer(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))
+            # without FORCE, which may not end the server's own vacuum; plain DROP waits for it
+            self._administer(SQL("DROP DATABASE {}").format(Identifier(name)))
 
     def ensure_roles(self, domain: DomainName) -> None:
         """The readers of a domain, of whom its files may speak."""

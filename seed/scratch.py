@@ -54,4 +54,9 @@ def _take_turn(cursor: Cursor, domain: str) -> None:
 def _drop_all(cursor: Cursor) -> None:
     cursor.execute("SELECT datname FROM pg_database WHERE starts_with(datname, %s)", (PREFIX,))
     for (name,) in cursor.fetchall():
-        cursor.execute(SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(Identifier(name)))
+        # Not by FORCE, which fails where the server's own vacuum is at work; plain DROP waits for what ends.
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND usename = current_user",
+            (name,),
+        )
+        cursor.execute(SQL("DROP DATABASE IF EXISTS {}").format(Identifier(name)))
