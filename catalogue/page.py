@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from catalogue import charts, formats, pictures, sources, totals
 from catalogue.model import Catalogue
-from catalogue.words import LANGUAGES, Text, each, join, known, text
+from catalogue.words import LANGUAGES, known, text
 
 TEMPLATES = Path(__file__).with_name("templates")
 _WIDE = pictures.Widths(all=940, source=230, trino=96, reader=230)
@@ -54,7 +54,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    named: dict[str, Any] = {"t": text, "known": known, "join": join, "f": formats, "charts": charts, "plain": _plain}
+    named: dict[str, Any] = {"t": text, "known": known, "f": formats, "charts": charts}
     made.globals |= named | {"languages": LANGUAGES}
     return made
 
@@ -74,10 +74,6 @@ def anchors(ids: Iterable[str]) -> dict[str, str]:
         anchor = "product-" + re.sub(r"[^a-z0-9]+", "-", id_.lower()).strip("-")
         found[id_] = f"{anchor}-{number}" if anchor in found.values() else anchor
     return found
-
-
-def _plain(said: object) -> Text:
-    return each(lambda _: str(said))
 
 
 def _hash(content: str) -> str:

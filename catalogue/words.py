@@ -42,11 +42,6 @@ def each(version: Callable[[str], str]) -> Text:
     return Text(tuple(escape(version(language)) for language in LANGUAGES))
 
 
-def join(parts: list[Text], separator: str = " ") -> Text:
-    """The parts one after the other."""
-    return Text(tuple(Markup(separator).join(part.in_(language) for part in parts) for language in LANGUAGES))
-
-
 @cache
 def dictionary(language: str, folder: Path = FOLDER) -> Mapping[str, str]:
     """The texts of a language by key. They are ours, so they may have HTML in them."""

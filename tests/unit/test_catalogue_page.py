@@ -4,7 +4,6 @@ import base64
 import hashlib
 import re
 from html.parser import HTMLParser
-from pathlib import Path
 from string import Formatter
 from typing import get_args, get_type_hints
 
@@ -177,5 +176,5 @@ def test_titles_of_panels_are_translated_by_their_form_and_others_stay():
     assert known("Something else").in_("fr") == "Something else"
 
 
-def test_the_page_is_small(tmp_path: Path):
+def test_the_page_is_small():
     assert len(render(example()).encode()) < 250_000
