@@ -13,7 +13,7 @@ from guard.scratch import Server
 from mesh.names import DomainName
 from seed.check import broken_promises
 from seed.copyrows import copy_rows
-from seed.describe import Description, describe, differences
+from seed.describe import Description, Thing, changed, describe
 from seed.migrate import refuse_changed
 from seed.rowfile import FaultyFileError
 from seed.sources import Source
@@ -23,6 +23,8 @@ from seed.tables import Table, columns, refresh_views, shapes, tables
 CHECK = "schema.sql"
 _MOST = 6
 """Differences of two schemas that are told."""
+_LONGEST = 100
+"""Characters of a definition that is told."""
 
 
 @dataclass
@@ -129,7 +131,7 @@ def _no_migration(new: Source, had: Description, wanted: Description) -> str:
     return "\n".join(
         (
             f"a database with rows has no way to {new.label(new.schema)}:",
-            *_shown(differences(had, wanted)),
+            *_shown(had, wanted),
             f"On a mesh that has the old tables, type: make migration DOMAIN={new.domain} NAME=what_changes",
         )
     )
@@ -149,11 +151,7 @@ def _migrated(server: Server, found: Pair, new: Source, pending: list[str], want
         return None
     if got == wanted:
         return led
-    found.missing(
-        "\n".join(
-            (f"{', '.join(pending)}: does not lead to {new.label(new.schema)}:", *_shown(differences(got, wanted)))
-        )
-    )
+    found.missing("\n".join((f"{', '.join(pending)}: does not lead to {new.label(new.schema)}:", *_shown(got, wanted))))
     return None
 
 
@@ -187,9 +185,17 @@ def _new(server: Server, found: Pair, purpose: str, template: str | None = None)
     return found.made[-1]
 
 
-def _shown(found: list[str]) -> list[str]:
-    lines = [f"  {each}".replace("database has", "was").replace("schema.sql wants", "is") for each in found[:_MOST]]
+def _shown(old: Description, new: Description) -> list[str]:
+    found = [_difference(thing, old.get(thing), new.get(thing)) for thing in changed(old, new)]
+    lines = [f"  {each}" for each in found[:_MOST]]
     return [*lines, *([f"  and {len(found) - _MOST} more"] if len(found) > _MOST else [])]
+
+
+def _difference(thing: Thing, was: str | None, now: str | None) -> str:
+    if was is None or now is None:
+        return f"{thing}: is {'new' if was is None else 'gone'}"
+    short = max(len(was), len(now)) <= _LONGEST and "\n" not in was + now
+    return f"{thing}: is {now}, and was {was}" if short else f"{thing}: is made otherwise"
 
 
 def _why(error: Exception) -> str:

@@ -23,6 +23,7 @@ from mesh.names import MASTER_USER, DomainName
 NAME = "guard"
 _SETTINGS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "autovacuum": "off"}
 """Nothing of it needs to outlive the process."""
+_ANOTHER = "another `make guard` works on this checkout: wait until it has ended."
 _OPTIONS = "-c timezone=UTC -c datestyle=ISO,YMD -c statement_timeout=60000"
 
 
@@ -35,17 +36,21 @@ def place(repository: Path) -> Iterator[None]:
     folder = paths.cache() / NAME / hashlib.sha256(os.fsencode(repository.resolve())).hexdigest()[:12]
     paths.private(folder.parent)
     before = os.environ.get("DATAMESH_LOCAL")
-    with folder.with_suffix(".lock").open("a") as lock:
+    lock = folder.with_suffix(".lock")
+    with lock.open("a") as file:
         try:
-            flock(lock, LOCK_EX | LOCK_NB)
+            flock(file, LOCK_EX | LOCK_NB)
         except BlockingIOError:
-            raise CouldNotRunError("another `make guard` works on this checkout: wait until it has ended.") from None
+            raise CouldNotRunError(_ANOTHER) from None
+        if not lock.exists() or lock.stat().st_ino != os.fstat(file.fileno()).st_ino:
+            raise CouldNotRunError(_ANOTHER)  # whoever had it has ended in this moment, and took the file along
         os.environ["DATAMESH_LOCAL"] = str(folder)
         try:
             _clear(folder)
             yield
         finally:
             _clear(folder)
+            lock.unlink()
             if before is None:
                 del os.environ["DATAMESH_LOCAL"]
             else:

@@ -8,6 +8,7 @@ import pytest
 
 from guard import scratch
 from guard.__main__ import main
+from guard.findings import CouldNotRunError
 from guard.judge import Tools
 from local import paths
 from tests.stack.guard.breaking import BREAKING
@@ -90,6 +91,14 @@ def test_what_the_main_branch_got_meanwhile_is_no_change_of_this_one(origin: Pat
     commit(repository, "Thirteen orders")
     git(repository, "checkout", "-q", "change")
     assert not any(verdict.findings for verdict in judged(repository, tmp_path / "base", tools).values())
+
+
+def test_a_second_guard_of_a_checkout_waits_for_the_first_and_nothing_is_left_of_either(tmp_path: Path):
+    there = set((paths.cache() / scratch.NAME).iterdir())
+    another = pytest.raises(CouldNotRunError, match="another `make guard` works")
+    with scratch.place(tmp_path), another, scratch.place(tmp_path):
+        pass
+    assert set((paths.cache() / scratch.NAME).iterdir()) <= there
 
 
 def test_the_command_says_everything_and_leaves_the_work_tree_and_nothing_else(
