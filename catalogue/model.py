@@ -42,6 +42,8 @@ class Domain:
     people: tuple[str, ...]
     """Its own analysts, as they log in; of the lake, everyone who may read it."""
     products: tuple[Product, ...]
+    undocumented: tuple[str, ...] = ()
+    """Tables and views that the server has and the contract does not name."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,7 +66,7 @@ class Query:
     reads: tuple[str, ...]
     """Ids of products, or addresses of tables in no contract."""
     asked: int
-    """How often Trino's log has it; 0: never, or the log is not kept so long."""
+    """How often people asked it, by Trino's log; 0: never, or the log is not kept so long. Of a panel always 0."""
     last: str | None
     """When it was asked last; None: it is not in the log."""
     evidence: Source

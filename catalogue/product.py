@@ -11,6 +11,9 @@ from typing import Literal
 Server = Literal["PostgreSQL", "Trino", "S3", "contract", "history", "log", "prices"]
 """Who answered: three servers, the contracts' files, the history of their checks, Trino's log, the table of prices."""
 
+Kind = Literal["table", "view", "materialized view", "lake"]
+"""Of a product; `lake` is a table of files."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Source:
@@ -35,7 +38,7 @@ class Column:
     physical_type: str
     """What the contract promises, e.g. `numeric(12, 2)`."""
     found_type: str | None
-    """What the server says it is; None where the column is not there, or could not be asked."""
+    """What the server says it is, spelled as promised where it is the same; None: not there, or could not be asked."""
     description: str
     key: int
     """Its place in the primary key from 1 on; 0: it is not part of it."""
@@ -147,8 +150,7 @@ class Product:
     """`sales.orders`: unique on the page, and what edges name."""
     domain: str
     name: str
-    kind: Literal["table", "view", "materialized view", "lake"]
-    """`lake` is a table of files."""
+    kind: Kind
     address: str
     """Its name in Trino: `sales.public.orders`."""
     description: str

@@ -16,6 +16,8 @@ from mesh.sql import quoted
 
 PATIENCE = 90.0
 """Seconds."""
+MARK = "/* make "
+"""How a query begins that a command asks for its own sake, not a person's."""
 # Messages of a server that answers, but cannot run a query yet.
 _STARTING = ("nodes is empty", "no nodes available", "no worker nodes", "still initializing", "starting up")
 
@@ -60,6 +62,11 @@ def forget_metadata(stack: Stack, *catalogs: str) -> None:
     """
     for catalog in catalogs or [domain.catalog for domain in stack.domains.values()]:
         ask(stack, f"CALL {quoted(catalog)}.system.flush_metadata_cache()")
+
+
+def marked(command: str, query: str) -> str:
+    """The query with a comment before it, by which Trino's log tells which command of `make` asked it."""
+    return f"{MARK}{command} */ {query}"
 
 
 def _ask(stack: Stack, query: str, user: str) -> Answer:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from client.outputs import PROJECT
 from client.tables import flat
@@ -36,6 +36,24 @@ class Run:
         if self.failed:
             return f"Contracts: {self.failed} of {self.checks} checks failed ({self.at}); `make contracts` shows them"
         return f"Contracts: all {self.checks} checks passed ({self.at})"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one run found of one check."""
+
+    at: str
+    product: str
+    """`sales.orders`, or `sales` for a check of the whole contract."""
+    server: str
+    """`PostgreSQL`, `Trino`, `as marketing`, …"""
+    what: str
+    outcome: Literal["passed", "failed", "not checked"]
+
+    @property
+    def check(self) -> str:
+        """Which check it was, as one text."""
+        return f"{self.product} {self.server}: {self.what}"
 
 
 class History:
@@ -74,6 +92,16 @@ class History:
         """The last run, if what it or one before looked at is `state`; None where that has not been checked."""
         runs = self.runs()
         return runs[-1] if any(run.state == state for run in runs) else None
+
+    def outcomes(self) -> list[Outcome]:
+        """What every run that is kept found of every check, the oldest first."""
+        found = []
+        for line in self._lines():
+            if isinstance(check := line.get("check"), str) and line.get("outcome") in (PASSED, FAILED, NOT_CHECKED):
+                product, _, rest = check.partition(" ")
+                server, _, what = rest.partition(": ")
+                found.append(Outcome(line["at"], product, server, what, line["outcome"]))
+        return found
 
     def trend(self) -> str:
         """A line for each check that ever failed or changed, oldest outcome first, and the number of runs."""

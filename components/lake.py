@@ -37,10 +37,13 @@ class Lake(pulumi.ComponentResource):
     bucket_arn: Output[str]
     events_database: Output[str]
     events_table: Output[str]
+    events: Table
+    """As its contract has it."""
 
     def __init__(self, name: str, args: LakeArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__("datamesh:components:Lake", name, None, opts)
         child = ResourceOptions(parent=self)
+        self.events = args.events
 
         bucket = aws.s3.Bucket(
             f"{name}-bucket",

@@ -18,7 +18,7 @@ from k8s.network_policies import NetworkPolicies, NetworkPoliciesArgs
 from k8s.trino import access
 from k8s.trino.component import NAME, AccessArgs, DatabaseArgs, LakeCatalogArgs, Trino, TrinoArgs
 from k8s.trino.config import Memory
-from mesh.contracts.model import Contract
+from mesh.contracts.model import Contract, Table
 from mesh.names import GRAFANA, NAMESPACE, SERVICES, TRINO_WORKER, DomainName
 from mesh.people import Person
 
@@ -42,6 +42,8 @@ class PlatformArgs:
     """The same databases, with Grafana's logins."""
     contracts: Mapping[DomainName, Contract]
     """By domain; they decide who may read which tables."""
+    events: Table
+    """The table of the shared lake."""
     lake: LakeCatalogArgs
     cloudwatch: CloudWatchArgs
     people: Sequence[Person]
@@ -145,6 +147,7 @@ class Platform(pulumi.ComponentResource):
                 namespace=namespace,
                 databases=args.dashboards,
                 contracts=args.contracts,
+                events=args.events,
                 trino_password=logins.passwords[GRAFANA],
                 authority=certificate.authority,
                 database_ca=args.database_ca,

@@ -34,6 +34,7 @@ def serve(
             databases={domain.name: _trino(domain) for domain in domains},
             dashboards=[_grafana(domain) for domain in domains],
             contracts=contracts,
+            events=lake.events,
             lake=LakeCatalogArgs(
                 bucket=lake.bucket,
                 region=settings.region,

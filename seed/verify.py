@@ -9,7 +9,7 @@ from psycopg2.extensions import cursor as Cursor
 
 from client.errors import CommandError
 from client.stack import Stack
-from client.trino import ask, forget_metadata
+from client.trino import ask, forget_metadata, marked
 from mesh.contracts.model import Contract
 from mesh.sql import literal, quoted
 from seed.compare import shared_query
@@ -61,7 +61,7 @@ def _problems(stack: Stack, contracts: Mapping[str, Contract | None], trino: boo
             query = shared_query(f"{catalog}.public.{quoted(table)}", types, "trino")
             queries.append(" ".join(("SELECT", literal(f"{domain}.{table}"), ", t.* FROM (", query, ") t")))
     if trino:  # asked as one: each costs a fresh server half a second
-        for table, rows, digest in ask(stack, " UNION ALL ".join(queries)).rows:
+        for table, rows, digest in ask(stack, marked("seed", " UNION ALL ".join(queries))).rows:
             yield from _differ(f"{table} through Trino", Content(int(rows), str(digest)), held.get(table))
 
 

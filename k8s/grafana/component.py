@@ -17,7 +17,7 @@ from k8s.namespace import Namespace
 from k8s.objects import config_map, secret
 from k8s.trino.component import NAME as TRINO
 from k8s.trino.config import HTTPS_PORT
-from mesh.contracts.model import Contract
+from mesh.contracts.model import Contract, Table
 from mesh.names import DomainName
 
 NAME = "grafana"
@@ -46,6 +46,8 @@ class GrafanaArgs:
     namespace: Namespace
     databases: Sequence[GrafanaDatabase]
     contracts: Mapping[DomainName, Contract]
+    events: Table
+    """The table of the shared lake."""
     trino_password: Input[str]
     """Of the user `grafana`."""
     authority: Input[str]
@@ -76,6 +78,7 @@ class Grafana(pulumi.ComponentResource):
         boards = Output.all(*(database.identifier for database in args.databases)).apply(
             lambda identifiers: dashboards.files(
                 args.contracts,
+                args.events,
                 identifiers=dict(zip((database.domain for database in args.databases), identifiers, strict=True)),
                 region=args.region,
                 monthly_usd=args.monthly_usd,

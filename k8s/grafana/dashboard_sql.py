@@ -19,7 +19,7 @@ FIRST_TOUCH = (DomainName("marketing"), "lead_first_touch", {"email", "campaign_
 def row_counts(contract: Contract) -> str | None:
     """A query for the rows of each table, in PostgreSQL: `table`, `rows`; None where Grafana may read no table."""
     return _union(
-        " ".join(("SELECT", literal(table.name), 'AS "table", count(*) AS "rows" FROM', _place(table.name)))
+        " ".join(("SELECT", literal(table.name), 'AS "table", count(*) AS "rows" FROM', place(table.name)))
         for table in _open_tables(contract)
     )
 
@@ -30,7 +30,7 @@ def newest_values(contract: Contract) -> str | None:
         " ".join(
             (
                 *("SELECT", literal(f"{table.name}.{column.name}"), 'AS "column",'),
-                *(f"CAST(max({quoted(column.name)}) AS timestamptz)", "AS newest FROM", _place(table.name)),
+                *(f"CAST(max({quoted(column.name)}) AS timestamptz)", "AS newest FROM", place(table.name)),
             )
         )
         for table in _open_tables(contract)
@@ -47,7 +47,7 @@ def lags(contract: Contract) -> list[tuple[str, str, int]]:
             behind = _newest(latency.behind) if latency.behind else "now()"
             newest = _newest(f"{table.name}.{latency.column}")
             query = " ".join(("SELECT", f"extract(epoch FROM {behind} - {newest})::double precision", "AS seconds"))
-            if _may_read(contract, query):
+            if may_read(contract, query):
                 what = f"{table.name}.{latency.column} behind {latency.behind or 'the clock'}"
                 readable.append((what, query, latency.seconds))
     return readable
@@ -61,8 +61,8 @@ def contract_checks(contract: Contract) -> str | None:
     return _union(
         _checked(table, question)
         for table in _open_tables(contract)
-        for question in questions(table, "postgresql", _place)
-        if _may_read(contract, question.query)
+        for question in questions(table, "postgresql", place)
+        if may_read(contract, question.query)
     )
 
 
@@ -91,7 +91,7 @@ def _open_tables(contract: Contract) -> list[Table]:
     return [table for table in contract.tables if len(table.personal) < len(table.columns)]
 
 
-def _may_read(contract: Contract, query: str) -> bool:
+def may_read(contract: Contract, query: str) -> bool:
     """Whether a query names no column or table that is closed to Grafana, in whatever table it is closed."""
     closed = {column.name for table in contract.tables for column in table.personal}
     closed |= {table.name for table in contract.tables} - {table.name for table in _open_tables(contract)}
@@ -118,10 +118,11 @@ def _has(contracts: Mapping[DomainName, Contract], domain: DomainName, name: str
 
 def _newest(element: str) -> str:
     table, column = element.split(".")
-    return " ".join(("(SELECT CAST(max(", quoted(column), ") AS timestamptz) FROM", f"{_place(table)})"))
+    return " ".join(("(SELECT CAST(max(", quoted(column), ") AS timestamptz) FROM", f"{place(table)})"))
 
 
-def _place(table: str) -> str:
+def place(table: str) -> str:
+    """A table in PostgreSQL."""
     return f"public.{quoted(table)}"
 
 

@@ -1,13 +1,15 @@
 """Grafana's dashboards: one a domain, made from its contract alone, and one of the whole mesh; pure functions."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
-from k8s.grafana import dashboard_sql
+from k8s.grafana import chart_sql, dashboard_sql
+from k8s.grafana.chart_sql import Count
 from mesh.alarms import WATCHES
-from mesh.contracts.model import Contract
-from mesh.names import ACCOUNT_REGION, DomainName
+from mesh.contracts.model import Contract, Table
+from mesh.names import ACCOUNT_REGION, EVENTS, DomainName
 
 Panel = dict[str, Any]
 Row = tuple[int, Sequence[Panel]]
@@ -34,10 +36,18 @@ def names(contracts: Mapping[DomainName, Contract]) -> list[str]:
 
 
 def files(
-    contracts: Mapping[DomainName, Contract], *, identifiers: Mapping[DomainName, str], region: str, monthly_usd: float
+    contracts: Mapping[DomainName, Contract],
+    events: Table,
+    *,
+    identifiers: Mapping[DomainName, str],
+    region: str,
+    monthly_usd: float,
 ) -> dict[str, str]:
-    """The dashboards as JSON by file name; `identifiers` are those of the domains' RDS instances."""
-    boards = [overview(contracts, monthly_usd=monthly_usd)]
+    """The dashboards as JSON by file name.
+
+    `events` is the table of the shared lake; `identifiers` are those of the domains' RDS instances.
+    """
+    boards = [overview(contracts, events, monthly_usd=monthly_usd)]
     for domain, contract in contracts.items():
         boards.append(domain_dashboard(contract, identifier=identifiers[domain], region=region))
     return {f"{board['uid']}.json": json.dumps(board, indent=1) for board in boards}
@@ -49,7 +59,7 @@ def database_source(domain: str) -> dict[str, str]:
 
 
 def domain_dashboard(contract: Contract, *, identifier: str, region: str) -> dict[str, Any]:
-    """The dashboard of a domain: rows, freshness, checks of the contract, and the server's metrics."""
+    """The dashboard of a domain: rows, freshness, charts, checks of the contract, and the server's metrics."""
     source = database_source(contract.domain)
     tables = [
         _table(title, source, query)
@@ -62,12 +72,15 @@ def domain_dashboard(contract: Contract, *, identifier: str, region: str) -> dic
     lags = [_lag(what, source, query, most) for what, query, most in dashboard_sql.lags(contract)]
     checks = dashboard_sql.contract_checks(contract)
     server = [_metric(title, metric, unit, identifier, region) for metric, title, unit in _METRICS]
-    rows: list[Row] = [(8, tables), (4, lags), (12, [_checks(source, checks)] if checks else []), (8, server)]
+    target = partial(_postgresql, source)
+    charts = _charts(chart_sql.over_time(contract), chart_sql.by_value(contract), target)
+    rows: list[Row] = [(8, tables), (4, lags), *charts, (12, [_checks(source, checks)] if checks else []), (8, server)]
     return _board(f"domain-{contract.domain}", f"Domain: {contract.domain}", contract.purpose, rows, "now-24h")
 
 
-def overview(contracts: Mapping[DomainName, Contract], *, monthly_usd: float) -> dict[str, Any]:
-    """The dashboard of the mesh: revenue by campaign, freshness of each domain, this month's bill from AWS."""
+def overview(contracts: Mapping[DomainName, Contract], events: Table, *, monthly_usd: float) -> dict[str, Any]:
+    """The dashboard of the mesh: revenue by campaign, events, freshness of each domain, this month's bill from AWS."""
+    lake = Contract(domain=EVENTS, tables=(events,))
     revenue = dashboard_sql.revenue_by_campaign(contracts)
     newest = [
         _table(f"Freshness: {domain}", database_source(domain), query)
@@ -75,8 +88,9 @@ def overview(contracts: Mapping[DomainName, Contract], *, monthly_usd: float) ->
         if (query := dashboard_sql.newest_values(contract))
     ]
     rows: list[Row] = [(9, [*([_revenue(revenue)] if revenue else []), _bill(monthly_usd)])]
+    rows += _charts(chart_sql.over_time(lake, "trino"), chart_sql.by_value(lake, "trino"), _trino)
     rows += [(8, newest[start : start + 2]) for start in range(0, len(newest), 2)]
-    description = "Revenue by campaign, how new each domain's data is, and this month's bill."
+    description = "Revenue by campaign, the lake's events, how new each domain's data is, and this month's bill."
     return _board(OVERVIEW, "Data mesh", description, rows, "now-30d")
 
 
@@ -120,6 +134,43 @@ def _postgresql(source: Mapping[str, str], query: str) -> dict[str, Any]:
     }
 
 
+def _trino(query: str) -> dict[str, Any]:
+    return {"refId": "A", "datasource": TRINO, "format": 1, "rawSQL": query}  # 1: a table
+
+
+def _charts(times: Sequence[Count], values: Sequence[Count], target: Callable[[str], dict[str, Any]]) -> list[Row]:
+    """The charts of rows, two side by side; `target` makes a query one of a data source."""
+    panels = [_over_time(count, target(count.query)) for count in times]
+    panels += [_by_value(count, target(count.query)) for count in values]
+    return [(8, panels[start : start + 2]) for start in range(0, len(panels), 2)]
+
+
+def _over_time(count: Count, target: Mapping[str, Any]) -> Panel:
+    shown = {"unit": "short", "min": 0, "custom": {"drawStyle": "bars", "fillOpacity": 60}}
+    return {
+        **{"type": "timeseries", "title": f"{count.table.name} over time", "datasource": target["datasource"]},
+        "description": f"{_sentence(count.table.description)} By {count.column.name}: {count.column.description}",
+        "targets": [target],
+        "fieldConfig": {"defaults": shown, "overrides": []},
+    }
+
+
+def _by_value(count: Count, target: Mapping[str, Any]) -> Panel:
+    name = count.column.name
+    return {
+        **{"type": "barchart", "title": f"{count.table.name} by {name}", "datasource": target["datasource"]},
+        "description": f"{_sentence(count.table.description)} The {chart_sql.SHOWN} most frequent values at most "
+        f"of {name}: {count.column.description}",
+        "targets": [target],
+        "fieldConfig": {"defaults": {"unit": "short"}, "overrides": []},
+        "options": {"xField": name, "orientation": "horizontal", "showValue": "always"},
+    }
+
+
+def _sentence(text: str) -> str:
+    return f"{text.rstrip('.')}."
+
+
 def _lag(what: str, source: Mapping[str, str], query: str, most: int) -> Panel:
     limits = {"mode": "absolute", "steps": [{"value": None, "color": "green"}, {"value": most + 1, "color": "red"}]}
     return {
@@ -152,7 +203,7 @@ def _revenue(query: str) -> Panel:
         **{"type": "barchart", "title": "Revenue by campaign", "datasource": TRINO},
         "description": "What customers bought, by the campaign that reached them first. Trino joins on pseudonyms "
         "of their e-mails. Shows an error where the data source's plugin could not be downloaded.",
-        "targets": [{"refId": "A", "datasource": TRINO, "format": 1, "rawSQL": query}],  # 1: a table
+        "targets": [_trino(query)],
         "fieldConfig": {"defaults": {"unit": "currencyUSD"}, "overrides": []},
         "options": {"xField": "campaign", "orientation": "horizontal", "showValue": "always"},
     }

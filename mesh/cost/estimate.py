@@ -54,6 +54,8 @@ class Line:
     quantity: float
     price: Price
     months: int
+    by_domain: bool = False
+    """Whether every domain has an equal part of it."""
 
     @property
     def monthly(self) -> float:
@@ -110,11 +112,12 @@ def estimate(usage: Usage) -> Estimate:
             usage.instance_class,
             running,
             usage.databases,
+            by_domain=True,
         ),
-        _line(usage, "their disks", "database disk", usage.storage, usage.databases),
+        _line(usage, "their disks", "database disk", usage.storage, usage.databases, by_domain=True),
         # counted in full with office hours too, to be on the safe side
-        _line(usage, "their public addresses", "public address", HOURS_A_MONTH, usage.databases),
-        _line(usage, "secrets", "secret", 1, usage.secrets),
+        _line(usage, "their public addresses", "public address", HOURS_A_MONTH, usage.databases, by_domain=True),
+        _line(usage, "secrets", "secret", 1, usage.secrets, by_domain=True),
         _line(usage, "lake: storage", "lake storage", usage.lake),
         _line(usage, "lake: writes", "lake writes", usage.lake_writes / 1000),
         *(_workbench(usage, usage.workbench, running) if usage.workbench else ()),
@@ -173,7 +176,16 @@ def _workbench(usage: Usage, instance_type: str, running: float) -> Sequence[Lin
     )
 
 
-def _line(usage: Usage, what: str, price: str, quantity: float, count: int = 1, *, months: int | None = None) -> Line:
+def _line(
+    usage: Usage,
+    what: str,
+    price: str,
+    quantity: float,
+    count: int = 1,
+    *,
+    months: int | None = None,
+    by_domain: bool = False,
+) -> Line:
     prices = REGIONS.get(usage.region)
     if prices is None:
         raise UnknownPrice(f"there is no price table of {usage.region}; there are those of {', '.join(REGIONS)}")
@@ -181,4 +193,4 @@ def _line(usage: Usage, what: str, price: str, quantity: float, count: int = 1, 
         kind = instance_classes(usage.region) if price.startswith("db.") else workbench_types(usage.region)
         listed = ", ".join(kind) or "none"
         raise UnknownPrice(f"the price table of {usage.region} does not have {price}; it has {listed}")
-    return Line(what, quantity * count, prices[price], usage.months if months is None else months)
+    return Line(what, quantity * count, prices[price], usage.months if months is None else months, by_domain)

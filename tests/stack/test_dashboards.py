@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 from k8s.grafana import dashboards
 from mesh.contracts.read import read_contracts
 from tests.federated_truth import records, sample_answer
+from tests.sample import EVENTS
 from tests.stack.checkout import Checkout, Door
 
 ADDRESS = re.compile(r"[^\s@]+@[^\s@]+")
@@ -25,6 +27,7 @@ def boards(mesh: Checkout) -> dict[str, dict[str, Any]]:
     domains = mesh.outputs()["domains"]
     said = dashboards.files(
         read_contracts(mesh.folder / "domains", domains),
+        EVENTS,
         identifiers={name: domain["identifier"] for name, domain in domains.items()},
         region="us-east-1",
         monthly_usd=200,
@@ -117,6 +120,42 @@ def test_revenue_by_campaign_is_what_the_sample_files_add_up_to(
     assert {name: Decimal(str(revenue)) for name, revenue in shown} == expected
     assert [revenue for _, revenue in shown] == sorted((revenue for _, revenue in shown), reverse=True)
     assert len(expected) > 2, "the sample has customers of two campaigns, and of none"
+
+
+def test_charts_over_time_and_by_value_are_what_the_sample_files_add_up_to(
+    boards: dict[str, dict[str, Any]], ask: Callable[[dict[str, Any]], Rows]
+):
+    for board, title, domain, table, column, length in (
+        ("domain-sales.json", "orders over time", "sales", "orders", "ordered_at", 7),
+        ("domain-marketing.json", "campaigns over time", "marketing", "campaigns", "start_date", 7),
+        ("mesh.json", "customer_events over time", "events", "customer_events", "event_date", 7),
+        ("mesh.json", "customer_events by event_type", "events", "customer_events", "event_type", 99),
+    ):
+        expected = Counter(record[column][:length] for record in records(domain, table))
+        shown = ask(of(boards, board, title))
+        assert {str(label)[:length]: rows for label, rows in shown} == expected, title
+        order = [row[0] for row in shown] if length == 7 else [-int(row[1]) for row in shown]
+        assert order == sorted(order) and len(shown) > 1, title
+
+
+@pytest.mark.parametrize(
+    ("moments", "expected"),
+    [
+        (["2024-03-01 23:30+00", "2024-03-02 00:30+02", "infinity"], ["2024-03-01"]),
+        (["2024-03-01 12:00+00", "2024-05-30 12:00+00"], ["2024-03-01", "2024-05-30"]),
+        (["2024-03-31 12:00+00", "2024-08-30 12:00+00", "2024-08-01 12:00+00"], ["2024-03-01", "2024-08-01"]),
+        (["2001-03-31 12:00+00", "2024-08-30 12:00+00"], ["2001-01-01", "2024-01-01"]),
+        ([], []),
+    ],
+)
+def test_a_chart_over_time_is_by_day_month_or_year_in_utc(
+    boards: dict[str, dict[str, Any]], ask: Callable[[dict[str, Any]], Rows], moments: list[str], expected: list[str]
+):
+    target = of(boards, "domain-sales.json", "orders over time")
+    rows = " UNION ALL ".join(f"SELECT timestamptz '{each}'" for each in moments) or "SELECT now() WHERE false"
+    asked = target["rawSql"].replace('public."orders"', f'({rows}) AS o ("ordered_at")')
+    assert asked != target["rawSql"], "the chart reads another table"
+    assert [str(time)[:10] for time, _ in ask(target | {"rawSql": asked})] == expected
 
 
 def test_a_seeded_mesh_passes_every_check_that_its_dashboards_show(

@@ -17,7 +17,7 @@ from mesh.contracts.model import Column, Contract, Table
 from mesh.contracts.read import read_contracts
 from mesh.cost.estimate import METRICS_A_DOMAIN, METRICS_OF_THE_MESH, REFRESHES_A_HOUR
 from mesh.names import DomainName
-from tests.sample import DOMAINS_FOLDER, MARKETING, SALES
+from tests.sample import DOMAINS_FOLDER, EVENTS, MARKETING, SALES
 
 CONTRACTS = read_contracts(DOMAINS_FOLDER, (SALES, MARKETING))
 CALLS = Table(
@@ -40,7 +40,7 @@ SQL_FIELDS = {
 
 def boards(contracts: Mapping[DomainName, Contract] = CONTRACTS) -> dict[str, dict[str, Any]]:
     said = dashboards.files(
-        contracts, identifiers={name: f"rds-{name}" for name in contracts}, region="eu-west-3", monthly_usd=200
+        contracts, EVENTS, identifiers={name: f"rds-{name}" for name in contracts}, region="eu-west-3", monthly_usd=200
     )
     assert list(said) == dashboards.names(contracts)
     return {name: json.loads(text) for name, text in said.items()}
@@ -124,7 +124,7 @@ def test_every_panel_has_a_place_of_its_own_and_a_query_to_its_data_source(name:
 def test_a_domain_has_its_dashboard_from_its_contract_alone():
     shown = panels(ALL["domain-customer-care.json"])
     assert set(shown) == {
-        "Rows", "Newest values", "Contract checks", "Processor", "Connections", "Free disk",
+        "Rows", "Newest values", "calls over time", "Contract checks", "Processor", "Connections", "Free disk",
     }  # fmt: skip
     assert shown["Rows"]["datasource"]["uid"] == "postgresql-customer-care"
     assert '"came_at"' in shown["Newest values"]["targets"][0]["rawSql"]

@@ -13,7 +13,7 @@ from k8s.grafana.component import Grafana, GrafanaArgs, GrafanaDatabase
 from k8s.namespace import Namespace, NamespaceArgs
 from mesh.contracts.read import read_contracts
 from mesh.names import DomainName
-from tests.sample import DOMAINS_FOLDER, MARKETING, SALES
+from tests.sample import DOMAINS_FOLDER, EVENTS, MARKETING, SALES
 from tests.unit.recording import Recording, record
 
 DOMAINS = (SALES, MARKETING)
@@ -55,6 +55,7 @@ def program() -> Grafana:
                 for domain in DOMAINS
             ],
             contracts=read_contracts(DOMAINS_FOLDER, DOMAINS),
+            events=EVENTS,
             trino_password=secret("trino"),
             authority="CERTIFICATE of Trino's authority",
             database_ca="CERTIFICATES of the databases",
