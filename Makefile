@@ -43,7 +43,7 @@ endif
 
 LOCAL = $(if $(filter local,$(STACK)),,echo 'This is for the stack local: type `make $@` without STACK.' >&2; exit 1;)
 
-.PHONY: help venv up down start status preview seed domain load migration contracts guard query sql password authority audit drill cost slides preflight allow-my-ip notebook ports footprint images test test-browser test-cluster check
+.PHONY: help venv up down start status preview seed domain load migration contracts guard catalogue open query sql password authority audit drill cost slides preflight allow-my-ip notebook ports footprint images test test-browser test-cluster check
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' $(MAKEFILE_LIST)
 
@@ -114,6 +114,14 @@ contracts: ## every rule of every contract, checked on the running mesh; HISTORY
 guard: ## whether a change breaks a consumer, before it goes in; BASE=main, FORMAT=junit FILE=guard.xml
 	@$(VENV)
 	@.venv/bin/python -m guard --format="$$ARG_FORMAT" $${ARG_BASE+"--base=$$ARG_BASE"} $${ARG_FILE+"--file=$$ARG_FILE"}
+
+catalogue: ## a page of the whole mesh, every figure asked of it: .local/catalogue.html
+	@$(VENV)
+	@$(RUN) .venv/bin/python -m catalogue --stack="$$ARG_STACK"
+
+open: ## opens that page in your browser
+	@$(VENV)
+	@.venv/bin/python -m catalogue --stack="$$ARG_STACK" --open
 
 query: ## the federated answer; FORMAT=csv, USER=ada
 	@$(VENV)

@@ -1,17 +1,15 @@
 """Writes the page of a running mesh: `python -m catalogue`; with `--open`, shows the one that is there."""
 
 import sys
-import webbrowser
 from argparse import Namespace
 from collections.abc import Sequence
-from pathlib import Path
 
 from catalogue import file
 from client.arguments import Parser
 from client.command import run
 from client.errors import CommandError
 from client.outputs import stack_name
-from commands.contract_history import LOCAL, state_of
+from commands.contract_history import LOCAL
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -20,7 +18,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--stack", help="the Pulumi stack (default: the selected one)")
     parser.add_argument("--open", action="store_true", help="show the page that is there, and ask nothing")
     parser.add_argument(
-        "--checkpoint", type=Path, help="the file in which Pulumi keeps the resources: leave a page of the same state"
+        "--keep", action="store_true", help="leave a page that shows this state already; its path stays unsaid"
     )
     options = parser.parse_args(arguments)
     return run("catalogue", lambda: _open(options) if options.open else _write(options))
@@ -29,10 +27,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _write(options: Namespace) -> int:
     stack = stack_name(options.stack)
     path = file.place(stack)
-    state = file.with_program(state_of(options.checkpoint)) if options.checkpoint else None
-    if state and file.shows(path, state):
-        print(path)
+    state = file.state(stack)
+    if options.keep and state and file.shows(path, state):
         return 0
+    if options.keep:
+        print("Asking the mesh for its page", flush=True)
     # slow to import, and not needed for a page that stays
     from catalogue.collect import collect
     from catalogue.page import render
@@ -40,7 +39,8 @@ def _write(options: Namespace) -> int:
 
     catalogue = collect(read_stack(options.stack), stack)
     file.write(path, render(catalogue), None if catalogue.gaps else state)
-    print(path)
+    if not options.keep:
+        print(path)
     for gap in catalogue.gaps:
         print(f"catalogue: {gap.place}: {' '.join(gap.why.split())}", file=sys.stderr)
     if catalogue.gaps:
@@ -55,6 +55,8 @@ def _open(options: Namespace) -> int:
         of = "" if stack == LOCAL else f" STACK={stack}"
         raise CommandError(f"there is no page of the stack {stack} yet. Type: make catalogue{of}")
     print(path, flush=True)
+    import webbrowser
+
     if not webbrowser.open(path.as_uri()):
         raise CommandError("no browser was found here: open the file above in one")
     return 0

@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 
 from client.outputs import PROJECT, local_folder
-from commands.contract_history import LOCAL
+from commands.contract_history import LOCAL, state_of
 
 _END = "<!-- made of {} -->\n"
 """The last line of a page that says which state of the mesh it shows."""
@@ -44,9 +44,15 @@ def shows(path: Path, state: str) -> bool:
         return False
 
 
-def with_program(state: str) -> str:
-    """A state of the mesh together with the program that makes the page: another program makes another page."""
-    digest = hashlib.sha256(state.encode())
+def state(stack: str) -> str | None:
+    """What the page of a local stack depends on, as a digest: resources, files of domains, and the page's own program.
+
+    None for other stacks, whose resources are not in a file of this machine, and where there is none.
+    """
+    checkpoint = local_folder() / "state/.pulumi/stacks/datamesh" / f"{LOCAL}.json"
+    if stack != LOCAL or not checkpoint.is_file():
+        return None
+    digest = hashlib.sha256(state_of(checkpoint).encode())
     for file in sorted(Path(__file__).parent.rglob("*")):
         if file.is_file() and "__pycache__" not in file.parts:
             digest.update(file.name.encode() + file.read_bytes())

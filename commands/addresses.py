@@ -20,7 +20,7 @@ def rows(stack: Stack, catalogue: Path, given: str = "") -> Iterator[tuple[str, 
     """What to open, where it is, and what to type; `given` is the `STACK=…` of a stack that is not the local one."""
     person = next((each for each in sorted(stack.people) if each != ADMIN), ADMIN)
     if stack.is_local and catalogue.is_file():
-        yield "the page of the mesh", str(catalogue), "a browser"
+        yield "the page of the mesh", str(catalogue), "make open"
     if stack.is_local:
         yield "the notebook", "JupyterLab on this machine", f"make notebook USER={person}"
         yield "Trino, for every client", stack.trino.url, f"make sql USER={person}"

@@ -4,6 +4,8 @@ A run is one line for each check and one for the run. Outcomes are kept, and no 
 some. Two files of LARGEST bytes are the most that is kept.
 """
 
+from __future__ import annotations
+
 import hashlib
 import json
 import os
@@ -11,11 +13,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from client.outputs import PROJECT
 from client.tables import flat
-from commands.contract_result import Result
+
+if TYPE_CHECKING:  # it takes half a second to import, and whoever only reads the history needs nothing of it
+    from commands.contract_result import Result
 
 LOCAL = "local"
 LARGEST = 4_000_000

@@ -82,6 +82,11 @@ def up(remove: str = "") -> None:
         verdict = [sys.executable, "-m", "commands.contract_verdict", f"--checkpoint={environment.checkpoint()}"]
         children.run(verdict, variables, "The contracts could not be checked", AGAIN)
         parts.get_later()
+        try:
+            page = [sys.executable, "-m", "catalogue", "--keep"]
+            children.run(page, variables, "The page is not whole", "All else is done; `make catalogue` tries again.")
+        except LocalError as error:  # the mesh runs, and the answer above stands
+            say(str(error))
         say("\nWhat to open")
         children.run([sys.executable, "-m", "commands.addresses"], variables, "The addresses could not be read", AGAIN)
         say("\nBy hand: `. .local/env`, then e.g. `pulumi preview --diff`. `make down` removes everything.")

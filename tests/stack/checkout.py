@@ -18,8 +18,8 @@ from tests import sample
 from tests.sample import ROOT
 
 _NEEDED = (
-    "Makefile", "Pulumi.yaml", "client", "commands", "components", "data", "examples", "images", "k8s", "local", "mesh",
-    "program", "scaffold", "seed",
+    "Makefile", "Pulumi.yaml", "catalogue", "client", "commands", "components", "data", "examples", "images", "k8s",
+    "local", "mesh", "program", "scaffold", "seed",
 )  # fmt: skip
 
 
