@@ -95,7 +95,7 @@ def panels(before: Mapping[DomainName, Contract], after: Mapping[DomainName, Con
 
 
 def _panels(contracts: Mapping[DomainName, Contract]) -> dict[tuple[str, str, str], str]:
-    boards = [dashboards.overview(contracts, monthly_usd=0)]
+    boards = [dashboards.overview(contracts, None, monthly_usd=0)]  # the lake's charts follow its contract
     boards += [dashboards.domain_dashboard(each, identifier="", region="") for each in contracts.values()]
     return {
         (str(board["title"]), _domain(panel), str(panel["title"])): text

@@ -1,12 +1,11 @@
 """Grafana's dashboards: one a domain, made from its contract alone, and one of the whole mesh; pure functions."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from k8s.grafana import chart_sql, dashboard_sql
-from k8s.grafana.chart_sql import Count
+from k8s.grafana import chart_panels, dashboard_sql
 from mesh.alarms import WATCHES
 from mesh.contracts.model import Contract, Table
 from mesh.names import ACCOUNT_REGION, EVENTS, DomainName
@@ -73,14 +72,17 @@ def domain_dashboard(contract: Contract, *, identifier: str, region: str) -> dic
     checks = dashboard_sql.contract_checks(contract)
     server = [_metric(title, metric, unit, identifier, region) for metric, title, unit in _METRICS]
     target = partial(_postgresql, source)
-    charts = _charts(chart_sql.over_time(contract), chart_sql.by_value(contract), target)
+    charts = _charts(chart_panels.of(contract, "postgresql", target))
     rows: list[Row] = [(8, tables), (4, lags), *charts, (12, [_checks(source, checks)] if checks else []), (8, server)]
     return _board(f"domain-{contract.domain}", f"Domain: {contract.domain}", contract.purpose, rows, "now-24h")
 
 
-def overview(contracts: Mapping[DomainName, Contract], events: Table, *, monthly_usd: float) -> dict[str, Any]:
-    """The dashboard of the mesh: revenue by campaign, events, freshness of each domain, this month's bill from AWS."""
-    lake = Contract(domain=EVENTS, tables=(events,))
+def overview(contracts: Mapping[DomainName, Contract], events: Table | None, *, monthly_usd: float) -> dict[str, Any]:
+    """The dashboard of the mesh: revenue by campaign, freshness of each domain, this month's bill from AWS.
+
+    `events` is the table of the shared lake; with None its charts are left out.
+    """
+    lake = Contract(domain=EVENTS, tables=(events,) if events else ())
     revenue = dashboard_sql.revenue_by_campaign(contracts)
     newest = [
         _table(f"Freshness: {domain}", database_source(domain), query)
@@ -88,7 +90,7 @@ def overview(contracts: Mapping[DomainName, Contract], events: Table, *, monthly
         if (query := dashboard_sql.newest_values(contract))
     ]
     rows: list[Row] = [(9, [*([_revenue(revenue)] if revenue else []), _bill(monthly_usd)])]
-    rows += _charts(chart_sql.over_time(lake, "trino"), chart_sql.by_value(lake, "trino"), _trino)
+    rows += _charts(chart_panels.of(lake, "trino", _trino))
     rows += [(8, newest[start : start + 2]) for start in range(0, len(newest), 2)]
     description = "Revenue by campaign, the lake's events, how new each domain's data is, and this month's bill."
     return _board(OVERVIEW, "Data mesh", description, rows, "now-30d")
@@ -138,37 +140,8 @@ def _trino(query: str) -> dict[str, Any]:
     return {"refId": "A", "datasource": TRINO, "format": 1, "rawSQL": query}  # 1: a table
 
 
-def _charts(times: Sequence[Count], values: Sequence[Count], target: Callable[[str], dict[str, Any]]) -> list[Row]:
-    """The charts of rows, two side by side; `target` makes a query one of a data source."""
-    panels = [_over_time(count, target(count.query)) for count in times]
-    panels += [_by_value(count, target(count.query)) for count in values]
+def _charts(panels: Sequence[Panel]) -> list[Row]:
     return [(8, panels[start : start + 2]) for start in range(0, len(panels), 2)]
-
-
-def _over_time(count: Count, target: Mapping[str, Any]) -> Panel:
-    shown = {"unit": "short", "min": 0, "custom": {"drawStyle": "bars", "fillOpacity": 60}}
-    return {
-        **{"type": "timeseries", "title": f"{count.table.name} over time", "datasource": target["datasource"]},
-        "description": f"{_sentence(count.table.description)} By {count.column.name}: {count.column.description}",
-        "targets": [target],
-        "fieldConfig": {"defaults": shown, "overrides": []},
-    }
-
-
-def _by_value(count: Count, target: Mapping[str, Any]) -> Panel:
-    name = count.column.name
-    return {
-        **{"type": "barchart", "title": f"{count.table.name} by {name}", "datasource": target["datasource"]},
-        "description": f"{_sentence(count.table.description)} The {chart_sql.SHOWN} most frequent values at most "
-        f"of {name}: {count.column.description}",
-        "targets": [target],
-        "fieldConfig": {"defaults": {"unit": "short"}, "overrides": []},
-        "options": {"xField": name, "orientation": "horizontal", "showValue": "always"},
-    }
-
-
-def _sentence(text: str) -> str:
-    return f"{text.rstrip('.')}."
 
 
 def _lag(what: str, source: Mapping[str, str], query: str, most: int) -> Panel:

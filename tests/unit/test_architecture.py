@@ -44,7 +44,7 @@ KNOWS = {
 """By part of the project, the other parts that it may import."""
 
 EXCEPTIONS = {
-    ("catalogue.charts", "k8s.grafana.dashboards"): "its charts are Grafana's panels, which are plain data",
+    ("catalogue.panels", "k8s.grafana.dashboards"): "its charts are Grafana's panels, which are plain data",
     ("commands.domain_server", "local.paths"): "what a download refuses",
     ("commands.domain_server", "local.prepare.fetch"): "PostgreSQL is kept beside the other downloads",
     ("commands.domain_server", "local.servers.unprivileged"): "where root types it, the server runs as nobody",
