@@ -117,12 +117,12 @@ def _query(table: Table, place: str, columns: Sequence[Column]) -> str:
         f"CAST({quoted(column.name)} AS varchar)" if column.logical_type in _AS_TEXT else quoted(column.name)
         for column in columns
     )
-    by = _order(table)
+    by = order(table)
     return " ".join(("SELECT", listed, "FROM", place, *(["ORDER BY", ", ".join(by)] if by else []), "LIMIT 1"))
 
 
-def _order(table: Table) -> list[str]:
-    """Rows that every consumer may see come first, then those of the lowest key."""
+def order(table: Table) -> list[str]:
+    """The columns to order by: rows that every consumer may see come first, then those of the lowest key."""
     filters = [f"({publication.rows})" for publication in table.published if publication.rows]
     first = [f"CASE WHEN {' AND '.join(filters)} THEN 0 ELSE 1 END"] if filters else []
     closed = {column.name for column in table.personal}
@@ -141,19 +141,20 @@ def _cells(asked: Asked, columns: Sequence[Column], row: Sequence[Any]) -> Itera
         elif values[column.name] is None:
             yield Cell(kind="null", masked=masked)
         else:
-            yield Cell(kind="value", text=_text(values[column.name]), masked=masked)
+            yield Cell(kind="value", text=text(values[column.name]), masked=masked)
 
 
-def _text(value: Any) -> str:
+def text(value: Any) -> str:
+    """A value that Trino's client returned, as a text of at most LONGEST characters."""
     if isinstance(value, bool):
-        text = str(value).lower()
+        said = str(value).lower()
     elif isinstance(value, bytes):
-        text = value.hex()
+        said = value.hex()
     elif isinstance(value, list | dict | tuple):
-        text = json.dumps(value, ensure_ascii=False, default=str)
+        said = json.dumps(value, ensure_ascii=False, default=str)
     else:
-        text = str(value)
-    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
+        said = str(value)
+    return said if len(said) <= LONGEST else f"{said[: LONGEST - 1]}…"
 
 
 def _said(error: RefusedError) -> str:

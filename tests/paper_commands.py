@@ -52,7 +52,7 @@ ELSEWHERE = {
     "make migration DOMAIN=sales NAME=add_currency": "stack/seed/test_drafts.py",
     "make notebook": "stack/test_notebook.py",
     "make notebook USER=sales-analyst": "stack/test_notebook.py",
-    "make open": "stack/test_catalogue.py",
+    "make open": "stack/test_catalogue_page.py",
     "make password": "a name of the command, without its words",
     "make password USER=ada": "as for sales-analyst, once ada is configured",
     "make preflight": "unit/test_preflight.py",
@@ -71,7 +71,7 @@ ELSEWHERE = {
     "make slides STACK=local": "unit/test_slides.py",
     "python -m bench.fuzz_contracts": "a measurement of minutes, by hand",
     "python -m bench.many_domains 40 41 --set acceptCost=true": "a measurement of minutes, by hand",
-    "python -m catalogue --keep": "stack/test_catalogue.py",
+    "python -m catalogue --keep": "stack/test_catalogue_page.py",
     "python -m commands.contract_verdict": "a name of the command, without its words",
     "python -m slides": "unit/test_slides.py",
     "trino --server https://127.0.0.1:PORT --truststore-path trino-ca.pem --user sales-analyst --password":
