@@ -80,7 +80,7 @@ def _tried(name: DomainName, tables: list[Table], notes: list[str], work: Path, 
 
 
 def _large(table: Table) -> bool:
-    return table.file is not None and table.file.path.stat().st_size > LARGEST_SAMPLE
+    return table.size > LARGEST_SAMPLE
 
 
 def _say(draft: Draft, domains: Path, seconds: float, *, edited: bool) -> None:

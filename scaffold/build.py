@@ -11,6 +11,7 @@ from scaffold.model import Draft, Table
 from scaffold.naming import column_names
 from scaffold.port import port
 from scaffold.profile import examples, profile
+from scaffold.ranges import with_ranges
 from scaffold.sources import NamedFile
 from scaffold.trial import bring, words_to_quote
 from scaffold.types import draft as draft_column
@@ -37,7 +38,7 @@ def _table(name: str, file: RowFile) -> Table:
     header = file.header
     if len(header) > MOST_COLUMNS:
         raise file.fault(f"has {len(header):,} columns; a table has {MOST_COLUMNS:,} at most")
-    found = profile(file)
+    found, size = profile(file)
     names = column_names(header)
     where = lines(file, set(examples(found)))
     columns = tuple(
@@ -50,6 +51,7 @@ def _table(name: str, file: RowFile) -> Table:
         columns=columns,
         rows=rows,
         file=NamedFile(file.path, file.name, tuple(names)),
+        size=size,
     )
 
 
@@ -57,7 +59,7 @@ def complete(cursor: Cursor, name: str, tables: Sequence[Table], notes: Sequence
     """The draft, with keys, references and output port, after all rows went into a database without them."""
     for table in tables:
         bring(cursor, table)
-    keyed = with_keys(cursor, tables)
+    keyed = [with_ranges(cursor, table) for table in with_keys(cursor, tables)]
     made = port(keyed, sorted(words_to_quote(cursor)))
     return Draft(name=name, tables=tuple(keyed), port=made, notes=tuple(notes))
 

@@ -43,7 +43,16 @@ def with_keys(cursor: Cursor, tables: Sequence[Table]) -> list[Table]:
     """The tables with keys and references, each after those that it refers to."""
     keyed = [replace(table, key=_key(cursor, table)) for table in tables]
     tied = [_with_references(cursor, table, keyed) for table in keyed]
-    return in_order(tied)
+    return in_order([_without_lists(table) for table in tied])
+
+
+def _without_lists(table: Table) -> Table:
+    """Without the lists of values of columns whose values another table or the key decides."""
+    known = {*table.key, *(name for reference in table.references for name in reference.columns)}
+    columns = tuple(
+        replace(column, allowed=(), seen="") if column.name in known else column for column in table.columns
+    )
+    return replace(table, columns=columns)
 
 
 def in_order(tables: Sequence[Table]) -> list[Table]:

@@ -22,7 +22,7 @@ KINDS = {
     "zoned": rf"{_DATE}([T ]{_TIME}({_ZONE})?)?",
     "with zone": rf"{_DATE}[T ]{_TIME}{_ZONE}",
     "e-mail": r"[^@\s]+@[^@\s]+\.[^@\s]+",
-    "telephone": r"(\+[0-9]|\(?0)[0-9 ().\-/]{7,20}",
+    "telephone": r"\+[0-9][0-9 ().-]{7,20}|\(?0[0-9]{1,4}\)?([ .-][0-9]{2,4}){2,5}|0[1-9][0-9]{8}",
     "IP address": _IP,
     "person": r"\p{Lu}[\p{L}'.\x{2019}-]*( (\p{Lu}[\p{L}'.\x{2019}-]*|de|da|di|del|la|le|van|von|der|den|bin|al)){1,4}",
     "other date": r"[0-9]{1,2}[./-][0-9]{1,2}[./-]([0-9]{2}|[0-9]{4})( .*)?|[0-9]{4}[./][0-9]{1,2}[./][0-9]{1,2}( .*)?",
@@ -32,6 +32,8 @@ KINDS = {
 }
 """Kind -> the pattern of a whole value, in the words of RE2. What is a number or a time here, COPY takes as it is."""
 
+RARE = ("leading zero",)
+"""Kinds of which one value counts."""
 _DATED = ("date", "timestamp", "zoned", "with zone")
 
 

@@ -52,6 +52,8 @@ class Table:
     rows: int | None
     file: RowFile | None
     """Its rows, under the names of the columns; None where there is no file of them."""
+    size: int = 0
+    """Bytes of the rows as CSV."""
     sample: bool = True
     """Whether the rows go into the domain's folder; otherwise they stay where they are."""
     key: tuple[str, ...] = ()

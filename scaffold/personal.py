@@ -17,7 +17,8 @@ _OF_A_PERSON = (
       "cognome"}, "name of a person", "name"),
     ({"address", "addresses", "addr", "address1", "address2", "street", "adresse", "adresses", "rue", "strasse",
       "direccion", "streetaddress"}, "postal address", "hide"),
-    ({"birth", "birthday", "birthdate", "dob", "dateofbirth", "naissance", "geburtsdatum", "geburtstag"},
+    ({"birth", "birthday", "birthdate", "dob", "dateofbirth", "naissance", "nele",
+      "neele", "geburtsdatum", "geburtstag"},
      "date of birth", "hide"),
     ({"gender", "sex", "sexe", "geschlecht"}, "gender", "hide"),
     ({"salary", "wage", "salaire", "gehalt"}, "pay of a person", "hide"),
@@ -46,6 +47,8 @@ _ROLES = {
 }
 """Whose name a column `…_name` has."""
 _NAME = {"name", "names", "nom", "noms", "nombre"}
+_CODES = {"ean", "gtin", "isbn", "sku", "barcode", "siret", "siren"}
+"""Words of columns whose long numbers are of things."""
 _COUNTED = {"count", "total", "number", "num", "nb", "status", "type", "id", "sent", "opened", "verified", "valid"}
 """Words that say that the column is about something of a person, and does not have it."""
 _LIKELY = 0.8
@@ -56,25 +59,31 @@ def personal(column: Profile, name: str, type_: str, beside: Sequence[str]) -> P
 
     `beside` are the names of its table's columns.
     """
-    for kind, what, mask in (("e-mail", "e-mail address", "email"), ("telephone", "telephone number", "phone")):
-        if type_ == "text" and column.share(kind) >= _LIKELY:
-            how_many = "every value is" if column.all_are(kind) else f"{column.share(kind):.0%} of the values are"
-            return Personal(
-                why=f"{how_many} like an {what}" if what[0] == "e" else f"{how_many} like a {what}", mask=mask
-            )
-    if type_ == "text" and column.share("IP address") >= _LIKELY:
-        return Personal(why="its values are IP addresses, which are personal in the law of the EU", mask="hide")
+    if type_ == "text" and column.share("e-mail") >= _LIKELY:
+        return Personal(why=_how_many(column, "e-mail", "e-mail addresses"), mask="email")
     if found := _by_name(name, type_):
         return found
+    number = column.share("telephone") >= _LIKELY > column.share("other date") and not words(name) & _CODES
+    if type_ == "text" and number:
+        return Personal(why=_how_many(column, "telephone", "telephone numbers"), mask="phone")
+    if type_ == "text" and column.share("IP address") >= _LIKELY:
+        return Personal(why="its values are IP addresses, which are personal in the law of the EU", mask="hide")
     if type_ != "text" or not words(name) & _NAME:
         return None
     if words(name) & _ROLES:
         return Personal(why="its name says that it names a person", mask="name")
     alone = name in _NAME
-    others = [each for each in beside if each != name and _by_name(each, "text")]
+    others = {each: found for each in beside if each != name and (found := _by_name(each, "text"))}
+    if alone and (first := next((each for each, found in others.items() if found.mask == "name"), None)):
+        return Personal(why=f"{first} is beside it", mask="name")
     if alone and column.share("person") >= _LIKELY and others:
-        return Personal(why=f"its values look like names of people, and {others[0]} is beside it", mask="name")
+        return Personal(why=f"its values look like names of people, and {next(iter(others))} is beside it", mask="name")
     return None
+
+
+def _how_many(column: Profile, kind: str, what: str) -> str:
+    how_many = "all" if column.all_are(kind) else f"{column.share(kind):.0%} of the"
+    return f"{how_many} values look like {what}"
 
 
 def _by_name(name: str, type_: str) -> Personal | None:

@@ -8,13 +8,13 @@ import pyarrow
 import pyarrow.csv
 from pyarrow import compute
 
-from scaffold.kinds import KINDS, impossible
+from scaffold.kinds import KINDS, RARE, impossible
 from seed.rowfaults import faults, located
 from seed.rowfile import Block, FaultyFileError, RowFile
 
 FEW = 40
 """Different values that are kept of a column."""
-_GIVEN_UP = 0.3
+_GIVEN_UP = 0.5
 """Once more than this part of the values is of another kind, a kind is looked for no more."""
 
 
@@ -60,16 +60,20 @@ class Profile:
         return 1 - self.misfits[kind].count / self.present if kind in self.misfits and self.present else 0.0
 
 
-def profile(file: RowFile) -> list[Profile]:
-    """The columns of a file, all rows read once in pieces. Raises FaultyFileError for what the loader refuses too."""
+def profile(file: RowFile) -> tuple[list[Profile], int]:
+    """The columns of a file, and its bytes as CSV; all rows are read once, in pieces.
+
+    Raises FaultyFileError for what the loader refuses too.
+    """
     found = [Profile(name) for name in file.header]
-    before = 0
+    before = size = 0
     for block in file.blocks():
+        size += len(block.data)
         rows = _table(file, block, len(found))
         for column, values in zip(found, rows.itercolumns(), strict=True):
             _look(column, values.combine_chunks(), before)
         before += rows.num_rows
-    return found
+    return found, size
 
 
 def _table(file: RowFile, block: Block, width: int) -> pyarrow.Table:
@@ -116,7 +120,7 @@ def _look(column: Profile, values: Any, before: int) -> None:
             at = call("index", wrong, options=compute.IndexOptions(pyarrow.scalar(True))).as_py()
             misfits.record, misfits.value = before + at + 1, values[at].as_py()
         misfits.count += count
-        if misfits.count > _GIVEN_UP * column.present:
+        if misfits.count > _GIVEN_UP * column.present and kind not in RARE:
             del column.misfits[kind]
     if "decimal" in column.misfits:
         numbers = call("filter", present, call("invert", impossible("decimal", present)))

@@ -12,14 +12,15 @@ WORD_PAIRS = ({"true", "false"}, {"t", "f"}, {"yes", "no"}, {"y", "n"})
 """What PostgreSQL takes for yes and no, beside 1 and 0."""
 CODES = {
     *("phone", "telephone", "tel", "mobile", "fax", "zip", "zipcode", "postcode", "postalcode", "codepostal", "plz"),
-    *("siren", "siret", "iban", "bic", "isbn", "ean", "gtin", "barcode", "vat", "ssn", "nir", "sku", "account"),
+    *("siren", "siret", "iban", "bic", "isbn", "ean", "gtin", "barcode", "ssn", "nir", "sku"),
 }
 """Words of columns whose digits are no quantity, so that a zero in front counts."""
 FLOATING = 12
 """Digits behind the point, beyond which a number was written by a computer and not by a person."""
-MOST_ALLOWED, REPEATED, LONG = 12, 5, 40
+MOST_ALLOWED, REPEATED, LONG = 10, 5, 40
 """Of columns with few values: how many, how often each on average, and their characters at most."""
 
+_MOSTLY = 0.5
 _WANTED = (
     ("integer", "a whole number"),
     ("decimal", "a number"),
@@ -150,5 +151,6 @@ def _allowed(column: Profile, type_: str) -> tuple[str, ...]:
     """The values of a column of text that has few, each often."""
     values = column.values or {}
     fits = all(value.strip() and value.isprintable() and len(value) <= LONG for value in values)
-    few = 2 <= len(values) <= MOST_ALLOWED and column.present >= REPEATED * len(values)
+    other = any(column.share(kind) > _MOSTLY for kind, _ in _WANTED)
+    few = not other and 2 <= len(values) <= MOST_ALLOWED and column.present >= REPEATED * len(values)
     return tuple(sorted(values)) if type_ == "text" and few and fits else ()

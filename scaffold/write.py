@@ -70,10 +70,16 @@ def _copy(table: Table, target: Path) -> None:
     """The rows as CSV under the names of the columns."""
     if table.file is None:
         return
+    head = ",".join(table.file.header).encode()
     with target.open("wb") as out:
-        out.write(",".join(table.file.header).encode() + b"\n")
-        for block in table.file.blocks():
-            out.write(block.data.replace(b"\r\n", b"\n") if b'"' not in block.data else block.data)
+        ending = b"\n"
+        for number, block in enumerate(table.file.blocks()):
+            if not number:
+                ending = b"\r\n" if block.data.endswith(b"\r\n") else b"\n"
+                out.write(head + ending)
+            out.write(block.data)
+        if not out.tell():
+            out.write(head + ending)
 
 
 def read_back(folder: Path, name: str, domains: Path) -> Contract:

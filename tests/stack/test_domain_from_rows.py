@@ -10,6 +10,7 @@ from mesh.contracts.model import Contract
 from mesh.contracts.read import parse
 from mesh.names import DomainName
 from tests.sample import DOMAINS_FOLDER, NAMES, program
+from tests.stack.peoples_files import EVERY
 
 Make = Callable[..., Contract]
 
@@ -69,3 +70,40 @@ def test_the_sample_is_rebuilt_from_its_own_rows(make: Make, domain: str):
         }
 
     assert told(made) == told(sample)
+
+
+def told_of(contract: Contract) -> dict[str, str]:
+    """The columns of a contract's tables, each in the words of `peoples_files`."""
+    return {
+        f"{table.name}.{column.name}": " ".join(
+            filter(
+                None,
+                (
+                    column.physical_type.removesuffix(" precision"),
+                    "key" if column.name in table.key else "",
+                    "" if column.required else "?",
+                    column.mask,
+                    f"-> {column.references[0]}" if column.references else "",
+                    "enum" if column.allowed else "",
+                ),
+            )
+        )
+        for table in contract.tables
+        if table.kind == "table"
+        for column in table.columns
+    }
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_files_as_people_have_them_become_a_domain(
+    make: Make, name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    folder = tmp_path / "a folder, with a comma"
+    folder.mkdir()
+    for file, text in EVERY[name].files.items():
+        (folder / file).write_text(text)
+    contract = make("--from", folder)
+    said = capsys.readouterr().out
+    assert told_of(contract) == EVERY[name].columns
+    assert tuple(table.name for table in contract.tables if table.kind == "view") == EVERY[name].ports
+    assert all(each in said for each in EVERY[name].said), said
