@@ -25,7 +25,7 @@ else
 unexport ARG_$(1)
 endif
 endef
-$(foreach each,$(FROM_SHELL) BASE DOMAIN FILE FORCE FROM HISTORY LIVE NAME PROGRAM QUERY RECREATE REMOVE RESET ROWS TABLE TEMPLATE USER,$(eval $(call take,$(each))))
+$(foreach each,$(FROM_SHELL) BASE DOMAIN FILE FORCE FROM HISTORY LIVE NAME PROGRAM QUERY RECREATE REMOVE RESET ROWS SCHEMA TABLE TEMPLATE USER,$(eval $(call take,$(each))))
 
 VENV = "$$ARG_PYTHON" -c '$(OLD)' 2>/dev/null || { echo "Python 3.11 or newer is needed, but\
  $${ARG_PYTHON:-python3} here is $$("$${ARG_PYTHON:-python3}" -V 2>&1 || true)." >&2; \
@@ -92,9 +92,9 @@ seed: ## roles, tables and sample data of every domain; SCALE=100 adds 100 thous
 	@$(RUN) .venv/bin/python -m seed --scale="$$ARG_SCALE" $${ARG_RESET+"--reset=$$ARG_RESET"} \
 		$${ARG_RECREATE+"--recreate=$$ARG_RECREATE"}
 
-domain: ## a new domain from rows that are there; NAME=finance FROM=invoices.csv,customers.csv or a folder; TEMPLATE=1
+domain: ## a new domain from rows that are there; NAME=finance FROM=invoices.csv,customers.csv a folder, postgresql://…; TEMPLATE=1
 	@$(VENV)
-	@.venv/bin/python -m commands.domain --name="$$ARG_NAME" $${ARG_FROM+"--from=$$ARG_FROM"} \
+	@.venv/bin/python -m commands.domain --name="$$ARG_NAME" $${ARG_FROM+"--from=$$ARG_FROM"} $${ARG_SCHEMA+"--schema=$$ARG_SCHEMA"} \
 		$(if $(GIVEN_TEMPLATE),$(if $(filter-out 0,$(TEMPLATE)),--template)) \
 		$(if $(GIVEN_ROWS),$(if $(filter 0,$(ROWS)),--no-rows)) $(if $(GIVEN_PROGRAM),$(if $(filter 0,$(PROGRAM)),--no-program))
 

@@ -14,6 +14,7 @@ from client.outputs import PROJECT
 from commands.domain_server import server_for_a_moment
 from mesh.contracts.read import ContractError, declared_domains, read_contracts
 from mesh.names import DomainName
+from scaffold import database
 from scaffold.build import complete, from_files, without_rows
 from scaffold.model import Draft, Table
 from scaffold.report import decisions, example_query, loads, table_of
@@ -22,6 +23,7 @@ from scaffold.template import template
 from scaffold.trial import check_as_the_seed_does, keep_promises, transaction, trial_stack, words_to_quote
 from scaffold.write import fill, finish, read_back, refuse_name, unfinished
 
+PUBLIC = "public"
 LARGEST_SAMPLE = 5_000_000
 """Bytes of a file of rows that goes into the domain's folder; larger ones are loaded by `make load`."""
 
@@ -31,6 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = Parser(prog="python -m commands.domain", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--name", default="", help="the domain's, e.g. finance")
     parser.add_argument("--from", dest="origin", default="", help="files of rows with commas between, or a folder")
+    parser.add_argument("--schema", default=PUBLIC, help="of a database, whose tables are taken (default: public)")
     parser.add_argument("--template", action="store_true", help="a small domain to begin with, without rows of yours")
     parser.add_argument("--no-rows", dest="rows", action="store_false", help="leave all rows where they are")
     parser.add_argument("--no-program", dest="program", action="store_false", help="leave __main__.py alone")
@@ -52,25 +55,36 @@ def _run(options: argparse.Namespace, project: Path) -> None:
     with unfinished(project) as work:
         tables, notes = _tables(options, work)
         print(f"{sum(table.rows or 0 for table in tables):,} rows read; trying the domain in a database …", flush=True)
-        draft = _tried(name, tables, notes, work, domains, rows=options.rows)
+        keys = not database.is_address(options.origin)  # a database knows its own
+        draft = _tried(name, tables, notes, work, domains, rows=options.rows, keys=keys)
         finish(work / name, domains, name, program, edit=options.program)
-    _say(draft, domains, time.monotonic() - started, edited=options.program)
+    _say(draft, domains, time.monotonic() - started, options)
 
 
 def _tables(options: argparse.Namespace, work: Path) -> tuple[list[Table], list[str]]:
     if options.template:
         return template(work), []
+    if database.is_address(options.origin):
+        return database.read(
+            database.Source(options.origin, options.schema), work, LARGEST_SAMPLE if options.rows else 0
+        )
+    if options.schema != PUBLIC:
+        raise CommandError("SCHEMA is of a database: FROM=postgresql://USER@HOST/DATABASE. Leave it out.")
     found, left_out = files(options.origin)
+    for name, file in found.items():
+        print(f"Reading {file.name}, the table {name} ({file.path.stat().st_size:,} bytes)", flush=True)
     notes = [f"left out, because nothing reads it: {', '.join(left_out)}"] if left_out else []
     return from_files(found), notes
 
 
-def _tried(name: DomainName, tables: list[Table], notes: list[str], work: Path, domains: Path, *, rows: bool) -> Draft:
+def _tried(
+    name: DomainName, tables: list[Table], notes: list[str], work: Path, domains: Path, *, rows: bool, keys: bool
+) -> Draft:
     """The draft, whose folder is in `work` and was found sound with every row."""
     with server_for_a_moment() as folder:
         stack = trial_stack(folder, name)
         with transaction(stack) as cursor:
-            draft = complete(cursor, name, tables, notes)
+            draft = complete(cursor, name, tables, notes, keys=keys)
             draft = without_rows(draft, [table.name for table in tables if not rows or _large(table)])
             fill(work / name, draft, words_to_quote(cursor))
             contract = read_back(work / name, name, domains)
@@ -80,19 +94,21 @@ def _tried(name: DomainName, tables: list[Table], notes: list[str], work: Path, 
 
 
 def _large(table: Table) -> bool:
-    return table.size > LARGEST_SAMPLE
+    return table.file is None or table.size > LARGEST_SAMPLE
 
 
-def _say(draft: Draft, domains: Path, seconds: float, *, edited: bool) -> None:
+def _say(draft: Draft, domains: Path, seconds: float, options: argparse.Namespace) -> None:
     print(table_of(draft))
     if found := list(decisions(draft)):
         print("\nLook at:")
         print("\n".join(f"  - {each}" for each in found))
     written = ", ".join(path.name for path in sorted((domains / draft.name).iterdir()))
-    line = ", and the line in __main__.py" if edited else "; __main__.py is as it was"
+    line = ", and the line in __main__.py" if options.program else "; __main__.py is as it was"
     print(f"\ndomains/{draft.name}/ is written ({written}){line}. {seconds:.1f} s")
     print("Next: make up")
-    if by_hand := list(loads(draft)):
+    source = database.Source(options.origin, options.schema)
+    copy = source.copy_command if database.is_address(options.origin) else None
+    if by_hand := list(loads(draft, copy)):
         print("Then, for the rows that stay where they are, in this order:")
         print("\n".join(by_hand))
     query = example_query(draft, _keys(domains, draft.name), DomainName(draft.name).identifier)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from psycopg2.extensions import cursor as Cursor
 
 from client.errors import CommandError
-from scaffold.keys import with_keys
+from scaffold.keys import in_order, with_keys
 from scaffold.model import Draft, Table
 from scaffold.naming import column_names
 from scaffold.port import port
@@ -55,28 +55,25 @@ def _table(name: str, file: RowFile) -> Table:
     )
 
 
-def complete(cursor: Cursor, name: str, tables: Sequence[Table], notes: Sequence[str] = ()) -> Draft:
-    """The draft, with keys, references and output port, after all rows went into a database without them."""
+def complete(cursor: Cursor, name: str, tables: Sequence[Table], notes: Sequence[str], *, keys: bool) -> Draft:
+    """The draft, with an output port, after all rows went into a database; `keys`: look for keys and references."""
     for table in tables:
         bring(cursor, table)
-    keyed = [with_ranges(cursor, table) for table in with_keys(cursor, tables)]
+    keyed = [with_ranges(cursor, table) for table in (with_keys(cursor, tables) if keys else in_order(tables))]
     made = port(keyed, sorted(words_to_quote(cursor)))
     return Draft(name=name, tables=tuple(keyed), port=made, notes=tuple(notes))
 
 
 def without_rows(draft: Draft, names: Sequence[str]) -> Draft:
     """The draft with the rows of these tables left where they are, and of all that references tie to them."""
-    tied = set(names)
-    while True:
-        more = {
-            other
-            for table in draft.tables
-            for reference in table.references
-            for other in (table.name, reference.table)
-            if {table.name, reference.table} & tied
-        } | tied
-        if more == tied:
-            break
-        tied = more
+    tied = tied_to(draft.tables, names)
     tables = tuple(replace(table, sample=False) if table.name in tied else table for table in draft.tables)
     return replace(draft, tables=tables)
+
+
+def tied_to(tables: Sequence[Table], names: Sequence[str]) -> set[str]:
+    """These tables, and all that references tie to them."""
+    tied, pairs = set(names), {(table.name, each.table) for table in tables for each in table.references}
+    while more := {name for pair in pairs if tied & {*pair} for name in pair} - tied:
+        tied |= more
+    return tied

@@ -17,7 +17,7 @@ _OF_A_PERSON = (
       "cognome"}, "name of a person", "name"),
     ({"address", "addresses", "addr", "address1", "address2", "street", "adresse", "adresses", "rue", "strasse",
       "direccion", "streetaddress"}, "postal address", "hide"),
-    ({"birth", "birthday", "birthdate", "dob", "dateofbirth", "naissance", "nele",
+    ({"birth", "born", "birthday", "birthdate", "dob", "dateofbirth", "naissance", "nele",
       "neele", "geburtsdatum", "geburtstag"},
      "date of birth", "hide"),
     ({"gender", "sex", "sexe", "geschlecht"}, "gender", "hide"),

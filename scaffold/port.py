@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from mesh.contracts.types import family
 from mesh.sql import quoted
 from scaffold.keys import identifying
 from scaffold.model import Column, Port, PortColumn, Table
@@ -28,7 +29,7 @@ _ADDITIVE = {
 _UNIT = {"unit", "unitaire", "average", "avg", "mean", "rate", "percent", "stueckpreis"}
 """Words of columns whose sum says nothing."""
 _TIMES = ("date", "timestamp", "timestamptz")
-_MOST_SUMS = 3
+_MOST_SUMS, _MOST_SHOWN = 3, 11
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,7 @@ def _port(sides: _Sides, taken: set[str], written: set[str]) -> Port:
 
     child, parent, one = sides.child, sides.parent, singular(sides.child.name)
     key = parent.column(sides.to) if parent else sides.by
-    columns = [_shown(column, key, "p" if parent else "c", q) for column in (parent.columns if parent else [key])]
+    columns = [_shown(column, key, "p" if parent else "c", q) for column in _of(parent, key)]
     used = [column.name for column in columns]
     made = _counted(sides, one, used, q)
     subject = singular(parent.name) if parent else key.name.removesuffix("_id")
@@ -118,6 +119,14 @@ def _port(sides: _Sides, taken: set[str], written: set[str]) -> Port:
         key=key.name,
         checks=tuple(_checks(sides, name, [column for column, _ in made], q)),
     )
+
+
+def _of(parent: Table | None, key: Column) -> list[Column]:
+    """The columns of a group that are shown: the key, and the first of those that both servers compare."""
+    others = [
+        each for each in (parent.columns if parent else ()) if family(each.type) not in ("array", "json", "shown")
+    ]
+    return [key, *[each for each in others if each != key][:_MOST_SHOWN]]
 
 
 def _shown(column: Column, key: Column, alias: str, q) -> PortColumn:

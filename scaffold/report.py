@@ -2,7 +2,7 @@
 
 import json
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from shlex import quote
 
 from scaffold.model import Draft, Reference, Table
@@ -44,7 +44,7 @@ def decisions(draft: Draft) -> Iterator[str]:
         if table.rows == 0:
             yield f"{table.name} has no rows: its columns are text until schema.sql and contract.yaml say otherwise."
         for note in table.notes:
-            yield f"{table.name}.{note}"
+            yield f"{table.name}: {note}"
     personal = [f"{table.name}.{column.name}" for table in draft.tables for column in table.columns if column.personal]
     if personal:
         yield f"personal, until you say otherwise: {', '.join(personal)}"
@@ -88,10 +88,14 @@ def _cut(text: str) -> str:
     return text if len(text) <= _WIDEST else f"{text[: _WIDEST - 1]}…"
 
 
-def loads(draft: Draft) -> Iterator[str]:
-    """The commands that load what was left where it is, parents first."""
+def loads(draft: Draft, copy: Callable[[Table], str] | None = None) -> Iterator[str]:
+    """The commands that load what was left where it is, parents first; `copy` writes a database's table to a file."""
     for table in draft.tables:
-        if table.file is None or table.sample:
+        if table.sample:
+            continue
+        if copy or table.file is None:
+            yield from [copy(table)] if copy else []
+            yield f"make load DOMAIN={draft.name} TABLE={table.name} FILE={table.name}.csv"
             continue
         names = [column.original for column in table.columns]
         if names == table.file.header:

@@ -74,7 +74,7 @@ def keep_promises(cursor: Cursor, draft: Draft, schema: Path, contract: Contract
     """Make the tables of schema.sql, put all rows in, and ask every rule of the contract. Raises CommandError."""
     run_sql(cursor, schema, schema.name)
     try:
-        for table in draft.tables:
+        for table in filter(lambda each: each.file, draft.tables):
             names = SQL(", ").join(Identifier(column.name) for column in table.columns)
             cursor.execute(
                 SQL("INSERT INTO {} ({}) SELECT {} FROM {}").format(

@@ -80,7 +80,7 @@ def draft(column: Profile, name: str, beside: Sequence[str], lines: Mapping[int,
     """The column, without what other rows and tables tell; `beside` are the names of its table's columns."""
     chosen = choose(column, name, lines, unit)
     who = personal(column, name, chosen.type, beside)
-    allowed = () if who else _allowed(column, chosen.type)
+    allowed = few_values(column) if chosen.type == "text" and not who else ()
     seen = f"One of {', '.join(allowed)}." if allowed else chosen.seen
     if who and chosen.type != "text":
         seen = ""
@@ -147,10 +147,10 @@ def _length(column: Profile) -> str:
     return f"Text of up to {column.longest} character{'s' if column.longest > 1 else ''}."
 
 
-def _allowed(column: Profile, type_: str) -> tuple[str, ...]:
-    """The values of a column of text that has few, each often."""
+def few_values(column: Profile) -> tuple[str, ...]:
+    """The values of a column of text that has few, each often; none where it has many."""
     values = column.values or {}
     fits = all(value.strip() and value.isprintable() and len(value) <= LONG for value in values)
     other = any(column.share(kind) > _MOSTLY for kind, _ in _WANTED)
     few = not other and 2 <= len(values) <= MOST_ALLOWED and column.present >= REPEATED * len(values)
-    return tuple(sorted(values)) if type_ == "text" and few and fits else ()
+    return tuple(sorted(values)) if few and fits else ()
