@@ -21,16 +21,20 @@ START_SECONDS = 120
 _KEEPER = """\
 trap '' INT TERM HUP
 folder=$1; shift
-( "$1" -D "$folder/data" -U "$2" --auth=trust --no-sync --no-instructions --encoding=UTF8 --locale=C \\
+{ "$1" -D "$folder/data" -U "$2" --auth=trust --no-sync --no-instructions --encoding=UTF8 --locale=C \\
     --locale-provider=builtin --builtin-locale=C.UTF-8 >"$folder/log" 2>&1 &&
-  exec "$3" -D "$folder/data" -k "$folder" -h '' -c fsync=off -c full_page_writes=off -c timezone=UTC \\
-    -c max_wal_size=256MB -c min_wal_size=32MB >>"$folder/log" 2>&1 ) &
-server=$!
+  "$3" -D "$folder/data" -k "$folder" -h '' -c fsync=off -c full_page_writes=off -c timezone=UTC \\
+    -c max_wal_size=256MB -c min_wal_size=32MB >>"$folder/log" 2>&1
+  : >"$folder/ended"; } &
 cat >/dev/null
-kill -INT "$server" 2>/dev/null
-wait "$server"
+while [ ! -e "$folder/ended" ]; do
+  if [ -s "$folder/data/postmaster.pid" ]; then kill -INT "$(head -n 1 "$folder/data/postmaster.pid")" 2>/dev/null; fi
+  sleep 0.1
+done
 rm -rf -- "$folder"
 """
+_LONGEST = 60
+"""Characters of the folder of temporary files: a socket's path has 107 at most."""
 
 
 @contextmanager
@@ -40,7 +44,8 @@ def server_for_a_moment() -> Iterator[Path]:
         programs = fetch.postgres() / "bin"
     except paths.LocalError as error:
         raise CommandError(str(error)) from None
-    folder = Path(tempfile.mkdtemp(prefix="datamesh-domain-"))
+    short = len(tempfile.gettempdir()) <= _LONGEST
+    folder = Path(tempfile.mkdtemp(prefix="datamesh-domain-", dir=None if short else "/tmp"))
     unprivileged.give(folder)
     names = [str(folder), str(programs / "initdb"), MASTER_USER, str(programs / "postgres")]
     keeper = subprocess.Popen(
@@ -61,7 +66,7 @@ def server_for_a_moment() -> Iterator[Path]:
 
 def _wait(folder: Path) -> None:
     end = time.monotonic() + START_SECONDS
-    while time.monotonic() < end:
+    while time.monotonic() < end and not (folder / "ended").exists():
         try:
             psycopg2.connect(host=str(folder), user=MASTER_USER, dbname="postgres").close()
             return

@@ -12,6 +12,14 @@ def line_for(name: str) -> str:
     return f'Domain("{name}", surroundings, on_aws),'
 
 
+def has_domain(text: str, name: str) -> bool | None:
+    """Whether the program has a domain of that name; None where it cannot be read."""
+    try:
+        return any(_is_domain(node) and _name(node) == name for node in ast.walk(ast.parse(text)))
+    except SyntaxError:
+        return None
+
+
 def with_domain(text: str, name: str) -> str:
     """The program's text with the domain `name` as the last of the list `domains = […]`.
 
@@ -25,7 +33,7 @@ def with_domain(text: str, name: str) -> str:
         node.value for node in tree.body if _target(node) == "domains" and isinstance(node, ast.Assign | ast.AnnAssign)
     ]
     lists = [value for value in values if isinstance(value, ast.List)]
-    if any(_is_domain(node) and _name(node) == name for node in ast.walk(tree)):
+    if has_domain(text, name):
         raise CommandError(
             f'__main__.py has Domain("{name}", …) already, and nothing was written. If that line is meant for what you '
             "are making, type the same with PROGRAM=0, which leaves __main__.py alone; otherwise choose another name."

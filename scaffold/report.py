@@ -127,6 +127,9 @@ def example_query(draft: Draft, keys: Mapping[tuple[str, str], str], catalog: st
 
     `keys`: name of a column -> the table `catalog.public.table` of which it is the key.
     """
+    if (made := draft.port) and (other := keys.get((made.key, made.columns[0].type))):
+        counts = ", ".join(f"a.{each.name}" for each in made.columns if not each.source)
+        return f"SELECT b.*, {counts} FROM {catalog}.public.{made.name} a JOIN {other} b ON a.{made.key} = b.{made.key}"
     for table in draft.tables:
         for column in table.columns:
             for (name, kind), other in keys.items():

@@ -13,7 +13,7 @@ from mesh.contracts.read import ContractError, declared_domains, parse
 from mesh.names import DomainName, refusal
 from scaffold.contract import contract
 from scaffold.model import Draft, Table
-from scaffold.program import with_domain
+from scaffold.program import has_domain, line_for, with_domain
 from scaffold.schema import schema
 
 UNFINISHED = ".domain-"
@@ -25,9 +25,14 @@ def refuse_name(name: str, domains: Path, program: Path, *, edit: bool) -> None:
     if problem := refusal(name):
         raise CommandError(f"NAME={name} cannot be the name of a domain: {problem}. Type: make domain NAME=finance …")
     if (domains / name).exists() or (domains / name).is_symlink():
+        lonely = ""
+        if has_domain(_read(program), name) is False:
+            lonely = (
+                f"\n__main__.py has no line for it. If the folder is what you want, write there:\n    {line_for(name)}"
+            )
         raise CommandError(
             f"domains/{name} is there already, and nothing was written. Choose another name; to change a table of it, "
-            f"edit its schema.sql and type: make migration DOMAIN={name} NAME=…"
+            f"edit its schema.sql and type: make migration DOMAIN={name} NAME=…{lonely}"
         )
     if edit:
         with_domain(_read(program), name)

@@ -61,8 +61,11 @@ class RowFile:
             raise self.fault("is empty: its first line must name the columns")
         names = next(csv.reader(io.StringIO(self._text(first), newline="")))
         if len(names) == 1 and (mark := next((each for each in ";\t|" if each in names[0]), None)):
-            called = {"\t": "a tab"}.get(mark, f"`{mark}`")
-            raise self.fault(f"line 1: has {called} between the columns: save it as CSV with commas")
+            called, typed = {"\t": ("a tab", "\\t")}.get(mark, (f"`{mark}`", mark))
+            raise self.fault(
+                f"line 1: has {called} between the columns: save it as CSV with commas, or type\n  python3 -c 'import "
+                f'csv, sys; csv.writer(sys.stdout).writerows(csv.reader(sys.stdin, delimiter="{typed}"))\' < OLD > NEW'
+            )
         return names
 
     def blocks(self) -> Iterator[Block]:
