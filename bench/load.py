@@ -1,7 +1,16 @@
 """Load test of the local stack, as by a class of students: many clients run the federated query again and again.
 
-Reports the number of answers and their times, the most connections to PostgreSQL, and whether Trino is still the same
-process. Fails when a query failed, Trino was restarted, or PostgreSQL had too many connections.
+Reports as whom was asked, the number of answers and their times, the most connections to PostgreSQL, and whether Trino
+is still the same process; then what one person's queries cost another (bench/neighbour.py). Fails when a query failed,
+Trino was restarted, PostgreSQL had too many connections, or the neighbour waited too long.
+
+It asks in turn as everybody who may ask the federated query, `admin` left out, who is kept one place. A class has more
+people than a fresh stack: add them first, ten for instance, and run it again.
+
+    . .local/env
+    for n in 1 2 3 4 5 6 7 8 9 10; do for d in 0:sales 1:marketing; do
+      pulumi config set --path "users.student-$n.domains[${d%:*}]" "${d#*:}"; done; done
+    pulumi up --yes --skip-preview
 """
 
 import argparse
@@ -19,18 +28,19 @@ from pathlib import Path
 
 import psutil
 
+from bench import neighbour
 from client.errors import CommandError
 from client.stack import Stack, read_stack
 from client.trino import ask
-from commands.query import FEDERATED_QUERY
+from commands.query import federated_query
 from local import paths
 from local.servers import descriptors, process, trino
+from mesh.names import ADMIN
 from seed.__main__ import main as seed
 
 SERVER = "trino-coordinator"
 BESIDE = "trino-bench-load"
 """A second server, with the same files except for the resource groups."""
-QUERY = FEDERATED_QUERY.read_text(encoding="utf-8")
 CONNECTIONS = 80
 """The least that the smallest instance classes of Amazon RDS allow."""
 MEBIBYTE = 2**20
@@ -48,23 +58,38 @@ class Load:
     """The most at any time, by domain."""
 
 
-def press(stack: Stack, server: str, clients: int, duration: float) -> Load:
+def askers(stack: Stack, chosen: str | None) -> list[str]:
+    """The people to ask as: the `chosen` ones, with commas between, or all that may ask and are no administrators."""
+    if chosen:
+        return chosen.split(",")
+    able = [
+        person for person, own in sorted(stack.people.items())
+        if person != ADMIN and "marketing" in own  # sales publishes to marketing, and not the reverse
+    ]  # fmt: skip
+    if not able:
+        raise CommandError("nobody but admin may ask the federated query here: add people, or type --as admin")
+    return able
+
+
+def press(stack: Stack, server: str, people: Sequence[str], clients: int, duration: float) -> Load:
     """`clients` query `server` at the same time, each again as soon as it has its answer, for `duration` seconds.
+
+    The first is the first of `people`, and so on, and the first again after the last.
 
     Raises CommandError when the connections of a database could not be counted.
     """
     load, over = Load(), threading.Event()
     begin = threading.Barrier(clients + 1)
 
-    def client() -> None:
-        connection = stack.trino_connection("admin")
+    def client(person: str) -> None:
+        connection, query = stack.trino_connection(person), federated_query(stack.people.get(person, ()))
         begin.wait()
         until = time.monotonic() + duration
         while time.monotonic() < until:
             started = time.monotonic()
             try:
                 cursor = connection.cursor()
-                cursor.execute(QUERY)
+                cursor.execute(query)
                 cursor.fetchall()
                 load.seconds.append(time.monotonic() - started)
             except Exception as error:  # every error of a client is a failed query, and is counted
@@ -85,11 +110,13 @@ def press(stack: Stack, server: str, clients: int, duration: float) -> Load:
         connection.close()
 
     watchers = [threading.Thread(target=watch, args=(domain,), daemon=True) for domain in stack.domains]
-    askers = [threading.Thread(target=client, daemon=True) for _ in range(clients)]
-    for thread in [*watchers, *askers]:
+    asking = [
+        threading.Thread(target=client, args=(people[number % len(people)],), daemon=True) for number in range(clients)
+    ]
+    for thread in [*watchers, *asking]:
         thread.start()
     begin.wait()
-    for thread in askers:
+    for thread in asking:
         thread.join()
     over.set()
     for thread in watchers:
@@ -140,9 +167,11 @@ def without_queue(stack: Stack) -> Iterator[tuple[Stack, str]]:
 
 def run(stack: Stack, server: str, options: argparse.Namespace) -> bool:
     """Loads the server and reports; whether it passed."""
-    ask(stack, QUERY)  # warms the server up
+    people = askers(stack, options.people)
+    ask(stack, federated_query(stack.people.get(people[0], ())), people[0])  # warms the server up
     before = process.alive(server)
-    load = press(stack, server, options.clients, options.seconds)
+    print(f"asked as {len(people)} people: {', '.join(people)}; load average before {os.getloadavg()[0]:.1f}")
+    load = press(stack, server, people, options.clients, options.seconds)
     report(load, options.clients, options.seconds)
     after = process.alive(server)
     if before is None or before != after:
@@ -161,6 +190,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--clients", type=int, default=50)
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--scale", type=int, default=0, metavar="N", help="with N thousand more customers meanwhile")
+    parser.add_argument("--as", dest="people", metavar="NAMES", help="ask as these people, with commas between")
+    parser.add_argument("--only-neighbour", action="store_true", help="only what one person costs another")
     parser.add_argument("--no-queue", action="store_true", help="on a Trino without resource groups, for comparison")
     options = parser.parse_args(arguments)
     if "DATAMESH_LOCAL" not in os.environ:
@@ -172,7 +203,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.scale and seed([*loading, "--scale", str(options.scale)]):
             return 1
         if not options.no_queue:
-            return 0 if run(stack, SERVER, options) else 1
+            passed = options.only_neighbour or run(stack, SERVER, options)
+            other = askers(stack, options.people)[0]
+            return 0 if neighbour.measure(stack, "sales-analyst", other) and passed else 1
         with without_queue(stack) as (other, server):
             return 0 if run(other, server, options) else 1
     except (CommandError, paths.LocalError) as error:

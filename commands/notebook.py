@@ -15,18 +15,29 @@ from urllib.parse import urlsplit
 from client.arguments import Parser
 from client.command import run
 from client.errors import CommandError
-from client.outputs import PROJECT, needed, read_outputs
+from client.outputs import PROJECT, local_folder, needed, read_outputs
 from client.stack import parse_outputs
 from local import paths
 from local.paths import LocalError
 from local.prepare import cached_venv
 from local.servers import process
-from mesh.names import SERVICES, DomainName
+from mesh.names import NOTEBOOK_FILES, SERVICES, DomainName
 
 REQUIREMENTS = PROJECT / "images/notebook/requirements.txt"
-NOTEBOOK = PROJECT / "examples/mesh.ipynb"
+NOTEBOOK, *MODULES = (PROJECT / "examples" / name for name in NOTEBOOK_FILES)
 HOST = "127.0.0.1"
-_EXECUTE = "from nbclient.cli import main; main()"  # what `jupyter execute` calls
+_EXECUTE = """
+import sys, nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+book = nbformat.read(sys.argv[1], as_version=4)
+try:
+    NotebookClient(book).execute()
+except CellExecutionError as error:
+    sys.exit(f"notebook: {error.evalue}" if error.ename == "SilentError" else str(error))
+finally:
+    nbformat.write(book, sys.argv[2])
+"""
 
 
 def variables(outputs: Mapping[str, Any], person: str, folder: Path) -> dict[str, str]:
@@ -47,6 +58,7 @@ def variables(outputs: Mapping[str, Any], person: str, folder: Path) -> dict[str
         "MESH": str(folder / "mesh.json"),
         "MESH_DATABASES": json.dumps(_own_databases(outputs, person)),
         "DATABASE_CA": str(PROJECT / outputs["databaseCa"]),
+        "PYTHONPATH": str(folder),
     }
 
 
@@ -60,14 +72,19 @@ def _own_databases(outputs: Mapping[str, Any], person: str) -> dict[str, dict[st
 
 
 def prepare(outputs: Mapping[str, Any], person: str) -> tuple[Path, dict[str, str]]:
-    """The person's folder and the environment of its server. A notebook that is there already is not replaced."""
+    """The person's folder and the environment of its server.
+
+    A notebook that is there already is not replaced; the modules that it imports are.
+    """
     folder = PROJECT / "notebooks" / person
     own = variables(outputs, person, folder)
-    paths.private(folder)
+    paths.private(folder / ".jupyter")
     process.write_private(folder / "trino-ca.pem", outputs["trino"]["authority"])
     process.write_private(folder / "mesh.json", json.dumps({key: outputs[key] for key in ("domains", "lake")}))
     if not (folder / NOTEBOOK.name).exists():
         shutil.copy(NOTEBOOK, folder)
+    for module in MODULES:
+        shutil.copy(module, folder)
     inherited = {key: value for key, value in os.environ.items() if not key.startswith(("PULUMI_", "DATAMESH_"))}
     folders = {
         "JUPYTER_CONFIG_DIR": "config",
@@ -76,6 +93,9 @@ def prepare(outputs: Mapping[str, Any], person: str) -> tuple[Path, dict[str, st
         "IPYTHONDIR": "ip",
     }
     jupyter = {name: str(folder / ".jupyter" / place) for name, place in folders.items()}
+    if outputs["lake"].get("endpoint") and not outputs["trino"].get("portForward"):
+        # The notebook's Python is another one: this is how it starts the local servers again.
+        own["MESH_START"] = json.dumps([[sys.executable, "-m", "local", "start"], str(local_folder().parent)])
     return folder, inherited | jupyter | own
 
 
@@ -110,7 +130,7 @@ def open_lab(programs: Path, folder: Path, env: Mapping[str, str], browser: bool
 def execute(programs: Path, folder: Path, env: Mapping[str, str]) -> int:
     """Runs the notebook from top to bottom and prints the path of the result; the exit status."""
     done = folder / "done.ipynb"
-    command = [str(programs / "python"), "-c", _EXECUTE, f"--output={done.with_suffix('')}", NOTEBOOK.name]
+    command = [str(programs / "python"), "-c", _EXECUTE, NOTEBOOK.name, str(done)]
     code = subprocess.run(command, cwd=folder, env=dict(env), check=False).returncode
     if code == 0:
         print(done)

@@ -32,6 +32,8 @@ LAKE = "lake"
 """Trino's catalog of the shared lake."""
 EVENTS = "events"
 """The shared Glue database of the lake, and the name of the folders of its contract and files."""
+NOTEBOOK_FILES = ("mesh.ipynb", "mesh_notebook.py", "mesh_pictures.py")
+"""The notebook in `examples`, and the modules that it imports, which travel with it."""
 
 _PATTERN = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 

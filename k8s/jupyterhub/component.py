@@ -14,9 +14,10 @@ from k8s.jupyterhub.pod import HUB_PORT, VARIABLE, Mounts, pod
 from k8s.namespace import Namespace
 from k8s.objects import config_map, secret
 from k8s.resources import HOME_GIB
+from mesh.names import NOTEBOOK_FILES
 
 NAME = "jupyterhub"
-NOTEBOOK_FILE = Path("examples/mesh.ipynb")
+EXAMPLES = Path("examples")
 _PATIENCE = 15 * 60
 """Seconds: the images are pulled first."""
 _LABELS = {"app.kubernetes.io/name": NAME, "app.kubernetes.io/component": "hub"}
@@ -110,7 +111,7 @@ class JupyterHub(pulumi.ComponentResource):
                 f"{name}-mesh",
                 {
                     "mesh.json": args.mesh,
-                    "mesh.ipynb": NOTEBOOK_FILE.read_text(encoding="utf-8"),
+                    **{file: (EXAMPLES / file).read_text(encoding="utf-8") for file in NOTEBOOK_FILES},
                     "trino-ca.pem": args.authority,
                     "database-ca.pem": args.database_ca,
                 },

@@ -130,6 +130,7 @@ def _servers(c: Any, environment: dict[str, str]) -> None:
         "MESH": "/etc/mesh/mesh.json",
         "MESH_DATABASES": own("{unescaped_username}.databases"),
         "DATABASE_CA": "/etc/mesh/database-ca.pem",
+        "PYTHONPATH": "/etc/mesh",  # the modules of mesh.ipynb
     }
     spawner.storage_pvc_ensure = True
     spawner.storage_capacity = environment["NOTEBOOK_DISK"]

@@ -13,7 +13,7 @@ FEWEST, MOST = 5, 16
 EACH_QUEUE = 100
 """Queries of one person that wait; the next is refused. A class may share one login."""
 
-LIMITS = {
+LIMITS: dict[str, str | int] = {
     # A query that is planned asks every database for its tables, and one that is stopped never answers.
     "query.max-planning-time": "5m",
     # From the first row read to the last row fetched. A client such as JDBC says that it is alive without fetching.
@@ -22,6 +22,10 @@ LIMITS = {
     "query.max-run-time": "1h",
     # Of a client that is gone or fetches nothing. Until its last row is fetched, a query keeps its place.
     "query.client.timeout": "2m",
+    # Of a query that has ended the coordinator keeps the last rows that it sent, which no limit counts: by default of
+    # a hundred queries, and for 15 minutes. Who asked what is in the log of queries.
+    "query.max-history": 0,
+    "query.min-expire-age": "15s",
 }
 """Settings of the coordinator."""
 

@@ -27,34 +27,52 @@ def cells(mesh: Checkout, person: str) -> list[dict[str, Any]]:
     return [cell for cell in executed["cells"] if cell["cell_type"] == "code"]
 
 
+LOGIN, OWN_TABLES, ANSWER, BY_CAMPAIGN, OVER_TIME, UPLOAD, EVENTS, SEES, DENIED = range(9)
+"""The cells of code, in their order."""
+
+
 def test_it_shows_an_analyst_their_own_domain_and_what_a_denial_looks_like(mesh: Checkout):
     outputs = mesh.outputs()
     shown = [json.dumps(cell["outputs"]) for cell in cells(mesh, "sales-analyst")]
     everything = "".join(shown)
-    assert "You are sales-analyst. Domains: sales." in shown[0]
-    assert "customers" in shown[1] and "campaigns" not in shown[1], "PostgreSQL shows the tables of one domain"
-    assert "Access Denied" in shown[2] and "marketing" in shown[2]
-    assert "Alice Johnson" in shown[2], "their own rows are not shown in clear"
-    assert f"s3://{outputs['lake']['bucket']}/sales/uploads/sales-analyst.csv" in shown[4]
-    assert "signup" in shown[5], "the lake's events are not shown"
-    assert "Access Denied" in shown[6]
+    assert "You are **sales-analyst**. Your own domains: **sales**." in shown[LOGIN]
+    assert "customers" in shown[OWN_TABLES] and "campaigns" not in shown[OWN_TABLES], "PostgreSQL shows one domain"
+    assert "Access Denied: Cannot access catalog marketing" in shown[ANSWER]
+    assert "Alice Johnson" in shown[ANSWER], "their own rows are not shown in clear"
+    assert f"s3://{outputs['lake']['bucket']}/sales/uploads/sales-analyst.csv" in shown[UPLOAD]
+    assert "signup" in shown[EVENTS], "the lake's events are not shown"
+    assert "marketing: no, none, closed" in shown[SEES] and "sales: yes, 3, in clear" in shown[SEES]
+    assert "SHOW TABLES FROM marketing.public" in shown[DENIED] and "Access Denied" in shown[DENIED]
     assert "Spring Sale" not in everything, "a campaign of marketing is no business of theirs"
-    picture(shown)
+    bars = picture(shown, BY_CAMPAIGN)
+    assert "Alice Johnson (4) 245.00 USD" in bars and "Alice Johnson (1) 419.99 USD" in bars, "one name, two people"
+    assert "What was ordered: 1,905.62 USD in" in picture(shown, OVER_TIME)
     assert not [word for word in passwords_in(outputs["credentials"]) if word in everything]
+
+
+def test_it_shows_a_consumer_masked_rows_and_the_picture_that_the_port_allows(mesh: Checkout):
+    shown = [json.dumps(cell["outputs"]) for cell in cells(mesh, "marketing-analyst")]
+    assert "F***" in shown[ANSWER] and "512.30" in shown[ANSWER] and "Frank Miller" not in "".join(shown)
+    assert "Spring Sale 2024 1,039.99 USD" in picture(shown, BY_CAMPAIGN)
+    assert "Customers by their last order (orders are closed to you): 7.00" in picture(shown, OVER_TIME)
+    assert "sales: yes, 2, pseudonyms" in picture(shown, SEES) and "marketing: yes, 3, in clear" in picture(shown, SEES)
+    assert "CREATE ROLE mine" in shown[DENIED] and "Cannot create role mine" in shown[DENIED]
 
 
 def test_it_shows_an_administrator_the_answer_across_domains(mesh: Checkout):
     shown = [json.dumps(cell["outputs"]) for cell in cells(mesh, "admin")]
-    assert "campaigns" in shown[1] and "customers" in shown[1]
-    assert "Frank Miller" in shown[2] and "Black Friday" in shown[2] and "512.30" in shown[2]
-    assert "Nothing is denied to you" in shown[6]
-    picture(shown)
+    assert "campaigns" in shown[OWN_TABLES] and "customers" in shown[OWN_TABLES]
+    assert "Frank Miller" in shown[ANSWER] and "Black Friday" in shown[ANSWER] and "512.30" in shown[ANSWER]
+    assert "Spring Sale 2024 1,039.99 USD" in picture(shown, BY_CAMPAIGN)
+    assert "no, none, closed" not in picture(shown, SEES), "nothing is closed to them"
+    assert "Cannot create role mine" in shown[DENIED]
 
 
-def picture(shown: list[str]) -> None:
-    """The fourth cell is a plot."""
-    (output,) = [each for each in json.loads(shown[3]) if "image/png" in each.get("data", {})]
+def picture(shown: list[str], cell: int) -> str:
+    """What the cell's plot says to whoever does not see it."""
+    (output,) = [each for each in json.loads(shown[cell]) if "image/png" in each.get("data", {})]
     assert base64.b64decode(output["data"]["image/png"]).startswith(b"\x89PNG")
+    return str(output["metadata"]["image/png"]["alt"])
 
 
 def test_jupyterlab_opens_the_notebook_to_whoever_has_the_printed_address_until_ctrl_c(mesh: Checkout):
@@ -123,8 +141,10 @@ def test_what_somebody_has_changed_in_their_copy_stays(outputs: dict[str, Any]):
     copy = folder / "mesh.ipynb"
     assert json.loads(copy.read_text())["cells"], "it starts with the notebook of the examples"
     copy.write_text("{}")
+    (folder / "mesh_notebook.py").write_text("")
     notebook.prepare(outputs, "ada")
     assert copy.read_text() == "{}"
+    assert "class Mesh" in (folder / "mesh_notebook.py").read_text(), "a module is this project's, and comes anew"
 
 
 @pytest.mark.parametrize("name", ["stranger", "grafana", "trino-worker"])

@@ -1,11 +1,8 @@
 """The clients of the databases against a real PostgreSQL: one that cannot prove its name is not logged in to."""
 
-import ast
-import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import psycopg2
@@ -15,8 +12,8 @@ import trustme
 
 from client.errors import CommandError
 from client.stack import parse_outputs
+from examples.mesh_notebook import Mesh
 from local.servers import certificates, postgres
-from tests.sample import ROOT
 from tests.stack.servers_here import stack_in_a_folder
 
 NAME = "datamesh-sales-0001"
@@ -66,20 +63,13 @@ def by_client(place: Place) -> Any:
 
 
 def by_notebook(place: Place) -> Any:
-    """What the notebook's own `tables` sees: the functions of its cell."""
-    cells = json.loads((ROOT / "examples/mesh.ipynb").read_text(encoding="utf-8"))["cells"]
-    (cell,) = [text for each in cells if "psycopg2.connect" in (text := "".join(each["source"]))]
-    functions = [node for node in ast.parse(cell).body if isinstance(node, ast.FunctionDef)]
-    names: dict[str, Any] = {
-        "mesh": {"domains": {"sales": {"host": place.host, "port": place.port, "database": "sales_db"}}},
-        "logins": {"sales": LOGIN},
-        "os": SimpleNamespace(environ={"DATABASE_CA": str(place.authority)}),
-        "psycopg2": psycopg2,
-        "SQL": psycopg2.sql.SQL,
-        "Identifier": psycopg2.sql.Identifier,
-    }
-    exec(compile(ast.Module(list(functions), []), "mesh.ipynb", "exec"), names)
-    return names["tables"]("sales") == {}
+    """What the notebook's own `tables` sees."""
+    mesh = Mesh.__new__(Mesh)
+    mesh.domains = {"sales": {"host": place.host, "port": place.port, "database": "sales_db"}}
+    mesh.logins = {"sales": LOGIN}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DATABASE_CA", str(place.authority))
+        return mesh.tables("sales") == {}
 
 
 CLIENTS = pytest.mark.parametrize("client", [by_client, by_notebook], ids=["client", "notebook"])

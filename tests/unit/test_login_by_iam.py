@@ -1,18 +1,14 @@
 """Where analysts have no password: the token that AWS's library signs is for this database, this port and this user."""
 
-import ast
-import json
-from types import SimpleNamespace
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-import boto3
 import psycopg2
 import pytest
 
 from client.errors import CommandError
 from client.stack import parse_outputs
-from tests.sample import ROOT
+from examples.mesh_notebook import Mesh
 
 PLACE = {"host": "sales.example.com", "port": 5433, "database": "sales_db"}
 
@@ -38,19 +34,12 @@ def by_client() -> None:
 
 
 def by_notebook() -> None:
-    cells = json.loads((ROOT / "examples/mesh.ipynb").read_text(encoding="utf-8"))["cells"]
-    (cell,) = [text for each in cells if "psycopg2.connect" in (text := "".join(each["source"]))]
-    functions = [node for node in ast.parse(cell).body if isinstance(node, ast.FunctionDef)]
-    names: dict[str, Any] = {
-        "mesh": {"domains": {"sales": PLACE}},
-        "logins": {"sales": {"user": "sales_analyst"}},
-        "lake": {"region": "eu-west-3"},
-        "os": SimpleNamespace(environ={"DATABASE_CA": "ca.pem"}),
-        "psycopg2": psycopg2,
-        "boto3": boto3,
-    }
-    exec(compile(ast.Module(list(functions), []), "mesh.ipynb", "exec"), names)
-    names["tables"]("sales")
+    mesh = Mesh.__new__(Mesh)
+    mesh.domains, mesh.lake = {"sales": PLACE}, {"region": "eu-west-3"}
+    mesh.logins = {"sales": {"user": "sales_analyst"}}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DATABASE_CA", "ca.pem")
+        mesh.tables("sales")
 
 
 @pytest.mark.parametrize("client", [by_client, by_notebook], ids=["client", "notebook"])
