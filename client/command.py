@@ -11,7 +11,8 @@ from client.errors import CommandError
 from client.outputs import PROJECT
 from client.typed import for_stack
 
-_FULL = {errno.ENOSPC: "is full", errno.EDQUOT: "has no room left for you", errno.EROFS: "cannot be written to"}
+_FULL = {errno.ENOSPC: "is full", errno.EDQUOT: "has no room left for you"}
+_CLOSED = {errno.EROFS: "its disk is read-only", errno.EACCES: "you may not", errno.EPERM: "you may not"}
 
 _LITTLE = 100_000_000
 """Bytes: a database takes 40 million when it is made; Trino and the engine write more."""
@@ -44,10 +45,15 @@ def explained(error: Exception) -> str | None:
 
 
 def no_room(error: OSError, places: Iterable[Path]) -> str | None:
-    """The message for a disk that is full, or cannot be written to; None for other errors.
+    """The message for a disk that is full, or a file that cannot be written to; None for other errors.
 
     The system does not always say which disk it is: then it is that of `places` which has the least room.
     """
+    if error.errno in _CLOSED and error.filename:
+        return (
+            f"{error.filename} cannot be opened or written to: {_CLOSED[error.errno]}. "
+            "Make it yours and writable, then type the same again."
+        )
     if error.errno not in _FULL:
         return None
     named = Path(str(error.filename)) if error.filename else None

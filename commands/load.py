@@ -102,6 +102,8 @@ def _upsert(cursor: Cursor, table: Table, file: RowFile) -> Counts:
     """The way for rows of which COPY refuses one: it is there already, or it does not fit."""
     try:
         _refuse(explain(cursor, table, file, constraints=False))
+    except psycopg2.errors.DiskFull:
+        raise
     except psycopg2.Error as error:  # not every type can look at a text without an error
         raise FaultyFileError(f"{file.name}: {reason(error)}\nNothing was changed.") from None
     # Else a row that somebody inserts meanwhile would be counted wrongly; reading goes on.
@@ -117,6 +119,8 @@ def _upsert(cursor: Cursor, table: Table, file: RowFile) -> Counts:
         )
         written, rows = cursor.fetchone() or (0, 0)
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    except psycopg2.errors.DiskFull:
+        raise
     except psycopg2.Error as error:
         cursor.execute("ROLLBACK TO datamesh_upsert")
         _refuse(refused_rows(cursor, table, file))

@@ -189,7 +189,7 @@ class Mesh:
         text = io.StringIO()
         csv.writer(text).writerows([answer.names, *answer.rows])
         prefix = self.domains[next(iter(self.logins))]["lakePrefix"].rstrip("/")
-        key = f"{prefix}/uploads/{name}"
+        key = "/".join((prefix, "uploads", name))
         try:
             self._patient("the lake", lambda: self._put(key, text.getvalue().encode()))
         except (BotoCoreError, ClientError) as error:

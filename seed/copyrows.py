@@ -33,8 +33,8 @@ def try_rows(cursor: Cursor, table: Table, file: RowFile, *, constraints: bool =
     cursor.execute("SAVEPOINT datamesh_rows")
     try:
         copy_rows(cursor, table, file)
-    except psycopg2.errors.UnsafeNewEnumValueUsage:
-        raise  # no fault of the file: the value is as new as the transaction
+    except (psycopg2.errors.UnsafeNewEnumValueUsage, psycopg2.errors.DiskFull):
+        raise  # no fault of the file: the value is as new as the transaction, or the server has no room
     except (psycopg2.Error, FaultyFileError) as error:
         cursor.execute("ROLLBACK TO datamesh_rows")
         return explained(cursor, table, file, error, constraints=constraints)

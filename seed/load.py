@@ -1,5 +1,6 @@
 """Bring one domain's database to what its folder says: roles, tables, rows; all of it or nothing."""
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -8,6 +9,7 @@ import psycopg2
 from psycopg2.extensions import connection as Connection
 
 from client.errors import CommandError
+from client.outputs import local_folder
 from client.servers import lost
 from client.stack import Domain, Stack
 from seed.check import Checked
@@ -72,6 +74,11 @@ def transaction_errors(domain: str) -> Iterator[None]:
             "Type the same again later."
         ) from None
     except psycopg2.Error as error:
+        if full := _disk_full(error):
+            raise CommandError(
+                f"the disk of the database of {domain} is full{_place()}: {' '.join(reason(full).split())}\n"
+                "No table of it is half changed. Make room, then type the same again."
+            ) from None
         if lost(error):
             raise CommandError(
                 f"the database of {domain} ended in the middle of it: {' '.join(reason(error).split())}\n"
@@ -80,11 +87,25 @@ def transaction_errors(domain: str) -> Iterator[None]:
         raise CommandError(f"{domain}: {reason(error)}\nNothing was changed.") from None
 
 
+def _disk_full(error: BaseException | None) -> psycopg2.Error | None:
+    """The server's own words for a full disk, which the end of the connection may have come after."""
+    while error is not None and not isinstance(error, psycopg2.errors.DiskFull):
+        error = error.__cause__ or error.__context__
+    return error
+
+
+def _place() -> str:
+    """Where the databases of a local stack lie."""
+    return f" ({local_folder() / 'postgres'})" if "DATAMESH_LOCAL" in os.environ else ""
+
+
 def begin(connection: Connection) -> None:
     """Begin a transaction of the loader: the only one in this database."""
     with connection.cursor() as cursor:
         # When this process is gone the server gives up too, even in the middle of a long statement.
         cursor.execute("SET LOCAL client_connection_check_interval = '2s'")
+        # A warning that comes with an error, as of a server that ends, hides that error from psycopg2.
+        cursor.execute("SET LOCAL client_min_messages = error")
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
         cursor.execute("SET LOCAL lock_timeout = '30s'; SET LOCAL TimeZone = 'UTC'; SET LOCAL datestyle = 'ISO, YMD'")
 

@@ -139,6 +139,8 @@ def _copy_generated(cursor: Cursor, checked: Checked, table: Table, rows: Rows) 
     null = token_hex(8)  # no text of a row
     try:
         copy_blocks(cursor, table, known[: len(first)], csv_of(chain([first], rows), null), null=null)
+    except psycopg2.errors.DiskFull:
+        raise
     except psycopg2.Error as error:
         raise CommandError(f"{place}: {reason(error)}\nNothing was changed.") from None
 

@@ -1,5 +1,6 @@
 """Servers of the local stack as processes: started once, found again by id and birth, ended with their children."""
 
+import errno
 import fcntl
 import json
 import os
@@ -14,6 +15,7 @@ from typing import Any
 
 import psutil
 
+from client.command import no_room
 from client.ports import port_is_free
 from local import paths, records
 
@@ -59,7 +61,12 @@ def start(
             late = f"was not ready after {timeout:.0f} s"
             trouble = late if _runs(process) else f"ended before it was ready{_exit_code(process.pid)}"
             _stop(name, signal.SIGTERM, 10)
-            raise ServerError(f"{why} {trouble}. The last lines of its log, {log(name)}:\n{tail(log(name))}")
+            said = tail(log(name))
+            if os.strerror(errno.ENOSPC) in said:
+                raise ServerError(
+                    f"{why} {trouble}: {no_room(OSError(errno.ENOSPC, '', str(cwd or paths.stack())), ())}"
+                )
+            raise ServerError(f"{why} {trouble}. The last lines of its log, {log(name)}:\n{said}")
         _write_record(name, process, ready=True)
         return process.pid
 

@@ -191,3 +191,13 @@ def test_half_an_environment_is_never_sourced(tmp_path: Path, rest: str):
     line = ["make", "--no-print-directory", "query", f"PYTHON={sys.executable}", "VENV=true"]
     done = subprocess.run(line, cwd=tmp_path, capture_output=True, text=True, env={"PATH": os.environ["PATH"]})
     assert done.returncode and done.stderr.startswith(".local/env is damaged: type `make up`"), done.stderr
+
+
+def test_a_server_that_has_no_room_to_start_names_the_disk_and_not_the_lines_of_its_log(tmp_path: Path):
+    text = "print('FATAL:  could not write to file \"pg_wal/x\": No space left on device'); raise SystemExit(1)"
+    with pytest.raises(process.ServerError) as full:
+        process.start(
+            "full", [sys.executable, "-c", text], ready=lambda: False, timeout=30, why="The database", cwd=tmp_path
+        )
+    (line,) = str(full.value).splitlines()
+    assert line.startswith(f"The database ended before it was ready (exit code 1): the disk with {tmp_path} is full: ")

@@ -226,6 +226,13 @@ def test_a_full_disk_is_named_with_the_place_and_its_free_bytes(tmp_path: Path):
     assert explained(FileNotFoundError(errno.ENOENT, "No such file")) is None
 
 
+@pytest.mark.parametrize(("code", "why"), [(errno.EROFS, "its disk is read-only"), (errno.EACCES, "you may not")])
+def test_a_folder_that_cannot_be_written_to_is_named_and_nobody_is_told_to_make_room(code: int, why: str):
+    told = explained(OSError(code, "", "/here/.local/lock"))
+    closed = f"/here/.local/lock cannot be opened or written to: {why}."
+    assert told == f"{closed} Make it yours and writable, then type the same again."
+
+
 MAINS = sorted(
     path.relative_to(ROOT)
     for folder in ("commands", "seed", "examples")

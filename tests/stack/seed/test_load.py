@@ -220,3 +220,25 @@ def test_a_load_killed_at_work_changes_nothing_and_a_repeat_finishes(
     kill_at(seeded, killed, statement, "active")
     assert ask(seeded, "sales", DIGEST) == before
     assert "59,000 inserted" in loaded(seeded, file)
+
+
+@pytest.mark.parametrize("file", ["new", "known"])
+def test_a_full_disk_is_named_where_the_rows_go_to_and_nothing_is_changed(
+    seeded: Databases, tmp_path: Path, file: str
+) -> None:
+    connection = seeded.stack().connect("sales", "admin")
+    with connection, connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION "
+            "'could not extend file \"base/1\": No space left on device' USING ERRCODE = 'disk_full'; END $$; "
+            "CREATE TRIGGER full_disk BEFORE INSERT OR UPDATE ON orders FOR EACH ROW WHEN (NEW.order_id > 12) "
+            "EXECUTE FUNCTION full_disk()"
+        )
+    connection.close()
+    before = ask(seeded, "sales", DIGEST)
+    path = tmp_path / "orders.csv"
+    path.write_text(NEW if file == "new" else HEADER + "1,1,9.99,2024-03-05\n13,1,9.99,2024-03-05\n")
+    status, out, err = run(seeded, str(path))
+    assert status == 1 and "load: the disk of the database of sales is full" in err, out + err
+    assert "No space left on device" in err and "No table of it is half changed. Make room, then type" in err
+    assert ask(seeded, "sales", DIGEST) == before
