@@ -145,6 +145,7 @@ schema:
       - name: visit_id
         description: Identifies the visit.
         logicalType: integer
+        logicalTypeOptions: {minimum: 1, exclusiveMaximum: 900}
         physicalType: bigint
         primaryKey: true
         required: true
@@ -165,9 +166,10 @@ schema:
         physicalType: char(40)
         classification: personal
         customProperties: [{property: mask, value: email}]
-      - {name: guest_phone, description: "Of a fixed width, too.", logicalType: string, physicalType: char(15),
+      - {name: phone, physicalName: guest_phone, description: A number., logicalType: string, physicalType: char(15),
          classification: personal, customProperties: [{property: mask, value: phone}]}
       - {name: guest_name, description: In whatever case., logicalType: string, physicalType: citext,
+         logicalTypeOptions: {minLength: 2, maxLength: 40, pattern: "^[A-Za-z ]+$"},
          classification: personal, customProperties: [{property: mask, value: name}]}
       - {name: host_email, description: Of who let them in., logicalType: string, physicalType: citext,
          classification: personal, customProperties: [{property: mask, value: email}]}

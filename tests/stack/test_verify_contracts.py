@@ -6,14 +6,15 @@ from collections.abc import Callable, Iterator
 import psycopg2
 import pytest
 
+from tests.stack.access_matrix import OWN
 from tests.stack.checkout import Checkout, Door
 
 CHECK = (".venv/bin/python", "-m", "commands.contracts")
 
 
 @pytest.fixture
-def change(mesh: Checkout) -> Iterator[Callable[..., None]]:
-    """Runs statements in a domain's database as its administrator; everything is as before afterwards."""
+def execute(mesh: Checkout) -> Callable[..., None]:
+    """Runs statements in a domain's database as its administrator."""
     outputs = mesh.outputs()
 
     def execute(domain: str, *statements: str) -> None:
@@ -32,6 +33,12 @@ def change(mesh: Checkout) -> Iterator[Callable[..., None]]:
                 cursor.execute(statement)
         connection.close()
 
+    return execute
+
+
+@pytest.fixture
+def change(mesh: Checkout, execute: Callable[..., None]) -> Iterator[Callable[..., None]]:
+    """Does so in sales and marketing; everything is as before afterwards."""
     yield execute
     anew = (f"--{what}={domain}" for domain in ("sales", "marketing") for what in ("recreate", "reset"))
     mesh.must(".venv/bin/python", "-m", "seed", *anew, "--no-lake", "--no-trino")
@@ -85,6 +92,37 @@ def test_whatever_the_tables_lost_or_got_is_named(mesh: Checkout, change: Callab
         "can be read: could not be checked: Trino refused",
     ):
         assert said in printed, f"{said!r} is not in\n{printed}"
+
+
+@pytest.fixture
+def breached(execute: Callable[..., None]) -> Iterator[None]:
+    """Values beyond the limits of visits, and the column that the contract calls phone under that name."""
+    execute(
+        OWN,
+        "INSERT INTO visits (visit_id, guest_name) VALUES (0, 'x1'), (900, 'y'), (901, repeat('z', 41))",
+        "ALTER TABLE visits RENAME guest_phone TO phone",
+    )
+    yield
+    execute(
+        OWN,
+        "DELETE FROM visits WHERE visit_id IN (0, 900, 901)",
+        "ALTER TABLE visits RENAME phone TO guest_phone",
+    )
+
+
+@pytest.mark.usefixtures("breached")
+def test_limits_are_counted_and_a_column_is_looked_for_under_its_name_in_the_database(mesh: Checkout):
+    printed = failing(mesh)
+    for said in (
+        "column guest_phone char(15): is missing",
+        "no other columns: there are phone, which may be personal",
+        "visit_id: at least 1 and below 900: 3, expected none",
+        "guest_name: at least 2 characters and at most 40 characters: 2, expected none",
+        "guest_name: has ^[A-Za-z ]+$: 1, expected none",
+    ):
+        assert said in printed, f"{said!r} is not in\n{printed}"
+    broken = re.findall(r"^(\S+) .* FAILED$", printed, re.MULTILINE)
+    assert set(broken) == {f"{OWN}.visits"}, "rules that are kept"
 
 
 def test_an_output_port_that_somebody_froze_is_out_of_date_and_says_so(mesh: Checkout, change: Callable[..., None]):
