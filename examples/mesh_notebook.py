@@ -239,4 +239,6 @@ class Mesh:
 def _reason(error: BaseException) -> str:
     """One line, without the addresses of objects in memory that some clients print."""
     said = error.message if isinstance(error, TrinoQueryError) else str(error)
+    if "NewConnectionError" in said:
+        return "nobody listens there"
     return (said.strip().splitlines() or [type(error).__name__])[0].partition(": <")[0][:200]
