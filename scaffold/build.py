@@ -6,6 +6,7 @@ from dataclasses import replace
 from psycopg2.extensions import cursor as Cursor
 
 from client.errors import CommandError
+from scaffold.declared import as_declared
 from scaffold.keys import in_order, with_keys
 from scaffold.model import Draft, Table
 from scaffold.naming import column_names
@@ -41,14 +42,12 @@ def _table(name: str, file: RowFile) -> Table:
     found, size = profile(file)
     names = column_names(header)
     where = lines(file, set(examples(found)))
-    columns = tuple(
-        draft_column(column, own, names, where, file.unit) for column, own in zip(found, names, strict=True)
-    )
+    columns = [draft_column(column, own, names, where, file.unit) for column, own in zip(found, names, strict=True)]
     rows = found[0].rows if found else 0
     return Table(
         name=name,
         origin=file.path.name,
-        columns=columns,
+        columns=tuple(as_declared(file, columns)),
         rows=rows,
         file=NamedFile(file.path, file.name, tuple(names)),
         size=size,

@@ -30,10 +30,20 @@ def parquet_blocks(file: BinaryIO, rows: int = 65_536) -> Iterator[tuple[int, by
         if not _plain(field.type):
             raise pyarrow.ArrowInvalid(f"column {field.name} is {field.type}, which no column of text, number or time")
     yield 0, _csv(schema.empty_table(), header=True)
-    number = 1
+    number, fine = 1, _of_microseconds(schema)
     for batch in parquet.iter_batches(batch_size=rows):
-        yield number, _csv(batch, header=False)
+        yield number, _csv(batch if fine == schema else batch.cast(fine), header=False)
         number += batch.num_rows
+
+
+def _of_microseconds(schema: pyarrow.Schema) -> pyarrow.Schema:
+    """The schema with times as PostgreSQL has them; a time with a fraction beyond that makes the cast fail."""
+    for at, field in enumerate(schema):
+        if pyarrow.types.is_timestamp(field.type) and field.type.unit == "ns":
+            schema = schema.set(at, field.with_type(pyarrow.timestamp("us", field.type.tz)))
+        elif field.type == pyarrow.time64("ns"):
+            schema = schema.set(at, field.with_type(pyarrow.time64("us")))
+    return schema
 
 
 def _csv(rows: pyarrow.Table | pyarrow.RecordBatch, *, header: bool) -> bytes:

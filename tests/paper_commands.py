@@ -37,9 +37,14 @@ RUNS = {
 ELSEWHERE = {
     "make": "unit/test_make.py",
     "make check": "it runs before this test does, in .ci/run",
-    "make domain NAME=finance FROM=invoices.csv": "stack/test_domain_from_rows.py",
-    "make domain NAME=finance FROM='invoices.csv,suppliers.csv.gz,/data/my folder'": "stack/test_domain_from_rows.py",
-    "make domain NAME=finance TEMPLATE=1": "stack/test_domain_from_rows.py",
+    "make domain NAME=finance FROM=invoices.csv": "stack/domain/test_domain_from_files.py",
+    "make domain NAME=finance FROM='invoices.csv,suppliers.csv.gz,/data/my folder'": (
+        "stack/domain/test_domain_from_files.py"
+    ),
+    "make domain NAME=finance FROM=postgresql://ada@books.example/books SCHEMA=accounting": (
+        "stack/domain/test_domain_from_database.py"
+    ),
+    "make domain NAME=finance TEMPLATE=1": "stack/domain/test_domain_from_files.py",
     "make down": "stack/test_zz_life.py",
     "make down FORCE=1": "what the tests' own mesh ends with when `make down` fails",
     "make guard": "stack/guard/test_guard.py",
