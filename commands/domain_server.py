@@ -27,7 +27,9 @@ folder=$1; shift
     -c max_wal_size=256MB -c min_wal_size=32MB >>"$folder/log" 2>&1
   : >"$folder/ended"; } &
 cat >/dev/null
-while [ ! -e "$folder/ended" ]; do
+tries=600
+while [ -d "$folder" ] && [ ! -e "$folder/ended" ] && [ "$tries" -gt 0 ]; do
+  tries=$((tries - 1))
   if [ -s "$folder/data/postmaster.pid" ]; then kill -INT "$(head -n 1 "$folder/data/postmaster.pid")" 2>/dev/null; fi
   sleep 0.1
 done
