@@ -43,8 +43,9 @@ def _write(options: Namespace) -> int:
         print(path)
     for gap in catalogue.gaps:
         print(f"catalogue: {gap.place}: {' '.join(gap.why.split())}", file=sys.stderr)
-    if catalogue.gaps:
-        print(f"catalogue: {len(catalogue.gaps)} answers are missing on the page, which names them", file=sys.stderr)
+    if count := len(catalogue.gaps):
+        missing = "1 answer is" if count == 1 else f"{count} answers are"
+        print(f"catalogue: {missing} missing; the page says which, and has the rest", file=sys.stderr)
     return 1 if catalogue.gaps else 0
 
 

@@ -65,9 +65,10 @@ def _sizes(stack: Stack) -> list[int] | Gap:
     """The bytes of each file of the lake's table of events; a Gap where S3 does not answer."""
     lake = stack.lake
     try:
-        pages = stack.s3().get_paginator("list_objects_v2").paginate(Bucket=lake.bucket, Prefix=lake.events_prefix)
+        s3 = stack.s3(start=False)  # they were, before anything was asked
+        pages = s3.get_paginator("list_objects_v2").paginate(Bucket=lake.bucket, Prefix=lake.events_prefix)
         return [int(entry["Size"]) for page in pages for entry in page.get("Contents", [])]
-    except (CommandError, BotoCoreError, ClientError) as error:
+    except (BotoCoreError, ClientError) as error:
         return Gap(kind="server", place="S3", why=str(error))
 
 

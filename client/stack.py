@@ -174,15 +174,19 @@ class Stack:
             source="datamesh",
         )
 
-    def s3(self) -> Any:
-        """An S3 client with the user's AWS session, or for the local stack's emulator, which needs no credentials."""
+    def s3(self, *, start: bool = True) -> Any:
+        """An S3 client with the user's AWS session, or for the local stack's emulator, which needs no credentials.
+
+        `start` is whether servers of the local stack that do not run are started first.
+        """
         import boto3
         from botocore import UNSIGNED
         from botocore.config import Config
 
         if self.lake.endpoint is None:
             return boto3.client("s3", region_name=self.lake.region)
-        self.revive()
+        if start:
+            self.revive()
         config = Config(signature_version=UNSIGNED, s3={"addressing_style": "path"}, proxies={})
         return boto3.client("s3", region_name=self.lake.region, endpoint_url=self.lake.endpoint, config=config)
 

@@ -61,4 +61,4 @@ def test_the_command_writes_the_page_names_what_is_silent_and_fails(
     assert said.out == f"{page}\n" and "sales" in page.read_text(encoding="utf-8")
     for place in ("marketing", "sales", "Trino"):
         assert f"catalogue: {place}: " in said.err
-    assert "3 answers are missing on the page, which names them" in said.err
+    assert "3 answers are missing; the page says which" in said.err
