@@ -13,6 +13,7 @@ from catalogue.samples import Asked, Seen
 from client.errors import CommandError
 from client.servers import SilentError
 from client.stack import Stack
+from client.trino import forget_metadata
 from commands.contracts import read
 from mesh.contracts.model import Contract
 from mesh.contracts.read import ContractError, read_shared_contract
@@ -101,11 +102,20 @@ def find(stack: Stack) -> Mesh:
 def ask(mesh: Mesh) -> Answers:
     """Asks everything; what got no answer is among the gaps."""
     answers = Answers(gaps=list(mesh.silences))
+    if mesh.answers(TRINO):
+        for gap in _heard(mesh.stack, partial(_look_anew, mesh.stack)):
+            answers.add(gap)
     with ThreadPoolExecutor(AT_ONCE) as pool:
         for found in pool.map(partial(_heard, mesh.stack), list(_questions(mesh))):
             for answer in found:
                 answers.add(answer)
     return answers
+
+
+def _look_anew(stack: Stack) -> Iterator[Gap]:
+    """Lets Trino see tables as they are at this moment."""
+    forget_metadata(stack)
+    yield from ()
 
 
 def _questions(mesh: Mesh) -> Iterator[Callable[[], Iterable[Answer]]]:

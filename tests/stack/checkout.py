@@ -52,7 +52,8 @@ class Checkout:
     def command(self, *words: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
         """Runs a program of the project with `.local/env` sourced, as `make` does; nothing is checked."""
         line = 'if [ -f .local/env ]; then . ./.local/env; fi; exec "$@"'
-        inherited = {key: value for key, value in os.environ.items() if not key.startswith(("PULUMI_", "DATAMESH_"))}
+        foreign = ("PULUMI_", "DATAMESH_", "MAKE", "MFLAGS")  # the last two: `make test` itself runs under make
+        inherited = {key: value for key, value in os.environ.items() if not key.startswith(foreign)}
         return subprocess.run(
             ["sh", "-c", line, "sh", *words],
             cwd=self.folder,
