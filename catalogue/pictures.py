@@ -84,7 +84,11 @@ def _consumed(domain: Domain) -> set[str]:
 
 def _by_grafana(domain: Domain) -> list[bool]:
     samples = (sample for product in domain.products for sample in product.samples)
-    return [sample.reader == "grafana" and any(cell.kind != "closed" for cell in sample.cells) for sample in samples]
+    return [
+        sample.reader == "grafana"
+        and (any(cell.kind != "closed" for cell in sample.cells) or not (sample.cells or sample.refusal))
+        for sample in samples
+    ]
 
 
 @dataclass(frozen=True, kw_only=True)

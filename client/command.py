@@ -1,6 +1,8 @@
 """What a command prints when it cannot go on: one message, never a traceback."""
 
 import errno
+import os
+import select
 import shutil
 import sys
 import tempfile
@@ -14,6 +16,8 @@ from client.typed import for_stack
 _FULL = {errno.ENOSPC: "is full", errno.EDQUOT: "has no room left for you"}
 _CLOSED = {errno.EROFS: "its disk is read-only", errno.EACCES: "you may not", errno.EPERM: "you may not"}
 
+UNREAD = 141
+"""The exit status of a command whose output nobody reads any more: that of SIGPIPE, as a shell gives it."""
 _LITTLE = 100_000_000
 """Bytes: a database takes 40 million when it is made; Trino and the engine write more."""
 
@@ -21,15 +25,29 @@ _LITTLE = 100_000_000
 def run(name: str, action: Callable[[], int | None], interrupted: str = "interrupted") -> int:
     """The exit status of the command `name`, whose errors become one message each."""
     try:
-        return action() or 0
+        status = action() or 0
+        sys.stdout.flush()
+        return status
     except KeyboardInterrupt:
         print(f"{name}: {interrupted}", file=sys.stderr)
         return 130
     except Exception as error:
+        if isinstance(error, BrokenPipeError) and unread():
+            return UNREAD
         if (text := explained(error)) is None:
             raise
         print(f"{name}: {for_stack(text)}", file=sys.stderr)
         return 1
+
+
+def unread() -> bool:
+    """Whether whoever read the standard output has gone, as `| head` does; what is still to be written is dropped."""
+    pipe = select.poll()
+    pipe.register(sys.stdout.fileno(), 0)  # its end is told unasked
+    if not pipe.poll(0):
+        return False
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return True
 
 
 def explained(error: Exception) -> str | None:

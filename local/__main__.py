@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 
 from client.arguments import Parser
-from client.command import no_room, scarce
+from client.command import UNREAD, no_room, scarce, unread
 from client.tables import colourful, table, terminal_width
 from client.waiting import waiting
 from local import paths
@@ -215,13 +215,16 @@ def main() -> int:
     try:
         with children.interruptible():
             actions[options.pop("command")](**options)
+        sys.stdout.flush()
     except LocalError as error:
         say(f"\n{error}")
         if hint := scarce(places):
             say(hint)
         return 1
     except OSError as error:
-        say(f"\nStopped: {no_room(error, places) or f'{error}. Type `make down FORCE=1`, then `make up`.'}")
+        if isinstance(error, BrokenPipeError) and unread():
+            return UNREAD
+        say(f"\nStopped: {no_room(error, places) or f'{error}. Type the same again.'}")
         return 1
     except children.Interrupted:
         say("\nInterrupted. Type the same again to go on from here; `make down` removes everything.")

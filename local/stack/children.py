@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 
 from local import paths
@@ -80,7 +80,8 @@ def _follow(child: "subprocess.Popen[str]", show: Show | None) -> str:
     kept = ""
     if child.stdout and show:
         for line in show(child.stdout):
-            print(line, end="", flush=True)
+            with suppress(BrokenPipeError):  # the step goes on to its end, whether or not somebody still reads
+                print(line, end="", flush=True)
     elif child.stdout:
         kept = child.stdout.read()
     child.wait()
