@@ -115,7 +115,7 @@ guard: ## whether a change breaks a consumer, before it goes in; BASE=main, FORM
 	@$(VENV)
 	@.venv/bin/python -m guard --format="$$ARG_FORMAT" $${ARG_BASE+"--base=$$ARG_BASE"} $${ARG_FILE+"--file=$$ARG_FILE"}
 
-catalogue: ## a page of the whole mesh, every figure asked of it: .local/catalogue.html
+catalogue: ## a page of the whole mesh, made of what it answers: .local/catalogue.html
 	@$(VENV)
 	@$(RUN) .venv/bin/python -m catalogue --stack="$$ARG_STACK"
 
