@@ -82,6 +82,7 @@ ELSEWHERE = {
     "trino --server https://127.0.0.1:PORT --truststore-path trino-ca.pem --user sales-analyst --password":
         "stack/test_paper_clients.py",
     ". .local/env && python -m bench.federated": "a measurement of minutes, by hand",
+    ". .local/env && python -m bench.hybrid": "a measurement of minutes, by hand",
     ". .local/env && python -m bench.load": "a measurement of minutes, by hand",
 }  # fmt: skip
 """Where else under tests a command runs, or why it runs nowhere."""
