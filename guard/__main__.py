@@ -1,6 +1,7 @@
 """Says whether a change breaks something for the consumers of a domain: `python -m guard --base main`."""
 
 import argparse
+import os
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -9,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from client.arguments import Parser
-from client.command import run
+from client.command import explained, run
 from client.errors import CommandError
 from client.outputs import PROJECT
 from client.waiting import waiting
@@ -27,6 +28,7 @@ from mesh.names import RefusedNameError
 FORMATS = ("table", "junit")
 REPORT = "guard.xml"
 COULD_NOT_RUN, INTERRUPTED = 2, 130
+_USAGE = f"Type: make guard FORMAT=junit FILE={REPORT}"
 
 
 def main(arguments: Sequence[str] | None = None, repository: Path = PROJECT) -> int:
@@ -34,13 +36,16 @@ def main(arguments: Sequence[str] | None = None, repository: Path = PROJECT) -> 
     parser = Parser(prog="python -m guard", description=__doc__)
     parser.add_argument("--base", default="main", help="the branch or commit that consumers have now (default: main)")
     parser.add_argument("--format", default="table", help=f"{' or '.join(FORMATS)}: junit writes a file besides")
-    parser.add_argument("--file", default=REPORT, help=f"the file of FORMAT=junit (default: {REPORT})")
+    parser.add_argument("--file", help=f"the file of FORMAT=junit (default: {REPORT})")
     options = parser.parse_args(arguments)
     status = COULD_NOT_RUN
 
     def action() -> None:
         nonlocal status
-        status = _guard(options, repository)
+        try:
+            status = _guard(options, repository)
+        except (OSError, UnicodeError) as error:
+            raise CouldNotRunError(explained(error) or _reason(error)) from None
 
     interrupted = run("guard", action) == INTERRUPTED
     return INTERRUPTED if interrupted else status
@@ -51,6 +56,7 @@ def _guard(options: argparse.Namespace, repository: Path) -> int:
         raise CouldNotRunError(
             f"FORMAT={options.format} is none of {', '.join(FORMATS)}. Type: make guard FORMAT=junit"
         )
+    file = _file(options)
     with tempfile.TemporaryDirectory(prefix="datamesh-guard-") as folder, ExitStack() as stack:
         base = check_out(repository, options.base or "main", Path(folder))
         tools = Tools(lambda: _server(stack, repository), lambda: stack.enter_context(ContractRules()))
@@ -60,11 +66,33 @@ def _guard(options: argparse.Namespace, repository: Path) -> int:
         except LocalError as error:
             raise CouldNotRunError(str(error)) from None
     print(report.text(verdicts, _compared(base)))
-    if options.format == "junit":
-        file = Path(options.file)
+    if file:
         file.write_text(report.junit(verdicts), encoding="utf-8")
         print(f"JUnit's report is in {file}")
     return int(any(verdict.asks for verdict in verdicts))
+
+
+def _file(options: argparse.Namespace) -> Path | None:
+    """Where JUnit's report goes; None without one. Refuses before the comparison what could not be written after it."""
+    if options.format != "junit":
+        if options.file is not None:
+            raise CouldNotRunError(f"FILE={options.file} is for FORMAT=junit alone. {_USAGE}")
+        return None
+    file = Path(REPORT if options.file is None else options.file)
+    if not file.parent.is_dir():
+        raise CouldNotRunError(f"FILE={file}: there is no folder {file.parent}. {_USAGE}")
+    if file.is_dir():
+        raise CouldNotRunError(f"FILE={options.file or ''}: that is no file's name, but a folder's. {_USAGE}")
+    if not os.access(file if file.exists() else file.parent, os.W_OK):
+        raise CouldNotRunError(f"FILE={file}: you may not write there. {_USAGE}")
+    return file
+
+
+def _reason(error: OSError | UnicodeError) -> str:
+    """What the system says of a file, without the number of the error."""
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    return str(error)
 
 
 def _server(stack: ExitStack, repository: Path) -> Server:

@@ -30,13 +30,16 @@ def read(folder: Path) -> Files:
     domains = folder / "domains"
     names = declared_domains(domains)
     shared = domains / EVENTS / CONTRACT
+    contracts = read_contracts(domains, names)
+    lake = read_shared_contract(domains) if shared.is_file() else None
+    # after they were read as contracts, which says what is wrong with a file that is no UTF-8
     texts = {str(name): (domains / name / CONTRACT).read_text(encoding="utf-8") for name in names}
-    if shared.is_file():
+    if lake:
         texts[EVENTS] = shared.read_text(encoding="utf-8")
     return Files(
         folder,
-        read_contracts(domains, names),
+        contracts,
         texts,
         dict(zip(names, find_sources(names, folder=domains), strict=True)),
-        read_shared_contract(domains) if shared.is_file() else None,
+        lake,
     )

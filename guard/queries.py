@@ -41,7 +41,8 @@ def kept(before: Path, after: Path) -> Iterator[Query]:
     """The queries of files that are there now: examples/*.sql and queries/*.sql are Trino's, queries/<domain>/*.sql
     PostgreSQL's. Files that are gone are asked by nobody any more. Raises CouldNotRunError for a file that is no SQL.
     """
-    for file in sorted([*after.glob("examples/*.sql"), *after.glob("queries/*.sql"), *after.glob("queries/*/*.sql")]):
+    patterns = ("examples/*.sql", "queries/*.sql", "queries/*/*.sql")
+    for file in sorted(file for pattern in patterns for file in after.glob(pattern) if file.is_file()):
         name = file.relative_to(after)
         domain = name.parts[1] if len(name.parts) == 3 else None
         new = statements(file, domain)

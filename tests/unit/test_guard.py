@@ -145,6 +145,29 @@ def test_an_unknown_format_and_a_contract_that_cannot_be_read_are_told(
     assert "domains/sales/contract.yaml, line 1" in refused(repository, capsys, "--base=trunk")
 
 
+def test_a_report_that_could_not_be_written_is_refused_before_the_comparison(
+    repository: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    nowhere = tmp_path / "nowhere" / "guard.xml"
+    cases = ((nowhere, f"there is no folder {nowhere.parent}"), (tmp_path, "but a folder's"), ("", "FILE=: "))
+    for file, said in cases:
+        assert said in refused(repository, capsys, "--base=trunk", "--format=junit", f"--file={file}")
+    assert "FILE=guard.xml is for FORMAT=junit alone" in refused(repository, capsys, "--file=guard.xml")
+
+
+def test_files_that_cannot_be_read_are_named(repository: Path, capsys: pytest.CaptureFixture[str]):
+    (repository / "queries" / "folder.sql").mkdir(parents=True)
+    assert main(["--base=trunk"], repository) == 0
+    capsys.readouterr()
+    folder = repository / "domains" / "sales"
+    folder.mkdir(parents=True)
+    (folder / "contract.yaml").write_bytes("kind: Données\n".encode("latin-1"))
+    assert "domains/sales/contract.yaml is not UTF-8" in refused(repository, capsys, "--base=trunk")
+    (folder / "contract.yaml").unlink()
+    (folder / "contract.yaml").mkdir()
+    assert "domains/sales/contract.yaml: Is a directory" in refused(repository, capsys, "--base=trunk")
+
+
 def test_nothing_to_compare_is_breaking_for_nobody(repository: Path, capsys: pytest.CaptureFixture[str]):
     assert main(["--base=trunk"], repository) == 0
     assert capsys.readouterr().out.endswith("\n\nBreaking for nobody.\n")
