@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from mesh.contracts.types import PRECISION
 from scaffold.model import Column, Personal
 from scaffold.naming import words
 from scaffold.personal import personal
@@ -15,8 +16,8 @@ CODES = {
     *("siren", "siret", "iban", "bic", "isbn", "ean", "gtin", "barcode", "ssn", "nir", "sku"),
 }
 """Words of columns whose digits are no quantity, so that a zero in front counts."""
-FLOATING = 12
-"""Digits behind the point, beyond which a number was written by a computer and not by a person."""
+MOST_BEHIND = 12
+"""Digits behind the point that a number has at most; with more, no digit is lost in a text."""
 MOST_ALLOWED, REPEATED, LONG = 10, 5, 40
 """Of columns with few values: how many, how often each on average, and their characters at most."""
 
@@ -57,11 +58,9 @@ def choose(column: Profile, name: str, lines: Mapping[int, int], unit: str) -> C
             return Chosen(
                 "text", f"up to {column.whole} digits, more than any number of the database has", _length(column)
             )
-        if column.scale <= FLOATING and column.whole <= 20:
-            return _decimal(column)
+        return _decimal(column)
     if column.all_are("float") and not words(name) & CODES:
-        why = f"{column.scale} digits behind the point" if column.all_are("decimal") else "numbers such as 1e5"
-        return Chosen("double precision", f"{why}: a floating-point number")
+        return Chosen("double precision", "numbers such as 1e5: a floating-point number")
     for kind, type_, why in (("uuid", "uuid", "UUIDs"), ("date", "date", "dates"), ("time", "time", "times of day")):
         if column.all_are(kind):
             seen = f" from {column.least} to {column.greatest}" if kind != "uuid" else ""
@@ -106,8 +105,13 @@ def _integer(column: Profile, name: str) -> Chosen:
 
 
 def _decimal(column: Profile) -> Chosen:
-    scale = next((each for each in (2, 4, 6) if column.scale <= each), column.scale)
-    whole = max(10, column.whole + 2)
+    if column.scale > MOST_BEHIND or column.whole + column.scale > PRECISION:
+        digits = f"{column.whole} digits before the point and {column.scale} behind it"
+        why = f"up to {digits}: a number has {PRECISION} at most, {MOST_BEHIND} of them behind the point"
+        return Chosen("text", why, _length(column))
+    room = PRECISION - column.whole
+    scale = next((each for each in (2, 4, 6) if column.scale <= each <= room), column.scale)
+    whole = min(max(10, column.whole + 2), PRECISION - scale)
     seen = f"up to {column.scale} digits behind the point"
     return Chosen(f"numeric({whole + scale}, {scale})", f"numbers with {seen}", f"Numbers with {seen}.")
 
