@@ -95,8 +95,7 @@ seed: ## roles, tables and sample data of every domain; SCALE=100 adds 100 thous
 domain: ## a new domain from rows that are there; NAME=finance FROM=invoices.csv,customers.csv a folder, postgresql://…; TEMPLATE=1
 	@$(VENV)
 	@.venv/bin/python -m commands.domain --name="$$ARG_NAME" $${ARG_FROM+"--from=$$ARG_FROM"} $${ARG_SCHEMA+"--schema=$$ARG_SCHEMA"} \
-		$(if $(GIVEN_TEMPLATE),$(if $(filter-out 0,$(TEMPLATE)),--template)) \
-		$(if $(GIVEN_ROWS),$(if $(filter 0,$(ROWS)),--no-rows)) $(if $(GIVEN_PROGRAM),$(if $(filter 0,$(PROGRAM)),--no-program))
+		$${ARG_TEMPLATE+"--template=$$ARG_TEMPLATE"} $${ARG_ROWS+"--rows=$$ARG_ROWS"} $${ARG_PROGRAM+"--program=$$ARG_PROGRAM"}
 
 load: ## a file of rows into a table; DOMAIN=sales TABLE=orders FILE=orders.csv, DRY_RUN=1
 	@$(VENV)

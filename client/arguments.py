@@ -19,6 +19,13 @@ class Parser(argparse.ArgumentParser):
         self.exit(2, f"{command}: {told}. `{self.prog} --help` lists everything.\n")
 
 
+def switch(text: str) -> bool:
+    """Whether 1 was typed and not 0; ArgumentTypeError for anything else."""
+    if text not in ("0", "1"):
+        raise argparse.ArgumentTypeError(f"{text!r} is neither 0 nor 1")
+    return text == "1"
+
+
 def minutes(text: str) -> int:
     """A whole number of minutes above 0; ArgumentTypeError for anything else."""
     if not text.isascii() or not text.isdigit() or not 0 < int(text) <= 525_600:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from shlex import quote
 
-from client.arguments import Parser
+from client.arguments import Parser, switch
 from client.command import run
 from client.errors import CommandError
 from client.outputs import PROJECT
@@ -33,10 +33,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = Parser(prog="python -m commands.domain", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--name", default="", help="the domain's, e.g. finance")
     parser.add_argument("--from", dest="origin", default="", help="files of rows with commas between, or a folder")
-    parser.add_argument("--schema", default=PUBLIC, help="of a database, whose tables are taken (default: public)")
-    parser.add_argument("--template", action="store_true", help="a small domain to begin with, without rows of yours")
-    parser.add_argument("--no-rows", dest="rows", action="store_false", help="leave all rows where they are")
-    parser.add_argument("--no-program", dest="program", action="store_false", help="leave __main__.py alone")
+    parser.add_argument("--schema", help="of a database, whose tables are taken (default: public)")
+    parser.add_argument("--template", type=switch, default=False, help="1: a small domain with a few invented rows")
+    parser.add_argument("--rows", type=switch, help="0: leave all rows where they are")
+    parser.add_argument("--program", type=switch, default=True, help="0: leave __main__.py alone")
     options = parser.parse_args(arguments)
     interrupted = "interrupted; nothing was written unless the line above says so"
     return run("domain", lambda: _run(options, PROJECT), interrupted)
@@ -47,7 +47,11 @@ def _run(options: argparse.Namespace, project: Path) -> None:
         raise CommandError(f"NAME is missing. Type: {USAGE}")
     if bool(options.origin) == options.template:
         which = "FROM and TEMPLATE are both given" if options.template else "FROM is missing"
-        raise CommandError(f"{which}. Type: {USAGE}\nor, without rows: make domain NAME=finance TEMPLATE=1")
+        raise CommandError(f"{which}. Type: {USAGE}\nor, with a few invented rows: make domain NAME=finance TEMPLATE=1")
+    if options.template and (options.rows is not None or options.schema is not None):
+        which = "ROWS" if options.rows is not None else "SCHEMA"
+        raise CommandError(f"{which} is of rows that are there, and TEMPLATE=1 invents its own: leave one of them out.")
+    rows = options.rows is not False
     started = time.monotonic()
     domains, program = project / "domains", project / "__main__.py"
     refuse_name(options.name, domains, program, edit=options.program)
@@ -56,7 +60,7 @@ def _run(options: argparse.Namespace, project: Path) -> None:
         tables, notes = _tables(options, work)
         print(f"{sum(table.rows or 0 for table in tables):,} rows read; trying the domain in a database …", flush=True)
         keys = not database.is_address(options.origin)  # a database knows its own
-        draft = _tried(name, tables, notes, work, domains, rows=options.rows, keys=keys)
+        draft = _tried(name, tables, notes, work, domains, rows=rows, keys=keys)
         finish(work / name, domains, name, program, edit=options.program)
     _say(draft, domains, time.monotonic() - started, options)
 
@@ -66,15 +70,19 @@ def _tables(options: argparse.Namespace, work: Path) -> tuple[list[Table], list[
         return template(work), []
     if database.is_address(options.origin):
         return database.read(
-            database.Source(options.origin, options.schema), work, LARGEST_SAMPLE if options.rows else 0
+            database.Source(options.origin, _schema(options)), work, 0 if options.rows is False else LARGEST_SAMPLE
         )
-    if options.schema != PUBLIC:
+    if options.schema is not None:
         raise CommandError("SCHEMA is of a database: FROM=postgresql://USER@HOST/DATABASE. Leave it out.")
     found, left_out = files(options.origin)
     for name, file in found.items():
         print(f"Reading {file.name}, the table {name} ({file.path.stat().st_size:,} bytes)", flush=True)
     notes = [f"left out, because nothing reads it: {', '.join(left_out)}"] if left_out else []
     return from_files(found), notes
+
+
+def _schema(options: argparse.Namespace) -> str:
+    return PUBLIC if options.schema is None else options.schema
 
 
 def _tried(
@@ -106,7 +114,7 @@ def _say(draft: Draft, domains: Path, seconds: float, options: argparse.Namespac
     line = ", and the line in __main__.py" if options.program else "; __main__.py is as it was"
     print(f"\ndomains/{draft.name}/ is written ({written}){line}. {seconds:.1f} s")
     print("Next: make up")
-    source = database.Source(options.origin, options.schema)
+    source = database.Source(options.origin, _schema(options))
     copy = source.copy_command if database.is_address(options.origin) else None
     if by_hand := list(loads(draft, copy)):
         print("Then, for the rows that stay where they are, in this order:")

@@ -118,6 +118,13 @@ def test_the_history_is_shown_when_that_is_typed(project: Path) -> None:
     assert "history" not in make(project, "contracts") + make(project, "contracts", "HISTORY=0")
 
 
+def test_what_is_yes_or_no_of_a_new_domain_is_passed_on_to_be_looked_at(project: Path) -> None:
+    said = make(project, "domain", "ROWS=no", "PROGRAM=", "TEMPLATE=0")
+    assert "<--template=0><--rows=no><--program=>" in said
+    leaked = make(project, "domain", ROWS="1", ARG_ROWS="1", PROGRAM="1", TEMPLATE="1", ARG_TEMPLATE="1")
+    assert not re.search(r"--(rows|program|template)", leaked)
+
+
 def test_every_answer_that_a_recipe_looks_at_is_taken() -> None:
     text = (ROOT / "Makefile").read_text()
     looked_at = set(re.findall(r"(?:ARG|GIVEN)_([A-Z_]+)", text))

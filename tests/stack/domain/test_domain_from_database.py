@@ -78,7 +78,7 @@ def test_the_tables_of_a_database_are_taken_from_its_catalog_with_their_rows(
 def test_rows_of_a_database_that_stay_there_are_copied_by_the_command_that_is_said(
     make: Make, source: str, project: Path, capsys: pytest.CaptureFixture[str]
 ):
-    make("--from", source, "--schema=books", "--no-rows")
+    make("--from", source, "--schema=books", "--rows=0")
     said = capsys.readouterr().out
     assert not list((project / "domains/finance").glob("*.csv"))
     orders = re.findall(r"make load DOMAIN=finance TABLE=(\w+) FILE=(\w+)\.csv", said)

@@ -21,7 +21,7 @@ from tests.stack.domain.told import Make, told_of
 
 
 def test_a_template_is_a_domain_with_rows_and_a_port(make: Make, project: Path):
-    contract = make("--template")
+    contract = make("--template=1")
     assert [(table.name, table.kind) for table in contract.tables] == [
         ("suppliers", "table"),
         ("invoices", "table"),
@@ -117,7 +117,7 @@ def test_a_file_is_loaded_under_the_names_of_the_columns_by_the_command_that_is_
     make: Make, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ):
     (tmp_path / "a b.csv").write_bytes('\ufeffid,Prénom\r\n1,"Zoé\r\n"\r\n2,\r\n'.encode())
-    make("--from", tmp_path / "a b.csv", "--no-rows")
+    make("--from", tmp_path / "a b.csv", "--rows=0")
     line = next(line for line in capsys.readouterr().out.splitlines() if "make load" in line)
     renamed = tmp_path / "renamed.csv"
     renamed.write_bytes(subprocess.run(["sh", "-c", line.partition(" | ")[0]], check=True, capture_output=True).stdout)

@@ -20,10 +20,12 @@ PATIENCE = 60
 
 
 BAD = {
-    "a reserved name": (["--name=events", "--template"], "NAME=events cannot be"),
-    "no name": (["--template"], "NAME is missing"),
+    "a reserved name": (["--name=events", "--template=1"], "NAME=events cannot be"),
+    "no name": (["--template=1"], "NAME is missing"),
     "neither rows nor template": (["--name=finance"], "FROM is missing"),
-    "both": (["--name=finance", "--from=x.csv", "--template"], "both given"),
+    "both": (["--name=finance", "--from=x.csv", "--template=1"], "both given"),
+    "rows of a template": (["--name=finance", "--template=1", "--rows=0"], "ROWS is of rows that are there"),
+    "a schema of a template": (["--name=finance", "--template=1", "--schema=a"], "SCHEMA is of rows that are there"),
     "no file": (["--name=finance", "--from=/nowhere/x.csv"], "no file /nowhere/x.csv"),
     "a schema of files": (["--name=finance", "--from=good.csv", "--schema=a"], "SCHEMA is of a database"),
     "nobody there": (["--name=finance", "--from=postgresql://me@/x?host=/nowhere"], "cannot connect"),
@@ -62,10 +64,10 @@ def test_what_cannot_be_is_one_message_and_nothing_is_written(
 
 
 def test_a_second_run_and_an_own_folder_change_nothing(make: Make, project: Path, capsys: pytest.CaptureFixture[str]):
-    make("--template")
+    make("--template=1")
     (project / "domains/finance/schema.sql").write_text("-- mine")
     before = (project / "__main__.py").read_text()
-    assert command.main(["--name=finance", "--template"]) == 1
+    assert command.main(["--name=finance", "--template=1"]) == 1
     assert "domains/finance is there already" in capsys.readouterr().err
     assert (project / "domains/finance/schema.sql").read_text() == "-- mine"
     assert (project / "__main__.py").read_text() == before
@@ -76,9 +78,9 @@ def test_a_line_that_is_there_is_refused_unless_the_program_is_to_be_left_alone(
 ):
     text = program(["sales", "finance"])
     (project / "__main__.py").write_text(text)
-    assert command.main(["--name=finance", "--template"]) == 1
+    assert command.main(["--name=finance", "--template=1"]) == 1
     assert "PROGRAM=0" in capsys.readouterr().err
-    make("--template", "--no-program")
+    make("--template=1", "--program=0")
     assert (project / "__main__.py").read_text() == text
 
 
@@ -100,7 +102,7 @@ def stop(*_arguments, **_named):
     print("here", flush=True)
     sys.stdin.read()
 setattr({where}, "{name}", stop)
-sys.exit(command.main(["--name=finance", "--template"]))
+sys.exit(command.main(["--name=finance", "--template=1"]))
 """
 
 
@@ -137,7 +139,7 @@ def test_a_run_that_is_killed_leaves_nothing_half_and_the_next_one_tidies_up(
     whole = name == "copymode"
     made = project / "domains/finance"
     assert [path.name for path in (project / "domains").iterdir()] == (["finance"] if whole else [])
-    assert command.main(["--name=finance", "--template"]) == (1 if whole else 0)
+    assert command.main(["--name=finance", "--template=1"]) == (1 if whole else 0)
     assert {path.name for path in made.iterdir()} == {"contract.yaml", "invoices.csv", "schema.sql", "suppliers.csv"}
     if whole:
         assert 'Domain("finance", surroundings, on_aws),' in capsys.readouterr().err
