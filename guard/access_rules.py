@@ -119,7 +119,8 @@ def _masks(old: Table, new: Table) -> Iterator[Finding]:
 
 def _mask(place: str, old: Column, new: Column) -> Finding:
     if old.mask is None:
-        return _breaking(f"{place}: is personal now: other domains see it by the mask {new.mask}, Grafana not at all")
+        grafana = "only so too, by Trino" if new.mask == "email" else "not at all"
+        return _breaking(f"{place}: is personal now: other domains see it by the mask {new.mask}, Grafana {grafana}")
     if new.mask is None and old.mask != "email":
         return Finding(
             "additive", CHECK, f"{place}: is personal no more: everyone who reads it sees its values in clear"

@@ -7,7 +7,7 @@ from functools import cached_property
 from guard import databases, mesh_database, queries
 from guard.databases import Pair
 from guard.files import Files
-from guard.findings import CouldNotRunError, Found
+from guard.findings import CouldNotRunError, Finding, Found
 from guard.queries import Query
 from guard.replay import Side, replay
 from guard.scratch import Server
@@ -65,12 +65,21 @@ class _Asking:
 
     def ask(self, found: Found, query: Query) -> None:
         """One query, on both sides."""
-        if query.domain is None:
+        if not query.texts:
+            self._note_none(found, query)
+        elif query.domain is None:
             self._ask_mesh(found, query)
         elif query.domain not in self.domains:
             raise CouldNotRunError(f"{query.name}: there is no domain {query.domain}, and queries/<domain>/ is for one")
         else:
             self._ask_domain(found, query, DomainName(query.domain))
+
+    def _note_none(self, found: Found, query: Query) -> None:
+        """A file of which nothing is asked, among what is said of its domain: of the lake, where it is Trino's."""
+        told = {*self._before.texts, *self._after.texts}
+        text = "has no query, so nothing guards it: what begins with SELECT, WITH or VALUES is asked"
+        for domain in [each for each in (query.domain, EVENTS, *sorted(told)) if each in told][:1]:
+            found.add(domain, query.name, [Finding("note", query.name, text)])
 
     def _ask_domain(self, found: Found, query: Query, domain: DomainName) -> None:
         if self._cannot_differ(query, [domain]):

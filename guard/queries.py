@@ -21,7 +21,7 @@ _ENDS = {TokenType.SEMICOLON}
 
 @dataclass(frozen=True)
 class Query:
-    """A query as both sides have it. `old` or `new` is None where a side has none."""
+    """A query as both sides have it. `old` or `new` is None where a side has none, both in a file without any."""
 
     name: str
     domain: str | None
@@ -47,6 +47,8 @@ def kept(before: Path, after: Path) -> Iterator[Query]:
         domain = name.parts[1] if len(name.parts) == 3 else None
         new = statements(file, domain)
         old = statements(before / name, domain) if (before / name).is_file() else []
+        if not new:
+            yield Query(name.as_posix(), domain, None, None)
         for number, text in enumerate(new):
             label = name.as_posix() + (f", query {number + 1}" if len(new) > 1 else "")
             yield Query(label, domain, old[number] if number < len(old) else None, text)

@@ -113,7 +113,16 @@ BREAKING: dict[str, tuple[Change, tuple[str, ...]]] = {
             classification="personal",
             customProperties=[{"property": "mask", "value": "hide"}],
         ),
-        ("customer_revenue.revenue: is personal now",),
+        ("customer_revenue.revenue: is personal now: other domains see it by the mask hide, Grafana not at all",),
+    ),
+    "a column becomes an e-mail": (
+        values(
+            "campaigns.campaign_name",
+            of="marketing",
+            classification="personal",
+            customProperties=[{"property": "mask", "value": "email"}],
+        ),
+        ("campaigns.campaign_name: is personal now: other domains see it by the mask email, Grafana only so too",),
     ),
     "a pseudonym is none any more": (
         values("customer_revenue.email", MASK, classification="internal"),

@@ -82,6 +82,17 @@ def test_a_new_domain_needs_no_version_and_no_migration(origin: Path, tmp_path: 
     assert [finding.text for finding in verdict.findings] == ["is a new domain"] and not verdict.asks
 
 
+def test_a_file_without_a_query_is_named(origin: Path, tmp_path: Path, tools: Tools):
+    repository = clone(origin, tmp_path / "clone")
+    files = (("queries/typo.sql", "SELEC 1"), ("queries/sales/typo.sql", "-- later"))
+    Change(files=files).plant(repository)
+    told = lines(judged(repository, tmp_path / "base", tools), "note")
+    assert [line.partition(", so")[0] for line in told] == [
+        "events: queries/typo.sql: has no query",
+        "sales: queries/sales/typo.sql: has no query",
+    ]
+
+
 def test_what_the_main_branch_got_meanwhile_is_no_change_of_this_one(origin: Path, tmp_path: Path, tools: Tools):
     repository = clone(origin, tmp_path / "clone")
     git(repository, "checkout", "-q", "main")
