@@ -35,6 +35,8 @@ _ORDERING = {
 _ABOVE = {"parent", "manager", "supervisor", "boss", "reports", "reportsto"}
 _GENERIC = {"id", "code", "key", "number", "no", "nr", "num", "ref", "reference", "name", "uuid"}
 _KINDS = ("integer", "bigint", "uuid", "text")
+_LONGEST = 2_000
+"""Bytes of a value above which it is in no key: a row of an index has 2,704 at most."""
 _FEWEST_FOR_TWO = 5
 """Rows below which it proves nothing that two columns together are never the same."""
 
@@ -84,7 +86,8 @@ def _key(cursor: Cursor, table: Table) -> tuple[str, ...]:
     """The columns that tell every row from every other, chosen by their names; none where there are none."""
     if not table.rows:
         return ()
-    able = [column for column in table.columns if column.required and column.type in _KINDS]
+    short = [column for column in table.columns if column.bytes <= _LONGEST]
+    able = [column for column in short if column.required and column.type in _KINDS]
     ranked = sorted(
         (column for column in able if identifying(column)),
         key=lambda column: (_rank(column.name, table.name), table.columns.index(column)),
@@ -99,10 +102,14 @@ def _key(cursor: Cursor, table: Table) -> tuple[str, ...]:
             return (column.name,)
     if table.rows < _FEWEST_FOR_TWO:
         return ()
-    parts = [each for each in table.columns if each.required and not each.personal and _part(each)][:7]
+    parts = [each for each in short if each.required and not each.personal and _part(each)][:7]
     for number in (2, 3):
         for chosen in combinations(parts, number):
-            if any(map(identifying, chosen)) and _unique(cursor, table, [each.name for each in chosen]):
+            if (
+                sum(each.bytes for each in chosen) <= _LONGEST
+                and any(map(identifying, chosen))
+                and _unique(cursor, table, [each.name for each in chosen])
+            ):
                 return tuple(each.name for each in chosen)
     return ()
 

@@ -26,6 +26,8 @@ class Column:
     missing: int = 0
     required: bool = False
     personal: Personal | None = None
+    bytes: int = 0
+    """Of its longest value as text; 0 where it was not looked at."""
     emails: bool = False
     """Every value is an e-mail address."""
     allowed: tuple[str, ...] = ()

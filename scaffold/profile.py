@@ -35,6 +35,8 @@ class Profile:
     rows: int = 0
     missing: int = 0
     longest: int = 0
+    bytes: int = 0
+    """Of the longest value, in UTF-8."""
     whole: int = 0
     """Most digits before the point, of numbers."""
     scale: int = 0
@@ -103,6 +105,7 @@ def _look(column: Profile, values: Any, before: int) -> None:
     if not len(present):
         return
     column.longest = max(column.longest, _most(call("utf8_length", present)))
+    column.bytes = max(column.bytes, _most(call("binary_length", present)))
     limits = call("min_max", present).as_py()
     column.least = min(limits["min"], limits["min"] if column.least is None else column.least)
     column.greatest = max(limits["max"], limits["max"] if column.greatest is None else column.greatest)

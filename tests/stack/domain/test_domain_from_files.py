@@ -1,6 +1,7 @@
 """`make domain` from files of rows: types, keys, personal columns, and the same rows afterwards."""
 
 import gzip
+import hashlib
 import re
 import subprocess
 from datetime import datetime
@@ -123,3 +124,10 @@ def test_a_file_is_loaded_under_the_names_of_the_columns_by_the_command_that_is_
     renamed.write_bytes(subprocess.run(["sh", "-c", line.partition(" | ")[0]], check=True, capture_output=True).stdout)
     assert RowFile(renamed, "renamed").header == ["id", "prenom"]
     assert [row for _, row in records(RowFile(renamed, "renamed"))] == [["1", "Zoé\r\n"], ["2", ""]]
+
+
+def test_a_text_too_long_for_an_index_is_no_key(make: Make, tmp_path: Path):
+    long = [hashlib.shake_256(bytes([at])).hexdigest(4_000) for at in range(6)]
+    (tmp_path / "notes.csv").write_text("code,size\n" + "".join(f"{each},1\n" for each in long))
+    (notes,) = make("--from", tmp_path / "notes.csv").tables
+    assert not notes.key
