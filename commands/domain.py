@@ -17,7 +17,7 @@ from mesh.names import DomainName
 from scaffold import database
 from scaffold.build import complete, from_files, without_rows
 from scaffold.model import Draft, Table
-from scaffold.report import decisions, example_query, loads, table_of
+from scaffold.report import decisions, example_query, loads, name_in_query, table_of
 from scaffold.sources import USAGE, files
 from scaffold.template import template
 from scaffold.trial import check_as_the_seed_does, keep_promises, transaction, trial_stack, words_to_quote
@@ -134,7 +134,8 @@ def _keys(domains: Path, name: str) -> dict[tuple[str, str], str]:
         for table in contract.tables:
             if table.kind == "table" and len(table.key) == 1:
                 kind = next(column.physical_type for column in table.columns if column.name == table.key[0])
-                found.setdefault((table.key[0], kind), f"{domain.identifier}.public.{table.name}")
+                place = f"{name_in_query(domain.identifier)}.public.{name_in_query(table.name)}"
+                found.setdefault((table.key[0], kind), place)
     return found
 
 

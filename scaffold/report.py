@@ -1,15 +1,32 @@
 """What a person reads after a domain was made: what was inferred and why, what to decide, and what to type next."""
 
 import json
+import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from shlex import quote
 
+from mesh.sql import quoted
 from scaffold.model import Draft, Reference, Table
 from seed.parquet import MAGIC
 from seed.rowfile import RowFile
 
 _WIDEST = 60
+_RESERVED = set(
+    re.findall(
+        r"\w+",
+        """
+        alter and as between by case cast constraint create cross cube current_catalog current_date
+        current_path current_role current_schema current_time current_timestamp current_user
+        deallocate delete describe distinct drop else end escape except execute exists extract false
+        for from full group grouping having in inner insert intersect into is join json_array
+        json_exists json_object json_query json_table json_value left like listagg localtime
+        localtimestamp natural normalize not null on or order outer prepare recursive right rollup
+        select skip table then trim true uescape union unnest using values when where with
+        """,
+    )
+)
+"""The words that Trino takes for no name without quotes."""
 
 
 def table_of(draft: Draft) -> str:
@@ -125,17 +142,23 @@ def _under_other_names(draft: Draft, table: Table, file: RowFile) -> str:
 def example_query(draft: Draft, keys: Mapping[tuple[str, str], str], catalog: str) -> str:
     """A question for Trino: across two domains where a column is called like the key of a table of another.
 
-    `keys`: name of a column -> the table `catalog.public.table` of which it is the key.
+    `keys`: name of a column -> the table `catalog.public.table` of which it is the key, as a query writes it.
     """
+    q = name_in_query
     if (made := draft.port) and (other := keys.get((made.key, made.columns[0].type))):
-        counts = ", ".join(f"a.{each.name}" for each in made.columns if not each.source)
-        return f"SELECT b.*, {counts} FROM {catalog}.public.{made.name} a JOIN {other} b ON a.{made.key} = b.{made.key}"
+        counts, key = ", ".join(f"a.{q(each.name)}" for each in made.columns if not each.source), q(made.key)
+        return f"SELECT b.*, {counts} FROM {q(catalog)}.public.{q(made.name)} a JOIN {other} b ON a.{key} = b.{key}"
     for table in draft.tables:
         for column in table.columns:
             for (name, kind), other in keys.items():
                 if name == column.name and kind == column.type:
                     return (
-                        f"SELECT count(*) FROM {catalog}.public.{table.name} a "
-                        f"JOIN {other} b ON a.{column.name} = b.{name}"
+                        f"SELECT count(*) FROM {q(catalog)}.public.{q(table.name)} a "
+                        f"JOIN {other} b ON a.{q(column.name)} = b.{q(name)}"
                     )
-    return f"SELECT * FROM {catalog}.public.{draft.tables[0].name} LIMIT 10"
+    return f"SELECT * FROM {q(catalog)}.public.{q(draft.tables[0].name)} LIMIT 10"
+
+
+def name_in_query(name: str) -> str:
+    """A name as a query of Trino writes it: in quotes where it would be something else without."""
+    return name if re.fullmatch("[a-z_][a-z0-9_]*", name) and name not in _RESERVED else quoted(name)
