@@ -10,6 +10,8 @@ from psycopg2.sql import SQL, Identifier
 from scaffold.keys import place
 from scaffold.model import Table
 
+_AT_ONCE = 800
+"""Columns of a question, whose answer has 1,664 values at most."""
 _ORDERED = ("integer", "bigint", "numeric", "double precision", "date", "time")
 
 
@@ -23,9 +25,12 @@ def with_ranges(cursor: Cursor, table: Table) -> Table:
     ]
     if not ranged or not table.rows:
         return table
-    limits = SQL(", ").join(SQL("min({0}), max({0})").format(Identifier(column.name)) for column in ranged)
-    cursor.execute(SQL("SELECT {} FROM {}").format(limits, place(table.name)))
-    found = list(cursor.fetchone() or ())
+    found: list[Any] = []
+    for start in range(0, len(ranged), _AT_ONCE):
+        some = ranged[start : start + _AT_ONCE]
+        limits = SQL(", ").join(SQL("min({0}), max({0})").format(Identifier(column.name)) for column in some)
+        cursor.execute(SQL("SELECT {} FROM {}").format(limits, place(table.name)))
+        found += cursor.fetchone() or ()
     said = {column.name: _said(*found[2 * at : 2 * at + 2]) for at, column in enumerate(ranged)}
     columns = tuple(replace(column, seen=said.get(column.name, column.seen)) for column in table.columns)
     return replace(table, columns=columns)

@@ -44,7 +44,7 @@ def files(text: str) -> tuple[dict[str, RowFile], list[str]]:
     left_out: list[str] = []
     for each in _parts(text):
         if each.is_dir():
-            rows = sorted(path for path in each.iterdir() if path.name.lower().endswith(ENDINGS))
+            rows = sorted(path for path in each.iterdir() if path.name.lower().endswith(ENDINGS) and path.is_file())
             if not rows:
                 raise CommandError(f"{each} has no file that ends in {', '.join(ENDINGS)}")
             left_out += [path.name for path in sorted(each.iterdir()) if path not in rows and path.is_file()]
@@ -53,6 +53,8 @@ def files(text: str) -> tuple[dict[str, RowFile], list[str]]:
             paths.append(each)
     tables: dict[str, RowFile] = {}
     for path in dict.fromkeys(paths):
+        if not path.is_file():
+            raise CommandError(f"{path} is no regular file, and rows are read more than once: save them in a file")
         if (kind := _OTHERS.get(path.suffix.lower())) is not None:
             raise CommandError(f"{path} is {kind}: save it as CSV (UTF-8, with commas), and type the same with that")
         table = identifier(_stem(path.name), "rows")

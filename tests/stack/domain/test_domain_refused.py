@@ -26,6 +26,8 @@ BAD = {
     "both": (["--name=finance", "--from=x.csv", "--template=1"], "both given"),
     "rows of a template": (["--name=finance", "--template=1", "--rows=0"], "ROWS is of rows that are there"),
     "a schema of a template": (["--name=finance", "--template=1", "--schema=a"], "SCHEMA is of rows that are there"),
+    "a pipe": (["--name=finance", "--from=pipe.csv"], "pipe.csv is no regular file"),
+    "too many columns": (["--name=finance", "--from=wide.csv"], "has 1,600 columns; a table has 1,599 at most"),
     "no file": (["--name=finance", "--from=/nowhere/x.csv"], "no file /nowhere/x.csv"),
     "a schema of files": (["--name=finance", "--from=good.csv", "--schema=a"], "SCHEMA is of a database"),
     "nobody there": (["--name=finance", "--from=postgresql://me@/x?host=/nowhere"], "cannot connect"),
@@ -54,9 +56,11 @@ def test_what_cannot_be_is_one_message_and_nothing_is_written(
         "semicolons": b"a;b\n1;2\n",
         "ragged": b"a,b\n1,2\n1\n",
         "empty": b"",
+        "wide": ",".join(f"c{at}" for at in range(1_600)).encode() + b"\n" + b"1," * 1_599 + b"1\n",
     }
     for name, content in (files | {"latin": b"a,b\n1,caf\xe9\n"}).items():
         (tmp_path / f"{name}.csv").write_bytes(content)
+    os.mkfifo(tmp_path / "pipe.csv")
     (tmp_path / "book.xlsx").write_bytes(b"PK")
     assert command.main(arguments) == 1
     assert said in capsys.readouterr().err
