@@ -16,8 +16,6 @@ CODES = {
     *("siren", "siret", "iban", "bic", "isbn", "ean", "gtin", "barcode", "ssn", "nir", "sku"),
 }
 """Words of columns whose digits are no quantity, so that a zero in front counts."""
-MOST_BEHIND = 12
-"""Digits behind the point that a number has at most; with more, no digit is lost in a text."""
 MOST_ALLOWED, REPEATED, LONG = 10, 5, 40
 """Of columns with few values: how many, how often each on average, and their characters at most."""
 
@@ -106,10 +104,9 @@ def _integer(column: Profile, name: str) -> Chosen:
 
 
 def _decimal(column: Profile) -> Chosen:
-    if column.scale > MOST_BEHIND or column.whole + column.scale > PRECISION:
+    if column.whole + column.scale > PRECISION:
         digits = f"{column.whole} digits before the point and {column.scale} behind it"
-        why = f"up to {digits}: a number has {PRECISION} at most, {MOST_BEHIND} of them behind the point"
-        return Chosen("text", why, _length(column))
+        return Chosen("text", f"up to {digits}: a number has {PRECISION} at most", _length(column))
     room = PRECISION - column.whole
     scale = next((each for each in (2, 4, 6) if column.scale <= each <= room), column.scale)
     whole = min(max(10, column.whole + 2), PRECISION - scale)

@@ -27,7 +27,8 @@ def chosen(folder: Path, *values: str) -> Chosen:
         (f"{'9' * 26}.{'1' * 12}", "numeric(38, 12)"),
         ("1.5e5", "double precision"),
         (f"{'9' * 37}.25", "text"),
-        (f"0.{'1' * 13}", "text"),
+        ("48.85837009999999", "numeric(24, 14)"),
+        (f"0.{'1' * 38}", "text"),
         ("9" * 19, "text"),
     ],
 )
