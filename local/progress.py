@@ -21,7 +21,7 @@ MOVING = "\t"
 
 def say(text: str) -> None:
     """One line for the user, at once."""
-    print(text, file=sys.stderr, flush=True)
+    print(f"{text}\n", end="", file=sys.stderr, flush=True)  # one piece, so that lines of threads stay lines
 
 
 def size(count: float) -> str:
@@ -50,7 +50,7 @@ def ticking(
 
     def tick() -> None:
         while not ended.wait(1 if moving else every):
-            print(f"{start}  {title}: {shown(time.monotonic() - began)}", end=end, file=out, flush=True)
+            print(f"{start}  {title}: {shown(time.monotonic() - began)}{end}", end="", file=out, flush=True)
 
     clock = threading.Thread(target=tick, daemon=True)
     clock.start()
