@@ -3,7 +3,7 @@
 import base64
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from catalogue import charts, formats, pictures, sources, totals
 from catalogue.model import Catalogue
-from catalogue.words import LANGUAGES, known, text
+from catalogue.words import LANGUAGES, Text, known, text
 
 TEMPLATES = Path(__file__).with_name("templates")
 _WIDE = pictures.Widths(all=940, source=230, trino=96, reader=230)
@@ -24,8 +24,10 @@ _NARROW = pictures.Widths(all=336, source=98, trino=46, reader=126)
 def render(catalogue: Catalogue) -> str:
     """The whole page as HTML. Everything in `catalogue` is data and is shown as text, whatever is in it."""
     style, script = _file("style.css"), _file("choices.js") + _file("script.js")
-    return environment().get_template("page.html").render(
+    return environment(TEMPLATES, text).get_template("page.html").render(
         catalogue=catalogue,
+        known=known,
+        charts=charts,
         owners=(*catalogue.domains, catalogue.lake),
         style=Markup(style),  # of the repository, like the script
         script=Markup(script),
@@ -45,17 +47,17 @@ SECTIONS = ("overview", "charts", "products", "contracts", "lineage", "cost", "c
 """In the order of the page; each has a template and a title of its name."""
 
 
-def environment() -> Environment:
-    """Jinja with everything that the templates use; what is not there is an error and not an empty place."""
+def environment(folder: Path, t: Callable[..., Text]) -> Environment:
+    """Jinja for the templates in `folder`, with texts by `t`; what is not there is an error and not an empty place."""
     made = Environment(
-        loader=FileSystemLoader(TEMPLATES),
+        loader=FileSystemLoader(folder),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    named: dict[str, Any] = {"t": text, "known": known, "f": formats, "charts": charts}
-    made.globals |= named | {"languages": LANGUAGES}
+    named: dict[str, Any] = {"t": t, "f": formats, "languages": LANGUAGES}
+    made.globals |= named
     return made
 
 

@@ -1,6 +1,5 @@
 """What there is to open on a stack, and the command for each: `python -m commands.addresses`."""
 
-import signal
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -57,5 +56,4 @@ def _print(stack: str | None) -> None:
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `| head` ends it without a traceback
     sys.exit(main())

@@ -6,7 +6,6 @@ asked there, from the databases' logs.
 
 import argparse
 import re
-import signal
 import sys
 import time
 from collections.abc import Iterable, Sequence
@@ -127,5 +126,4 @@ def _print(lines: Sequence[Line], options: argparse.Namespace) -> int:
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `| head` ends it without a traceback
     sys.exit(main())

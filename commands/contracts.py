@@ -1,6 +1,5 @@
 """Checks the running mesh against every contract, through PostgreSQL and Trino: `python -m commands.contracts`."""
 
-import signal
 import sys
 from argparse import Namespace
 from collections.abc import Iterator, Sequence
@@ -118,5 +117,4 @@ def kept(history: History, results: Sequence[Result], state: str | None = None) 
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `| head` ends it without a traceback
     sys.exit(main())

@@ -1,6 +1,5 @@
 """Prints the answer of the federated query, as a table or as CSV: `python -m commands.query`."""
 
-import signal
 import sys
 from collections.abc import Collection, Sequence
 from pathlib import Path
@@ -63,5 +62,4 @@ def _print(answer: Answer, form: str) -> int:
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `| head` ends it without a traceback
     sys.exit(main())

@@ -5,7 +5,6 @@
 
 import csv
 import io
-import signal
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -147,5 +146,4 @@ def _indented(text: str) -> str:
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `| head` ends it without a traceback
     sys.exit(main())

@@ -1,6 +1,5 @@
 """Writes the three slides of a stack as one HTML file, without asking AWS: `python -m slides --stack dev`."""
 
-import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -61,5 +60,4 @@ def _write(stack: str, file: Path) -> None:
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `| head` ends it without a traceback
     sys.exit(main())

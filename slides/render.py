@@ -2,12 +2,10 @@
 
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from catalogue import formats
-from catalogue.page import TEMPLATES, policy
-from catalogue.words import LANGUAGES, Text, text_of
+from catalogue.page import TEMPLATES, environment, policy
+from catalogue.words import Text, text_of
 from slides.figures import Deck
 
 _TEMPLATES = Path(__file__).with_name("templates")
@@ -19,28 +17,22 @@ MOST = 6
 
 def render(deck: Deck) -> str:
     """The slides in each language. What is in `deck` is data and is shown as text, whatever it is."""
-    environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     # the look is that of the catalogue's page
     style, script = (
         (TEMPLATES / look).read_text(encoding="utf-8") + (_TEMPLATES / own).read_text(encoding="utf-8")
         for look, own in (("style.css", "deck.css"), ("choices.js", "deck.js"))
     )
-    return environment.get_template("deck.html").render(
-        deck=deck,
-        t=_text,
-        f=formats,
-        languages=LANGUAGES,
-        slides=SLIDES,
-        most=MOST,
-        style=Markup(style),  # of the repository, like the script
-        script=Markup(script),
-        policy=policy(style, script),
+    return (
+        environment(_TEMPLATES, _text)
+        .get_template("deck.html")
+        .render(
+            deck=deck,
+            slides=SLIDES,
+            most=MOST,
+            style=Markup(style),  # of the repository, like the script
+            script=Markup(script),
+            policy=policy(style, script),
+        )
     )
 
 

@@ -7,6 +7,7 @@ import socket
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from shlex import quote
 
@@ -55,6 +56,7 @@ def found() -> Engine | None:
     return on_path(os.environ.get("PATH", "")) or in_cache()
 
 
+@cache  # what is on PATH stays, and its version costs a process
 def on_path(search: str) -> Engine | None:
     """The engine that the user has on the PATH `search`, None if there is none, an old one, or one without Python."""
     folders = [folder for folder in search.split(os.pathsep) if folder and not _ours(Path(folder))]
