@@ -159,20 +159,23 @@ class Stack:
         if user not in self.trino.passwords:
             raise CommandError(f"the stack has no user {user}: it has {', '.join(sorted(self.trino.passwords))}")
         url = urlsplit(self.trino.url)
-        authority = file(self.trino.authority)
-        # The client's default session obeys REQUESTS_CA_BUNDLE and HTTP_PROXY of the environment.
-        session = requests.Session()
-        session.trust_env = False
-        session.verify = authority
         return TrinoConnection(
             host=url.hostname or "127.0.0.1",
             port=url.port,
             user=user,
             http_scheme=url.scheme,
             auth=BasicAuthentication(user, self.trino.passwords[user]),
-            http_session=session,
+            http_session=self.trino_session(),
             source="datamesh",
         )
+
+    def trino_session(self) -> requests.Session:
+        """A session of HTTP with Trino, its certificate verified."""
+        # The client's default session obeys REQUESTS_CA_BUNDLE and HTTP_PROXY of the environment.
+        session = requests.Session()
+        session.trust_env = False
+        session.verify = file(self.trino.authority)
+        return session
 
     def s3(self, *, start: bool = True) -> Any:
         """An S3 client with the user's AWS session, or for the local stack's emulator, which needs no credentials.

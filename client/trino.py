@@ -38,10 +38,11 @@ class Answer:
     rows: list[tuple[Any, ...]]
 
 
-def ask(stack: Stack, query: str, user: str = "admin") -> Answer:
+def ask(stack: Stack, query: str, user: str = "admin", *, again: bool = True) -> Answer:
     """Trino's answer to one query as `user`; a server that is still starting has PATIENCE seconds.
 
-    Servers of a local stack that do not run are started, and the query is asked again.
+    Servers of a local stack that do not run are started, and the query is asked again, unless `again` is false: of a
+    statement that failed on its way it is not known whether it was carried out.
 
     Raises RefusedError when Trino refuses the query, SilentError when a server that is needed does not answer,
     CommandError when Trino fails otherwise.
@@ -50,7 +51,7 @@ def ask(stack: Stack, query: str, user: str = "admin") -> Answer:
         try:
             return _ask(stack, query, user)
         except FailedError:
-            if not stack.revive():
+            if not again or not stack.revive():
                 raise
         return _ask(stack, query, user)
 

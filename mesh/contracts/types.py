@@ -165,6 +165,12 @@ def with_zone(physical: str) -> bool:
     return _split(physical)[0].endswith("with time zone")
 
 
+def array_of(physical: str) -> str | None:
+    """The type of an array's items; None for what is no array."""
+    name, arguments, array = _split(physical)
+    return postgresql(f"{name}{arguments}") if array else None
+
+
 def unreadable(physical: str) -> str | None:
     """Why values of this type of PostgreSQL cannot be read through Trino; None where they can."""
     name, arguments, array = _split(physical)
