@@ -1,9 +1,13 @@
-"""Builds the images of JupyterHub and brings them into the local cluster that a stack's kubeContext names."""
+"""Builds the images of JupyterHub and brings them into the cluster that a stack's kubeContext names."""
 
+import json
 import shutil
+import socket
 import subprocess
 import sys
+import tempfile
 from collections.abc import Sequence
+from pathlib import Path
 from shlex import quote
 
 from client.arguments import Parser
@@ -11,31 +15,105 @@ from client.errors import CommandError
 from client.outputs import PROJECT
 from mesh.images import BUILT
 
+ENGINES = ("docker", "podman", "nerdctl")
+"""What can build images, the first that answers. All three take the same words for it."""
+_DESKTOP = ("docker-desktop", "docker-for-desktop")
+_REGISTRY = "docker.io"
+"""Written out, because podman would call an image without it `localhost/…`, and Kubernetes looks for `docker.io/…`."""
 
-def builds() -> list[list[str]]:
+
+def engine() -> str:
+    """The first engine that is there and answers. Raises CommandError with what each of them says otherwise."""
+    said: list[str] = []
+    for name in ENGINES:
+        if not shutil.which(name):
+            said.append(f"{name} is not on PATH")
+            continue
+        done = subprocess.run([name, "info"], capture_output=True, text=True, check=False)
+        if done.returncode == 0:
+            return name
+        said.append(f"`{name} info` says: {_last_line(done.stderr or done.stdout)}")
+    told = "\n".join(f"  {line}" for line in said)
+    raise CommandError(f"there is nothing to build images with:\n{told}\nInstall one of them, or start it.")
+
+
+def full_name(image: str) -> str:
+    """The name of an image with its registry."""
+    return f"{_REGISTRY}/{image}"
+
+
+def builds(engine: str) -> list[list[str]]:
     """The commands that build every image."""
-    return [["docker", "build", "--tag", image, str(PROJECT / folder)] for image, folder in BUILT.items()]
+    return [
+        [engine, "build", "--tag", full_name(image), str(PROJECT / folder)] for image, folder in sorted(BUILT.items())
+    ]
 
 
-def loads(context: str) -> list[list[str]]:
-    """The commands that load the images into the cluster of a kubeconfig's context.
+def loads(engine: str, context: str, folder: Path, here: Sequence[str] = ()) -> list[list[str]]:
+    """The commands that bring the built images into the cluster of a kubeconfig's context, by files in `folder`.
 
-    No command for Docker Desktop, whose cluster uses Docker's images. Raises CommandError for other kinds of cluster.
+    `here` are the words that import a file on a cluster that is this very machine. No command for Docker Desktop, whose
+    cluster has Docker's images. Raises CommandError for what none of this fits.
     """
+    if context in _DESKTOP:
+        if engine == "docker":
+            return []
+        raise CommandError(f"the cluster {context} has Docker's images only, and Docker does not answer: start it.")
+    files = {full_name(image): folder / f"{image.replace('/', '-').replace(':', '-')}.tar" for image in sorted(BUILT)}
+    saved = [[engine, "save", "--output", str(file), image] for image, file in files.items()]
+    return saved + [_load(context, str(file), here) for file in files.values()]
+
+
+def _load(context: str, file: str, here: Sequence[str]) -> list[str]:
     kind, _, name = context.partition("-")
-    images = list(BUILT)
-    if context in ("docker-desktop", "docker-for-desktop"):
-        return []
     if kind == "kind" and name:
-        return [["kind", "load", "docker-image", "--name", name, *images]]
+        return ["kind", "load", "image-archive", "--name", name, file]
     if kind == "k3d" and name:
-        return [["k3d", "image", "import", "--cluster", name, *images]]
+        return ["k3d", "image", "import", "--cluster", name, file]
     if context == "minikube":
-        return [["minikube", "image", "load", "--profile", context, image] for image in images]
+        return ["minikube", "image", "load", "--profile", context, file]
+    if here:
+        return [*here, file]
     raise CommandError(
-        f"{context} is not a context of kind, k3d, minikube or Docker Desktop: `make images` cannot load into it.\n"
-        f"Load them by hand: {', '.join(images)}"
+        f"{context} is not a context of kind, k3d, minikube or Docker Desktop, and no node of it is this machine: "
+        f"`make images` cannot load into it.\nLoad them by hand: {', '.join(BUILT)}"
     )
+
+
+def importer(node: str) -> list[str]:
+    """The words before a file that import it into the node of this machine, from Kubernetes' list of nodes as JSON.
+
+    Empty when the only node is elsewhere, there are several, or its images are not containerd's.
+    """
+    try:
+        (status,) = (item["status"] for item in json.loads(node)["items"])
+        runtime = str(status["nodeInfo"]["containerRuntimeVersion"])
+        version = str(status["nodeInfo"]["kubeletVersion"])
+        addresses = [each["address"] for each in status["addresses"] if each["type"] == "InternalIP"]
+    except (ValueError, KeyError, TypeError):
+        return []
+    if not runtime.startswith("containerd://") or not any(map(_is_here, addresses)):
+        return []
+    return [*(["k3s"] if "+k3s" in version else []), "ctr", "--namespace", "k8s.io", "images", "import"]
+
+
+def _is_here(address: str) -> bool:
+    """Whether this machine has an address: only then a server could listen on it."""
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as server:
+        try:
+            server.bind((address, 0))
+        except OSError:
+            return False
+    return True
+
+
+def nodes(context: str) -> str:
+    """Kubernetes' list of nodes as JSON; empty when nobody answers."""
+    if not shutil.which("kubectl"):
+        return ""
+    command = ["kubectl", "--context", context, "--request-timeout=20s", "get", "nodes", "--output", "json"]
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout
 
 
 def run(command: Sequence[str]) -> None:
@@ -61,17 +139,24 @@ def context(stack: str) -> str:
     return done.stdout.strip()
 
 
+def _last_line(text: str) -> str:
+    return next((line.strip() for line in reversed(text.splitlines()) if line.strip()), "nothing")
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Builds and loads the images; the exit status."""
     parser = Parser(description=__doc__)
     parser.add_argument("--stack", required=True)
     options = parser.parse_args(arguments)
     try:
-        if options.stack == "local":
-            raise CommandError("the stack local has no cluster and needs no images. Type: make images STACK=dev")
-        into_cluster = loads(context(options.stack))
-        for command in [*builds(), *into_cluster]:
-            run(command)
+        cluster = context(options.stack)
+        here = importer(nodes(cluster))
+        chosen = engine()
+        print(f"{chosen} builds the images.", flush=True)
+        with tempfile.TemporaryDirectory(prefix="datamesh-images-") as folder:
+            into_cluster = loads(chosen, cluster, Path(folder), here)
+            for command in [*builds(chosen), *into_cluster]:
+                run(command)
     except CommandError as error:
         print(f"images: {error}", file=sys.stderr)
         return 1
