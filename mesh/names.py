@@ -13,7 +13,9 @@ GRAFANA_ADMIN = "grafana-admin"
 """The name of Grafana's `admin` for `make password`, because Trino has an `admin` too."""
 TRINO_WORKER = "trino-worker"
 """The user with which a Trino worker shuts itself down; it may do nothing else."""
-SERVICES = (GRAFANA, TRINO_WORKER)
+PUBLISHER = "publisher"
+"""The service user that writes into the lake what it keeps, and its group; it may do nothing else."""
+SERVICES = (GRAFANA, PUBLISHER, TRINO_WORKER)
 """The users in Trino's password file that are programs."""
 MASTER_USER = "dm_admin"
 """Master user of every database; Amazon RDS reserves `admin`."""
@@ -30,6 +32,12 @@ NAMESPACE = "data-platform"
 """The platform's namespace in the cluster."""
 LAKE = "lake"
 """Trino's catalog of the shared lake."""
+ICEBERG = "iceberg"
+"""Trino's catalog of what the lake keeps of the domains, as Iceberg; `lake` leads there."""
+PUBLICATIONS = "publications"
+"""A table beside those that the lake keeps of a domain: the publisher's own."""
+PUBLISHER_TABLES = "publisher_"
+"""What the names of the publisher's other tables begin with, in the lake and in a domain's database."""
 EVENTS = "events"
 """The shared Glue database of the lake, and the name of the folders of its contract and files."""
 NOTEBOOK_FILES = ("mesh.ipynb", "mesh_notebook.py", "mesh_pictures.py")
@@ -39,6 +47,7 @@ _PATTERN = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
 FIXED_CATALOGS = {
     LAKE: "it is the catalog of the shared lake",
+    ICEBERG: "it is the catalog of what the lake keeps",
     "system": "it is Trino's system catalog",
     "jmx": "it is Trino's catalog of metrics",
 }

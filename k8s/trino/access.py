@@ -7,9 +7,10 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from k8s.trino import kept
 from k8s.trino.masks import mask, pseudonymous
 from mesh.contracts.model import Column, Contract
-from mesh.names import ADMINS, EVENTS, GRAFANA, LAKE, TRINO_WORKER, DomainName
+from mesh.names import ADMINS, EVENTS, GRAFANA, ICEBERG, LAKE, PUBLISHER, TRINO_WORKER, DomainName
 from mesh.people import Person
 
 METADATA = (
@@ -27,8 +28,8 @@ _BCRYPT = re.compile(r"\$2[aby]\$(\d\d)\$[./A-Za-z0-9]{53}")
 
 
 def groups(people: Iterable[Person]) -> str:
-    """Trino's group file: a line `group:user,user` for the administrators, each domain's analysts and Grafana."""
-    members: dict[str, list[str]] = {GRAFANA: [GRAFANA]}
+    """Trino's group file: a line `group:user,user` for the administrators, each domain's analysts, and services."""
+    members: dict[str, list[str]] = {GRAFANA: [GRAFANA], PUBLISHER: [PUBLISHER]}
     for person in people:
         if person.admin:
             members.setdefault(ADMINS, []).append(person.name)
@@ -53,44 +54,53 @@ def rules(contracts: Mapping[DomainName, Contract], people: Iterable[Person]) ->
     """The rules of a mesh with these domains and people, to be written as JSON."""
     mesh, people = sorted(contracts), sorted(people, key=lambda person: person.name)
     databases = _any(domain.identifier for domain in mesh)
-    every = ["SELECT", "INSERT", "DELETE", "UPDATE", "OWNERSHIP"]
+    publisher = kept.publishing(contracts)
     everyone = _any([*(domain.analysts for domain in mesh), GRAFANA])
     readers = {
         domain: [*(reader.analysts for reader in (domain, *contracts[domain].consumers)), GRAFANA] for domain in mesh
     }
     return {
         "catalogs": [
+            *publisher["catalogs"],
             {"group": ADMINS, "allow": "all"},
-            {"group": everyone, "catalog": f"system|{LAKE}", "allow": "read-only"},
+            {"group": everyone, "catalog": f"system|{LAKE}|{ICEBERG}", "allow": "read-only"},
             *({"group": _any(readers[d]), "catalog": d.identifier, "allow": "read-only"} for d in mesh),
         ],
-        "schemas": [{"group": ADMINS, "owner": True}, {"owner": False}],
+        "schemas": [*publisher["schemas"], {"group": ADMINS, "owner": True}, {"owner": False}],
         "tables": [
+            *publisher["tables"],
             # No GRANT_SELECT on a domain's database: the contract publishes tables, not a view by an administrator.
-            {"group": ADMINS, "catalog": databases, "privileges": every},
-            {"group": ADMINS, "privileges": [*every, "GRANT_SELECT"]},
+            {"group": ADMINS, "catalog": databases, "privileges": list(kept.EVERY)},
+            {"group": ADMINS, "privileges": [*kept.EVERY, "GRANT_SELECT"]},
             {"group": everyone, "catalog": "system", "schema": "jdbc", "privileges": ["SELECT"]},
             {"group": everyone, "catalog": "system", "schema": "metadata", "table": _any(METADATA), **_SELECT},
             {"group": everyone, "catalog": LAKE, "schema": EVENTS, "privileges": ["SELECT"]},
             *(rule for domain in mesh for rule in _own_tables(domain)),
             *(rule for domain in mesh for rule in _published_tables(domain, contracts[domain], people)),
             *(rule for domain in mesh for rule in _grafana_tables(domain, contracts[domain])),
+            *(rule for domain in mesh for rule in kept.reading(domain, contracts[domain])),
         ],
         # `<catalog>.system.query` sends raw SQL to the database, past every mask. Hence no GRANT_EXECUTE there either.
         "functions": [
+            *publisher["functions"],
             {"group": ADMINS, "catalog": databases, "privileges": ["EXECUTE"]},
             {"group": ADMINS, "privileges": ["EXECUTE", "GRANT_EXECUTE", "OWNERSHIP"]},
             {"catalog": "system", "schema": "builtin", "privileges": ["EXECUTE", "GRANT_EXECUTE"]},
         ],
-        "procedures": [{"group": ADMINS, "privileges": ["EXECUTE", "GRANT_EXECUTE"]}],
+        "procedures": [*publisher["procedures"], {"group": ADMINS, "privileges": ["EXECUTE", "GRANT_EXECUTE"]}],
         # Such a property would let a reader rewrite the lake's files (ALTER TABLE ... EXECUTE optimize).
-        "catalog_session_properties": [{"group": ADMINS, "allow": True}, {"allow": False}],
+        "catalog_session_properties": [
+            *publisher["catalog_session_properties"],
+            {"group": ADMINS, "allow": True},
+            {"allow": False},
+        ],
         "system_session_properties": [
             {"group": ADMINS, "allow": True},
             {"property": _any([*LIMITS, *PUSHDOWN]), "allow": False},
             {"allow": True},
         ],
         "queries": [
+            *publisher["queries"],
             {"group": ADMINS, "allow": ["execute", "kill", "view"]},
             {"group": everyone, "allow": ["execute"]},
         ],
@@ -110,7 +120,7 @@ def _own_tables(domain: DomainName) -> list[dict[str, Any]]:
     select = {"group": domain.analysts, "privileges": ["SELECT"]}
     return [
         {**select, "catalog": domain.identifier, "schema": "public"},
-        {**select, "catalog": LAKE, "schema": domain.identifier},
+        {**select, "catalog": kept.PLACES, "schema": domain.identifier},
     ]
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from mesh.contracts.types import SCALE
 from mesh.engine import ENGINE_VERSION
+from mesh.names import ICEBERG, LAKE
 
 METADATA_SECONDS = 30
 """For how long Trino may show a database's tables as they were; `client.trino.forget_metadata` ends it at once."""
@@ -52,19 +53,39 @@ def postgresql(*, host: str, port: int, database: str, user: str, password_varia
 
 
 def lake(*, region: str, bucket: str, endpoint: str | None = None) -> str:
-    """The catalog of the shared lake: Parquet files in S3, tables in Glue.
+    """The catalog of the shared lake: Parquet files in S3, tables in Glue. Tables of Iceberg are found here too.
 
     `endpoint` is the URL of an emulator of both services.
     """
-    values: dict[str, str | int | bool] = {
+    own = {
         "connector.name": "hive",
         "hive.metastore": "glue",
+        "hive.storage-format": "PARQUET",
+        "hive.non-managed-table-writes-enabled": True,
+        "hive.iceberg-catalog-name": ICEBERG,
+    }
+    return properties(own | _storage(region, bucket, endpoint))
+
+
+def iceberg(*, region: str, bucket: str, endpoint: str | None = None) -> str:
+    """The catalog of what the lake keeps of the domains: the same bucket and Glue, as Iceberg; see `lake`."""
+    own = {
+        "connector.name": "iceberg",
+        "iceberg.catalog.type": "glue",
+        "iceberg.file-format": "PARQUET",
+        # Two tables of one name, one after the other, would else share a folder: what one removes, the other needs.
+        "iceberg.unique-table-location": True,
+        "iceberg.hive-catalog-name": LAKE,
+    }
+    return properties(own | _storage(region, bucket, endpoint))
+
+
+def _storage(region: str, bucket: str, endpoint: str | None) -> dict[str, str | int | bool]:
+    values: dict[str, str | int | bool] = {
         "hive.metastore.glue.region": region,
         "hive.metastore.glue.default-warehouse-dir": f"s3://{bucket}/",
         "hive.metastore.glue.aws-access-key": "${ENV:LAKE_ACCESS_KEY}",
         "hive.metastore.glue.aws-secret-key": "${ENV:LAKE_SECRET_KEY}",
-        "hive.storage-format": "PARQUET",
-        "hive.non-managed-table-writes-enabled": True,
         "fs.native-s3.enabled": True,
         "s3.region": region,
         "s3.aws-access-key": "${ENV:LAKE_ACCESS_KEY}",
@@ -76,4 +97,4 @@ def lake(*, region: str, bucket: str, endpoint: str | None = None) -> str:
             "s3.endpoint": endpoint,
             "s3.path-style-access": True,
         }
-    return properties(values)
+    return values

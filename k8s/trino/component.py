@@ -18,7 +18,7 @@ from k8s.trino import config as trino_config
 from k8s.trino import pod as trino_pod
 from k8s.trino.config import HTTP_PORT, HTTPS_PORT, PUBLISHED, Memory
 from k8s.trino.pod import COORDINATOR, LOG_VARIABLE, NAME_LABEL, WORKER, WORKER_VARIABLE, Volumes
-from mesh.names import LAKE, DomainName
+from mesh.names import ICEBERG, LAKE, DomainName
 
 NAME = "trino-coordinator"
 _PATIENCE = 30 * 60
@@ -50,7 +50,7 @@ class DatabaseArgs:
 
 @dataclass(frozen=True, kw_only=True)
 class LakeCatalogArgs:
-    """The bucket and the keys of the catalog `lake`."""
+    """The bucket and the keys of the catalogs `lake` and `iceberg`."""
 
     bucket: Input[str]
     region: str
@@ -64,11 +64,15 @@ class LakeCatalogArgs:
         """The port of S3 and Glue."""
         return (urlsplit(self.endpoint).port if self.endpoint else None) or 443
 
-    def properties(self) -> Output[str]:
-        """The text of the catalog."""
-        return Output.from_input(self.bucket).apply(
-            lambda bucket: catalogs.lake(region=self.region, bucket=bucket, endpoint=self.endpoint)
-        )
+    def properties(self) -> dict[str, Output[str]]:
+        """The text of each catalog."""
+        bucket = Output.from_input(self.bucket)
+        return {
+            LAKE: bucket.apply(lambda name: catalogs.lake(region=self.region, bucket=name, endpoint=self.endpoint)),
+            ICEBERG: bucket.apply(
+                lambda name: catalogs.iceberg(region=self.region, bucket=name, endpoint=self.endpoint)
+            ),
+        }
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,7 +125,7 @@ class Trino(pulumi.ComponentResource):
         self._namespace = args.namespace
 
         texts = {database.domain.identifier: database.properties() for database in args.databases}
-        texts |= {LAKE: args.lake.properties()}
+        texts |= args.lake.properties()
         passwords = self._secret(f"{name}-passwords", {"password.db": args.access.passwords}, "trino-passwords")
         volumes = Volumes(
             config=self._config_map(f"{name}-config", trino_config.coordinator(args.memory, args.workers)),

@@ -24,7 +24,7 @@ _ITEMS = ("minItems", "maxItems")
 def column_problems(column: SchemaProperty, names: Names, dialect: Dialect, place: Place) -> Problems:
     """What is missing or wrong in a column."""
     yield from name_problems(column, place)
-    yield from unknown_properties(column.customProperties, "mask", place)
+    yield from unknown_properties(column.customProperties, ("mask", "renamedFrom"), place)
     for field in ("description", "logicalType", "physicalType"):
         if not (getattr(column, field) or "").strip():
             yield (*place, field), "is missing"

@@ -74,7 +74,7 @@ FIELDS: dict[type[BaseModel], dict[str, Field]] = {
             "description": "what one row is; must be there",
             "properties": "the columns; there are no others in the database",
             "quality": "checks of rows",
-            "customProperties": "publishedTo: who may read it, until when, and which rows",
+            "customProperties": "publishedTo: who may read it, until when, and which rows; keptInLake: its history",
         },
         {"relationships": "must be left out: give each column its own"},
     ),
@@ -96,7 +96,7 @@ FIELDS: dict[type[BaseModel], dict[str, Field]] = {
             "classification": "internal, or personal: masked for other domains",
             "relationships": "every value is in another column, checked on rows",
             "quality": "checks of rows",
-            "customProperties": "mask: how other domains see a personal column",
+            "customProperties": "mask: how other domains see a personal column; renamedFrom: its former names",
         },
         {
             "partitioned": _UNCHECKED,

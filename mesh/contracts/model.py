@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
+from mesh.contracts.kept import Kept
 from mesh.names import DomainName
 
 
@@ -65,6 +66,8 @@ class Column:
     physical_type: str
     required: bool
     mask: str | None
+    renamed_from: tuple[str, ...] = ()
+    """Its former names, the newest first: old snapshots of a table that the lake keeps have them."""
     description: str = ""
     unique: bool = False
     options: Mapping[str, Any] = field(default_factory=dict)
@@ -94,6 +97,8 @@ class Table:
     columns: tuple[Column, ...]
     published: tuple[Publication, ...] = ()
     """One for each consumer, by its name."""
+    kept: Kept | None = None
+    """How the lake keeps its rows and their history; None: it does not."""
     kind: str = "table"
     """One of `rules.KINDS`."""
     description: str = ""

@@ -13,6 +13,11 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,127}")
 _PUBLIC = "public."
 
 
+def is_identifier(name: Any) -> bool:
+    """Whether this is a name that tables and columns may have in the database."""
+    return isinstance(name, str) and _IDENTIFIER.fullmatch(name) is not None
+
+
 def physical(element: SchemaObject | SchemaProperty) -> str:
     """The name of a table or column in the database."""
     name = element.name if element.physicalName is None else element.physicalName

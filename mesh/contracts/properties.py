@@ -1,6 +1,6 @@
-"""The customProperties of the standard that the mesh knows: `publishedTo`, `mask` and `behind`."""
+"""The standard's customProperties that the mesh knows: `publishedTo`, `keptInLake`, `mask`, `renamedFrom`, `behind`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from open_data_contract_standard.model import CustomProperty
@@ -17,15 +17,16 @@ def own_property(properties: list[CustomProperty] | None, name: str) -> tuple[Pl
 
 
 def unknown_properties(
-    properties: list[CustomProperty] | None, allowed: str, place: Place
+    properties: list[CustomProperty] | None, allowed: Sequence[str], place: Place
 ) -> Iterator[tuple[Place, str]]:
-    """Properties other than one `allowed`."""
+    """Properties other than one each of `allowed`."""
+    names = ", ".join(f"one {name}" for name in allowed)
     seen = set()
     for number, item in enumerate(properties or []):
-        if item.property != allowed or item.property in seen:
+        if item.property not in allowed or item.property in seen:
             yield (
                 (*place, "customProperties", number),
-                f"is {item.property}: there can be one {allowed} and nothing else",
+                f"is {item.property}: there can be {names} and nothing else",
             )
         elif item.value is None:
             yield (*place, "customProperties", number, "value"), "is missing"

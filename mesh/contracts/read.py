@@ -14,6 +14,7 @@ from pydantic import ValidationError
 
 from mesh.contracts.document import DocumentError, Place, read
 from mesh.contracts.fields import field_problems
+from mesh.contracts.kept import kept, renamed_from
 from mesh.contracts.model import Column, Contract, Latency, Table
 from mesh.contracts.naming import Names, physical
 from mesh.contracts.properties import own_property
@@ -177,6 +178,7 @@ def _table(table: SchemaObject, names: Names, latencies: list[tuple[str, Latency
         name=physical(table),
         columns=tuple(_column(column, names) for column in columns),
         published=publications(own_property(table.customProperties, "publishedTo")[1], table),
+        kept=kept(table),
         kind=str(table.physicalType),
         description=str(table.description),
         key=tuple(physical(column) for column in keys),
@@ -192,6 +194,7 @@ def _column(column: SchemaProperty, names: Names) -> Column:
         physical_type=str(column.physicalType),
         required=bool(column.required),
         mask=own_property(column.customProperties, "mask")[1],
+        renamed_from=renamed_from(column),
         description=str(column.description),
         unique=bool(column.unique),
         options=dict(column.logicalTypeOptions or {}),

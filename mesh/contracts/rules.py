@@ -7,6 +7,7 @@ from open_data_contract_standard.model import OpenDataContractStandard, SchemaOb
 from mesh.contracts.columns import column_problems
 from mesh.contracts.document import Place
 from mesh.contracts.join_keys import join_key_problems
+from mesh.contracts.kept import kept_problems
 from mesh.contracts.naming import Names, name_problems, repeated
 from mesh.contracts.properties import own_property, unknown_properties
 from mesh.contracts.published import publication_problems
@@ -35,6 +36,8 @@ def rule_problems(model: OpenDataContractStandard, domain: str, domains: Collect
         at, entries = own_property(table.customProperties, "publishedTo")
         for inner, problem in publication_problems(entries, table, domain, domains):
             yield (*place, *at, *inner), problem
+        for inner, problem in kept_problems(table, domain):
+            yield (*place, *inner), problem
         yield from quality_problems(table, names, dialect, place)
         for position, column in enumerate(table.properties or []):
             yield from column_problems(column, names, dialect, (*place, "properties", position))
@@ -71,7 +74,7 @@ def _table_problems(table: SchemaObject, place: Place) -> Problems:
         yield (*place, "physicalType"), f"must be one of {', '.join(KINDS)}"
     if table.logicalType not in (None, "object"):
         yield (*place, "logicalType"), "must be object"
-    yield from unknown_properties(table.customProperties, "publishedTo", place)
+    yield from unknown_properties(table.customProperties, ("publishedTo", "keptInLake"), place)
     if not table.properties:
         yield (*place, "properties"), "is missing: it lists the columns"
     yield from repeated(table.properties, (*place, "properties"))

@@ -18,7 +18,7 @@ PEOPLE = {
     "sales-analyst": ("sales",),
 }
 """By person: the domains whose databases are theirs. `ada` and `bo`, an administrator, come from the configuration."""
-SERVICES = ("grafana", "trino-worker")
+SERVICES = ("grafana", "publisher", "trino-worker")
 ACCOUNT, REGION = "123456789012", "eu-west-3"
 PORTS = {"sales": 5433, "marketing": 5434}
 """On AWS all databases have the same port; here a port that belongs to another domain is seen."""

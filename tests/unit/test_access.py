@@ -162,7 +162,8 @@ def test_only_administrators_write_create_kill_or_pass_raw_sql():
             assert first(said["catalog_session_properties"], user, catalog=catalog) == {"allow": False}
         assert first(said["schemas"], user, catalog="lake") == {"owner": False}
         assert first(said["queries"], user)["allow"] == ["execute"]
-    assert all(set(rule["privileges"]) == {"SELECT"} or rule["group"] == "admins" for rule in said["tables"]), (
+    writers = ("admins", "publisher")
+    assert all(set(rule["privileges"]) == {"SELECT"} or rule["group"] in writers for rule in said["tables"]), (
         "reading is all that anyone else gets"
     )
     assert set(first(said["queries"], "boss")["allow"]) == {"execute", "kill", "view"}

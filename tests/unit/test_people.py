@@ -82,6 +82,7 @@ def test_the_group_file_has_a_line_for_each_group():
         "admins:admin,boss\n"
         "grafana:grafana\n"
         "marketing-analysts:both,marketing-analyst\n"
+        "publisher:publisher\n"
         "sales-analysts:both,sales-analyst\n"
     )
 
@@ -116,4 +117,4 @@ def test_no_name_of_a_user_can_reach_into_the_files(users: dict[str, Any]):
     except ValueError:
         return
     assert all(re.fullmatch(r"[a-z0-9_-]+", person.name) for person in found)
-    assert len(groups(found).splitlines()) == 4
+    assert len(groups(found).splitlines()) == 5

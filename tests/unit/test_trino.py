@@ -94,7 +94,7 @@ def deployment(recording: Recording) -> dict:
 
 def test_there_is_one_catalog_for_each_domain_and_one_for_the_lake(dev: Recording):
     texts = dev.one("kubernetes:core/v1:ConfigMap", "trino-catalogs").inputs["data"]
-    assert set(texts) == {"sales.properties", "marketing.properties", "lake.properties"}
+    assert set(texts) == {"sales.properties", "marketing.properties", "lake.properties", "iceberg.properties"}
     assert "jdbc:postgresql://sales-db.example.com:5432/sales_db?" in texts["sales.properties"]
 
 

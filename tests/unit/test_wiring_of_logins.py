@@ -74,6 +74,7 @@ def test_each_group_of_trino_has_its_people(mesh: Mesh, iam: bool):
     assert {name: set(members.split(",")) for name, members in lines.items()} == groups | {
         "admins": admins,
         "grafana": {"grafana"},
+        "publisher": {"publisher"},
     }
     rules = json.loads(texts(mesh(), "ConfigMap", "trino-access")["rules.json"])
     assert rules["system_information"] == [{"user": "admin|bo|trino-worker", "allow": ["read", "write"]}]

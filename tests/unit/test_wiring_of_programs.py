@@ -35,7 +35,7 @@ def pods(recording: Recording) -> dict[str, dict[str, Any]]:
 @MESHES
 def test_each_catalog_is_its_own_domains_database_as_trinos_role_with_that_roles_password(mesh: Mesh):
     catalogs, secrets = texts(mesh(), "ConfigMap", "trino-catalogs"), texts(mesh(), "Secret", "trino-credentials")
-    assert catalogs.keys() == {f"{name}.properties" for name in (*DOMAINS, "lake")}
+    assert catalogs.keys() == {f"{name}.properties" for name in (*DOMAINS, "lake", "iceberg")}
     for domain in DOMAINS:
         variable = f"{domain.upper()}_DB_PASSWORD"
         assert properties(catalogs[f"{domain}.properties"]) == {
@@ -63,7 +63,7 @@ def test_each_catalog_is_its_own_domains_database_as_trinos_role_with_that_roles
     [(on_aws, REGION, "ada", None), (local, "us-east-1", "local", "http://127.0.0.1:4566")],
     ids=["aws", "local"],
 )
-def test_the_lakes_catalog_reads_and_writes_this_bucket_with_trinos_own_keys(
+def test_both_catalogs_of_the_lake_read_and_write_this_bucket_with_trinos_own_keys(
     mesh: Mesh, region: str, owner: str, endpoint: str | None
 ):
     emulator = {
@@ -71,25 +71,36 @@ def test_the_lakes_catalog_reads_and_writes_this_bucket_with_trinos_own_keys(
         "s3.endpoint": endpoint,
         "s3.path-style-access": "true",
     }
-    assert properties(texts(mesh(), "ConfigMap", "trino-catalogs")["lake.properties"]) == {
-        "connector.name": "hive",
-        "hive.metastore": "glue",
+    storage = {
         "hive.metastore.glue.region": region,
         "hive.metastore.glue.default-warehouse-dir": f"s3://datamesh-datalake-{owner}/",
         "hive.metastore.glue.aws-access-key": "${ENV:LAKE_ACCESS_KEY}",
         "hive.metastore.glue.aws-secret-key": "${ENV:LAKE_SECRET_KEY}",
-        "hive.storage-format": "PARQUET",
-        "hive.non-managed-table-writes-enabled": "true",
         "fs.native-s3.enabled": "true",
         "s3.region": region,
         "s3.aws-access-key": "${ENV:LAKE_ACCESS_KEY}",
         "s3.aws-secret-key": "${ENV:LAKE_SECRET_KEY}",
     } | (emulator if endpoint else {})
+    found = texts(mesh(), "ConfigMap", "trino-catalogs")
+    assert properties(found["lake.properties"]) == storage | {
+        "connector.name": "hive",
+        "hive.metastore": "glue",
+        "hive.storage-format": "PARQUET",
+        "hive.non-managed-table-writes-enabled": "true",
+        "hive.iceberg-catalog-name": "iceberg",
+    }
+    assert properties(found["iceberg.properties"]) == storage | {
+        "connector.name": "iceberg",
+        "iceberg.catalog.type": "glue",
+        "iceberg.file-format": "PARQUET",
+        "iceberg.unique-table-location": "true",
+        "iceberg.hive-catalog-name": "lake",
+    }
 
 
 @MESHES
 def test_each_pod_runs_as_its_own_account_with_these_variables_and_these_folders(mesh: Mesh):
-    catalogs = tuple(f"catalog/{name}.properties" for name in (*DOMAINS, "lake"))
+    catalogs = tuple(f"catalog/{name}.properties" for name in (*DOMAINS, "lake", "iceberg"))
     trino = {
         "/etc/trino": {("trino-database-ca", ()), ("trino-catalogs", catalogs)},
         "/etc/trino-access": {("trino-access", ())},
