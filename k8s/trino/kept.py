@@ -9,8 +9,8 @@ from dataclasses import replace
 from typing import Any
 
 from k8s.trino.masks import mask, pseudonymous
+from mesh.contracts.lake_types import lake_type
 from mesh.contracts.model import Column, Contract, Table
-from mesh.contracts.types import iceberg
 from mesh.names import ADMINS, GRAFANA, ICEBERG, LAKE, PUBLISHER, DomainName
 
 PLACES = f"{ICEBERG}|{LAKE}"
@@ -83,11 +83,11 @@ def _names(column: Column) -> Iterator[Column]:
 
 
 def _for_others(column: Column) -> dict[str, Any]:
-    return {"name": column.name, "mask": mask(column, iceberg(column.physical_type))}
+    return {"name": column.name, "mask": mask(column, lake_type(column.physical_type))}
 
 
 def _for_grafana(column: Column) -> dict[str, Any]:
-    expression = pseudonymous(column, iceberg(column.physical_type))
+    expression = pseudonymous(column, lake_type(column.physical_type))
     return {"name": column.name, "mask": expression} if expression else {"name": column.name, "allow": False}
 
 

@@ -10,9 +10,10 @@ from typing import Any
 from open_data_contract_standard.model import SchemaObject, SchemaProperty
 
 from mesh.contracts.document import Place
+from mesh.contracts.lake_types import unkeepable
 from mesh.contracts.naming import is_identifier, physical
 from mesh.contracts.properties import own_property
-from mesh.contracts.types import family, iceberg, postgresql, spelled
+from mesh.contracts.types import family, postgresql, spelled
 from mesh.names import EVENTS, PUBLICATIONS, PUBLISHER_TABLES
 
 DAYS, MOST_DAYS = 30, 3650
@@ -107,8 +108,8 @@ def _column_problems(table: SchemaObject, at: Place) -> Iterator[tuple[Place, st
         if not kind or not spelled(kind):
             continue  # told already
         place = ("properties", number)
-        if iceberg(kind) is None:
-            yield (*place, "physicalType"), f"is {kind}, which the lake cannot keep: publish a view with it as text"
+        if problem := unkeepable(kind):
+            yield (*place, "physicalType"), f"is {kind}: {problem}"
         elif column.primaryKey and (family(kind) in _INEXACT or postgresql(kind) in _FLOATING):
             yield (*place, "physicalType"), f"is {kind}: a key of what the lake keeps has to be compared exactly"
         if column.primaryKey and not column.required:

@@ -148,22 +148,6 @@ def trino(physical: str) -> str:
     return f"array({shown})" if array else shown
 
 
-def iceberg(physical: str) -> str | None:
-    """The type that Trino shows for this type of PostgreSQL where the lake keeps it; None where it cannot.
-
-    Iceberg has no text of a given length, no JSON and no smallint, and times to the microsecond only.
-    """
-    shown = trino(physical)
-    item = re.fullmatch(r"array\((.*)\)", shown)
-    kept = item[1] if item else shown
-    if item and kept == "json":
-        return None  # an array of JSON is no array of text
-    kept = re.sub(r"^(?:var)?char\(\d+\)$|^json$", "varchar", kept)
-    kept = re.sub(r"^(time|timestamp)\(\d+\)", r"\1(6)", kept)
-    kept = "integer" if kept == "smallint" else kept
-    return f"array({kept})" if item else kept
-
-
 def family(physical: str) -> Family | None:
     """What the type holds; None for a type that is not PostgreSQL's own, such as an enum or a domain."""
     name, _, array = _split(physical)
