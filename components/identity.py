@@ -108,7 +108,7 @@ class Identity(pulumi.ComponentResource):
             "trino",
             args.account_id,
             args.glue_databases,
-            lambda account, databases: service_policies.tables_policy(
+            lambda account, databases: service_policies.trino_tables_policy(
                 region=args.region, account=account, glue_databases=databases
             ),
             self._child,

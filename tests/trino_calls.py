@@ -1,4 +1,4 @@
-"""What Trino's hive connector asks of AWS: docs/decisions/0010-rights-of-trino.md says when."""
+"""What Trino's connectors for Hive and Iceberg ask of AWS: docs/decisions/0010-rights-of-trino.md says when."""
 
 GLUE_READS = {
     "BatchGetPartition",
@@ -23,6 +23,9 @@ GLUE_WRITES = {
     "UpdatePartition",
     "UpdateTable",
 }
+ICEBERG_READS = {"GetDatabase", "GetTable", "GetTables"}
+ICEBERG_WRITES = {"CreateTable", "DeleteTable", "UpdateTable"}
+"""What the connector for Iceberg asks of Glue: each commit moves a table's pointer by UpdateTable."""
 LEFT_OUT = {
     "CreateDatabase": "schemas of the lake are made by the program",
     "UpdateDatabase": "schemas of the lake are made by the program",

@@ -18,6 +18,10 @@ _GLUE_WRITE = [
     "glue:UpdatePartition",
     "glue:UpdateTable",
 ]
+_GLUE_KEEP = ["glue:CreateTable", "glue:DeleteTable", "glue:UpdateTable"]
+_WRITE = ["s3:AbortMultipartUpload", "s3:DeleteObject", "s3:PutObject"]
+KEPT = f"*-{'?' * 32}/*"
+"""The files of tables that the lake keeps, of any domain: Trino puts 32 digits of its own behind a table's name."""
 
 
 def trino_lake_policy(
@@ -28,7 +32,7 @@ def trino_lake_policy(
     events_database: str = "events",
     events_prefix: str = "events/",
 ) -> Document:
-    """What Trino may do in the lake: read its files; in the shared events also make, write and drop tables.
+    """What Trino may do in the lake: read its files, write those that it keeps, and all of the shared events' tables.
 
     With `tables_policy`, these are the calls of Trino 476 and no more: docs/decisions/0010-rights-of-trino.md.
     """
@@ -38,8 +42,8 @@ def trino_lake_policy(
             allow("ReadTheLake", ["s3:GetObject"], f"{bucket_arn}/*"),
             allow(
                 "WriteEvents",
-                ["s3:AbortMultipartUpload", "s3:DeleteObject", "s3:PutObject"],
-                f"{bucket_arn}/{events_prefix}*",
+                _WRITE,
+                [f"{bucket_arn}/{events_prefix}*", f"{bucket_arn}/{KEPT}"],
             ),
             _read_tables(region, account, [events_database]),
             _list_databases(region, account),
@@ -49,11 +53,20 @@ def trino_lake_policy(
 
 
 def tables_policy(*, region: str, account: str, glue_databases: Sequence[str]) -> Document:
-    """What Trino and the workbench may do in some domains' Glue databases: read.
+    """What the workbench may do in some domains' Glue databases: read.
 
     A managed policy holds DATABASES_A_POLICY of them.
     """
     return document([_read_tables(region, account, glue_databases)])
+
+
+def trino_tables_policy(*, region: str, account: str, glue_databases: Sequence[str]) -> Document:
+    """What Trino may do there: read, and move the tables that it keeps to their next snapshot.
+
+    One statement, since each names all databases anew.
+    """
+    statement = _read_tables(region, account, glue_databases)
+    return document([{**statement, "Sid": "KeepTables", "Action": [*statement["Action"], *_GLUE_KEEP]}])
 
 
 def grafana_policy(*, regions: Sequence[str]) -> Document:

@@ -11,13 +11,16 @@ from typing import Any
 from k8s.trino.masks import mask, pseudonymous
 from mesh.contracts.lake_types import lake_type
 from mesh.contracts.model import Column, Contract, Table
-from mesh.names import ADMINS, GRAFANA, ICEBERG, LAKE, PUBLISHER, DomainName
+from mesh.names import ADMINS, DATED, GRAFANA, ICEBERG, LAKE, PUBLICATIONS, PUBLISHER, DomainName
+from mesh.sql import literal
 
 PLACES = f"{ICEBERG}|{LAKE}"
 """The catalog whose rules Trino asks, and the one that leads to it, which lists what may be read there."""
 HIDDEN = ("$path", "$partition", "$file_modified_time")
 """Columns that every table of Iceberg has unseen: of which file, and of which part of the table, a row is."""
 EVERY = ("SELECT", "INSERT", "DELETE", "UPDATE", "OWNERSHIP")
+COUNTS = ("added", "changed", "removed")
+"""Columns of the table of publications that say what happened to rows, of other ports too."""
 _READ: dict[str, Any] = {"privileges": ["SELECT"]}
 
 
@@ -37,12 +40,13 @@ def publishing(contracts: Mapping[DomainName, Contract]) -> dict[str, list[dict[
     own, nobody_else = {"group": PUBLISHER, "catalog": ICEBERG}, {"catalog": ICEBERG}
     return {
         "catalogs": [
-            {**own, "allow": "all"},
+            {"group": PUBLISHER, "catalog": PLACES, "allow": "all"},
             *([{"group": PUBLISHER, "catalog": sources, "allow": "read-only"}] if kept else []),
         ],
         "schemas": [{**nobody_else, "owner": False}],
         "tables": [
             {**own, "schema": schemas, "privileges": list(EVERY)},
+            {"group": PUBLISHER, "catalog": LAKE, "schema": schemas, "table": f".+{DATED}", "privileges": list(EVERY)},
             *(
                 {"group": PUBLISHER, "catalog": domain.identifier, "schema": "public", "table": _any(listed), **_READ}
                 for domain, listed in kept.items()
@@ -60,12 +64,23 @@ def publishing(contracts: Mapping[DomainName, Contract]) -> dict[str, list[dict[
 
 def reading(domain: DomainName, contract: Contract) -> Iterator[dict[str, Any]]:
     """Other domains that may read a port read its history too, all snapshots through the masks of today."""
+    schema = {"schema": domain.identifier, **_READ}
+    read: dict[str, list[str]] = {}
     for table in tables(contract):
-        place = {"catalog": PLACES, "schema": domain.identifier, "table": table.name, **_READ}
         readers = [publication.consumer.analysts for publication in table.published if publication.rows is None]
+        place = {"catalog": PLACES, "table": table.name, **schema}
         if readers:
             yield {"group": "|".join(sorted(readers)), **place, "columns": _columns(table, _for_others)}
         yield {"group": GRAFANA, **place, "columns": _columns(table, _for_grafana)}
+        # The view asks its table as whoever asks it: masked there, and not again.
+        yield {"group": "|".join(sorted([*readers, GRAFANA])), "catalog": LAKE, "table": table.name + DATED, **schema}
+        for reader in (*readers, GRAFANA):
+            read.setdefault(reader, []).append(table.name)
+    for reader, names in sorted(read.items()):
+        listed = ", ".join(literal(name) for name in names)
+        columns = [{"name": name, "allow": False} for name in (*COUNTS, *HIDDEN)]
+        place = {"catalog": PLACES, "table": PUBLICATIONS, **schema}
+        yield {"group": reader, **place, "filter": f"port IN ({listed})", "columns": columns}
 
 
 def _columns(table: Table, shown: Any) -> list[dict[str, Any]]:

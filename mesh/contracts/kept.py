@@ -3,7 +3,7 @@
 `keptInLake` is true, or a mapping: `{keepDays: 90, changedAt: updated_at, formerColumns: [phone]}`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,7 @@ from mesh.contracts.lake_types import unkeepable
 from mesh.contracts.naming import is_identifier, physical
 from mesh.contracts.properties import own_property
 from mesh.contracts.types import family, postgresql, spelled
-from mesh.names import EVENTS, PUBLICATIONS, PUBLISHER_TABLES
+from mesh.names import CHANGES, DATED, EVENTS, PUBLICATIONS
 
 DAYS, MOST_DAYS = 30, 3650
 _KEYS = ("keepDays", "changedAt", "formerColumns")
@@ -55,8 +55,17 @@ def renamed_from(column: SchemaProperty) -> tuple[str, ...]:
     return (value,) if isinstance(value, str) else tuple(value or ())
 
 
-def kept_problems(table: SchemaObject, domain: str) -> Iterator[tuple[Place, str]]:
-    """What is wrong with `keptInLake` and `renamedFrom` of a table of `domain`, and where in the table."""
+def own_names(tables: Iterable[SchemaObject]) -> dict[str, str]:
+    """By name, for which of these tables the publisher has it; without name for all of them."""
+    kept = [physical(table) for table in tables if own_property(table.customProperties, "keptInLake")[1] is not None]
+    return {PUBLICATIONS: ""} | {f"{name}{end}": name for name in kept for end in (CHANGES, DATED)}
+
+
+def kept_problems(table: SchemaObject, domain: str, taken: Mapping[str, str]) -> Iterator[tuple[Place, str]]:
+    """What is wrong with `keptInLake` and `renamedFrom` of a table of `domain`, and where in the table.
+
+    `taken` are the publisher's own names, see `own_names`.
+    """
     at, value = own_property(table.customProperties, "keptInLake")
     if value is None:
         yield from _renamed_without(table)
@@ -75,16 +84,12 @@ def kept_problems(table: SchemaObject, domain: str) -> Iterator[tuple[Place, str
         yield (*at, "keepDays"), f"must be a number of days, 1 to {MOST_DAYS}"
     if "changedAt" in given and (problem := _changed_problem(given["changedAt"], table)):
         yield (*at, "changedAt"), problem
-    yield from _name_problems(table, at)
+    if (name := physical(table)) in taken:
+        whose = f", beside {taken[name]}" if taken[name] else ""
+        yield at, f"cannot be of a table {name}: the publisher has one of that name in the lake{whose}"
     yield from _row_problems(table, at)
     yield from _column_problems(table, at)
     yield from _former_problems(table, given, at)
-
-
-def _name_problems(table: SchemaObject, at: Place) -> Iterator[tuple[Place, str]]:
-    name = physical(table)
-    if name == PUBLICATIONS or name.startswith(PUBLISHER_TABLES):
-        yield at, f"cannot be of a table {name}: the publisher has {PUBLICATIONS} and {PUBLISHER_TABLES}… for itself"
 
 
 def _row_problems(table: SchemaObject, at: Place) -> Iterator[tuple[Place, str]]:

@@ -10,16 +10,16 @@ import pytest
 from local import paths
 from local.prepare import fetch
 from tests.stack.checkout import Checkout, Door
-from tests.trino_calls import GLUE_READS, GLUE_WRITES, LEFT_OUT, S3
+from tests.trino_calls import GLUE_READS, GLUE_WRITES, ICEBERG_READS, ICEBERG_WRITES, LEFT_OUT, S3
 
 _UTF8, _REFERENCES, _WIDE = 1, {10, 11}, {5, 6}
 _SIZES = {3: 5, 4: 5, 5: 9, 6: 9, 7: 3, 8: 3, 9: 5, 10: 5, 11: 5, 12: 5, 15: 4, 16: 3, 17: 5, 18: 5, 19: 3, 20: 3}
 """Bytes of an entry of a class's constants by its tag: The Java Virtual Machine Specification, 4.4."""
 
 
-def calls(jar: str, client: str) -> set[str]:
+def calls(jar: str, client: str, plugin: str = "hive") -> set[str]:
     """The methods of the class `client` that the classes of a jar of the connector call."""
-    path = fetch.trino() / "plugin/hive" / f"io.trino_{jar}-{paths.trino_version()}.jar"
+    path = fetch.trino() / "plugin" / plugin / f"io.trino_{jar}-{paths.trino_version()}.jar"
     with zipfile.ZipFile(path) as classes:
         files = [name for name in classes.namelist() if name.endswith(".class")]
         return {m for name in files for owner, m in _references(classes.read(name)) if owner == client}
@@ -50,6 +50,17 @@ def test_the_list_of_calls_to_glue_is_that_of_the_pinned_trino():
     found = {re.sub("Paginator$", "", name) for name in found}
     listed = GLUE_READS | GLUE_WRITES | LEFT_OUT.keys() | {"GetDatabases"}
     assert found == {name[0].lower() + name[1:] for name in listed}
+
+
+def test_the_list_of_calls_of_iceberg_to_glue_is_that_of_the_pinned_trino():
+    found = calls("trino-iceberg", "software/amazon/awssdk/services/glue/GlueClient", "iceberg")
+    found = {re.sub("Paginator$", "", name) for name in found}
+    listed = ICEBERG_READS | ICEBERG_WRITES | {"GetDatabases", "CreateDatabase", "DeleteDatabase"}
+    assert found == {name[0].lower() + name[1:] for name in listed}
+    assert listed - ICEBERG_READS - ICEBERG_WRITES - {"GetDatabases"} <= LEFT_OUT.keys()
+    own = "software/amazon/awssdk/services/s3/S3Client"
+    assert not calls("trino-iceberg", own, "iceberg"), "it reads and writes through the same file system"
+    assert calls("trino-filesystem-s3", own, "iceberg") == calls("trino-filesystem-s3", own)
 
 
 def test_the_list_of_calls_to_s3_is_that_of_the_pinned_trino():

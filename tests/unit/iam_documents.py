@@ -38,7 +38,9 @@ def analyst(domain: str) -> dict[str, Any]:
 
 SALES = analyst("sales")
 TRINO_LAKE = service_policies.trino_lake_policy(region=REGION, account=ACCOUNT, bucket_arn=BUCKET)
-TRINO_TABLES = service_policies.tables_policy(region=REGION, account=ACCOUNT, glue_databases=["sales", "marketing"])
+TRINO_TABLES = service_policies.trino_tables_policy(
+    region=REGION, account=ACCOUNT, glue_databases=["sales", "marketing"]
+)
 TRINO = policies.document([*TRINO_LAKE["Statement"], *TRINO_TABLES["Statement"]])
 """All rights of Trino together, as its two policies give them."""
 GRAFANA = service_policies.grafana_policy(regions=[REGION, "us-east-1"])
@@ -54,7 +56,8 @@ BOUNDARY = admin_policies.boundary(MESH)
 IDENTITY_DOCUMENTS = {
     "analyst": SALES,
     "trino-lake": TRINO_LAKE,
-    "tables": TRINO_TABLES,
+    "trino-tables": TRINO_TABLES,
+    "tables": service_policies.tables_policy(region=REGION, account=ACCOUNT, glue_databases=["sales", "marketing"]),
     "grafana": GRAFANA,
     "scheduler": SCHEDULER,
     "workbench": MACHINE,

@@ -13,7 +13,7 @@ from pulumi.runtime import mocks
 from bench.many_domains import long_names, write_domains
 from components.budget import ACTUAL_PERCENT
 from components.policies.admin import Mesh, admin_tables_policy
-from components.policies.services import tables_policy
+from components.policies.services import tables_policy, trino_tables_policy
 from mesh.demand import demand
 from mesh.quotas import BY_KEY, DATABASES_A_POLICY, QUOTAS, Demand, Quota, problems
 from mesh.settings import SettingsError, read_settings
@@ -117,6 +117,7 @@ def test_a_managed_policy_holds_as_many_databases_as_it_is_given():
     place = Mesh(region=LONGEST_REGION, account="123456789012", owner=LONGEST_OWNER)
     for document in (
         tables_policy(region=place.region, account=place.account, glue_databases=databases),
+        trino_tables_policy(region=place.region, account=place.account, glue_databases=databases),
         admin_tables_policy(place, glue_databases=databases),
     ):
         assert characters(json.dumps(document)) <= LIMITS["aws:iam/policy:Policy", "policy"]

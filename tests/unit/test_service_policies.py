@@ -8,7 +8,7 @@ from tests.unit.iam import allows, grants
 from tests.unit.iam_documents import ACCOUNT, BUCKET, GLUE, GRAFANA, MACHINE, RDS, REGION, SCHEDULER, TRINO
 
 
-def test_trino_reads_the_lake_and_writes_the_shared_events_only():
+def test_trino_reads_the_lake_and_writes_the_shared_events_and_what_it_keeps():
     assert allows(TRINO, "s3:GetObject", f"{BUCKET}/sales/orders.parquet")
     assert allows(TRINO, "s3:ListBucket", BUCKET)
     assert allows(TRINO, "s3:PutObject", f"{BUCKET}/events/part-0.parquet")
@@ -16,7 +16,8 @@ def test_trino_reads_the_lake_and_writes_the_shared_events_only():
     assert not allows(TRINO, "s3:DeleteObject", f"{BUCKET}/sales/orders.parquet")
     for action in ("glue:CreateTable", "glue:UpdateTable", "glue:DeleteTable"):
         assert allows(TRINO, action, f"{GLUE}:table/events/customer_events")
-        assert not allows(TRINO, action, f"{GLUE}:table/sales/orders")
+        assert allows(TRINO, action, f"{GLUE}:table/sales/customer_revenue")
+        assert not allows(TRINO, action, f"{GLUE}:table/anothers/orders")
     assert allows(TRINO, "glue:GetTables", f"{GLUE}:table/sales/orders")
     assert not any(action.startswith(("rds", "secretsmanager")) for action, _ in grants(TRINO)), "it has passwords"
 
