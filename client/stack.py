@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import psycopg2
@@ -182,16 +182,20 @@ class Stack:
 
         `start` is whether servers of the local stack that do not run are started first.
         """
+        return self.aws("s3", start=start)
+
+    def aws(self, service: Literal["s3", "glue"], *, start: bool = True) -> Any:
+        """The same for one of the two services that the emulator is."""
         import boto3
         from botocore import UNSIGNED
         from botocore.config import Config
 
         if self.lake.endpoint is None:
-            return boto3.client("s3", region_name=self.lake.region)
+            return boto3.client(service, region_name=self.lake.region)
         if start:
             self.revive()
         config = Config(signature_version=UNSIGNED, s3={"addressing_style": "path"}, proxies={})
-        return boto3.client("s3", region_name=self.lake.region, endpoint_url=self.lake.endpoint, config=config)
+        return boto3.client(service, region_name=self.lake.region, endpoint_url=self.lake.endpoint, config=config)
 
 
 def read_stack(name: str | None = None) -> Stack:

@@ -15,11 +15,14 @@ from psycopg2.sql import SQL, Identifier
 from client.arguments import Parser
 from client.command import run
 from client.errors import CommandError
+from client.kept import KeptTable, kept_tables
 from client.outputs import read_configuration, read_outputs
 from client.stack import Stack, parse_outputs
 from client.state import read_resources
+from commands.kept_columns import unsaid
 from commands.replaced import Change, changes, was
-from mesh.contracts.read import DOMAINS_FOLDER, ContractError, declared_domains
+from mesh.contracts.model import Contract
+from mesh.contracts.read import DOMAINS_FOLDER, ContractError, declared_domains, read_contracts
 from mesh.names import ADMIN, DomainName
 from mesh.settings import SettingsError, read_settings
 
@@ -58,7 +61,14 @@ def rows(stack: Stack, domain: str) -> dict[str, int]:
     return counts
 
 
-def losses(outputs: Mapping[str, Any], domain: str, counts: Mapping[str, int]) -> list[str]:
+def history(kept: Sequence[KeptTable]) -> str:
+    """What the lake keeps of a domain, in words; nothing where it keeps nothing."""
+    return ", ".join(f"{table.name} {table.snapshots:,} snapshots" for table in kept)
+
+
+def losses(
+    outputs: Mapping[str, Any], domain: str, counts: Mapping[str, int], kept: Sequence[KeptTable] = ()
+) -> list[str]:
     """What goes with a domain and what stays, a line each; `counts` are the rows of its tables."""
     held = ", ".join(f"{table} {count:,} rows" for table, count in counts.items()) or "no tables"
     about = outputs["domains"][domain]
@@ -74,6 +84,7 @@ def losses(outputs: Mapping[str, Any], domain: str, counts: Mapping[str, int]) -
         f"  its secrets {admin} and {trino}, and all its passwords",
         f"  its role {role}, its Glue database {about['glueDatabase']}, its catalog {about['catalog']} in Trino",
         f"  what {', '.join(readers)} read there",
+        *([f"  its tables in the lake, with their history: {history(kept)}"] if kept else []),
         f"  It leaves the files below s3://{outputs['lake']['bucket']}/{about['lakePrefix']}",
     ]
 
@@ -99,11 +110,14 @@ def _name_rows(stack: str | None) -> None:
     for domain in running.domains:
         held = ", ".join(f"{table} {count:,} rows" for table, count in rows(running, domain).items())
         print(f"With it goes the database of {domain}: {held or 'no tables'}", file=sys.stderr)
+        if kept := kept_tables(running, DomainName(domain)):
+            print(f"  and what the lake keeps of {domain}: {history(kept)}", file=sys.stderr)
 
 
 def _refuse(accepted: set[str], stack: str | None) -> int:
     try:
         declared = declared_domains(DOMAINS_FOLDER)
+        contracts = read_contracts(DOMAINS_FOLDER, declared)
     except ContractError as error:
         raise CommandError(str(error)) from None
     config = read_configuration(stack)
@@ -111,6 +125,8 @@ def _refuse(accepted: set[str], stack: str | None) -> int:
     if impossible := [line for change in found if not change.possible for line in change.lines]:
         raise CommandError("\n".join(impossible))
     outputs = read_outputs(stack)
+    if opened := _opened(outputs, contracts):
+        raise CommandError("\n".join([*opened, "Nothing was changed."]))
     gone = removed(outputs, declared)
     words = [change.word for change in found if change.word]
     if unknown := sorted(accepted - {*gone, *words}):
@@ -134,11 +150,24 @@ def _changes(config: Mapping[str, str], declared: Sequence[DomainName], stack: s
     return changes(was(read_resources(stack)), settings, name)
 
 
+def _opened(outputs: Mapping[str, Any], contracts: Mapping[DomainName, Contract]) -> list[str]:
+    """What the lake keeps, and this update would open to other domains."""
+    keeping = [domain for domain in contracts.keys() & outputs.get("domains", {}).keys() if _keeps(contracts[domain])]
+    if not keeping:
+        return []
+    stack = parse_outputs(outputs)
+    return unsaid(contracts, [table for domain in sorted(keeping) for table in kept_tables(stack, domain)])
+
+
+def _keeps(contract: Contract) -> bool:
+    return any(table.kept for table in contract.tables)
+
+
 def _describe(outputs: Mapping[str, Any], gone: Sequence[str], stack: str | None, *, guarded: bool) -> list[str]:
     running = parse_outputs(outputs)
     lines: list[str] = []
     for domain in gone:
-        lines += losses(outputs, domain, rows(running, domain))
+        lines += losses(outputs, domain, rows(running, domain), kept_tables(running, DomainName(domain)))
         if guarded:
             identifier = outputs["domains"][domain]["identifier"]
             lines.append(_KEEP.format(domain=domain, identifier=identifier, stack=quote(stack or "local")))

@@ -3,7 +3,7 @@
 `keptInLake` is true, or a mapping: `{keepDays: 90, changedAt: updated_at, formerColumns: [phone]}`.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,7 @@ from mesh.contracts.lake_types import unkeepable
 from mesh.contracts.naming import is_identifier, physical
 from mesh.contracts.properties import own_property
 from mesh.contracts.types import family, postgresql, spelled
-from mesh.names import CHANGES, DATED, EVENTS, PUBLICATIONS
+from mesh.names import DATED, EVENTS, PUBLICATIONS, PUBLISHER_TABLES
 
 DAYS, MOST_DAYS = 30, 3650
 _KEYS = ("keepDays", "changedAt", "formerColumns")
@@ -55,16 +55,16 @@ def renamed_from(column: SchemaProperty) -> tuple[str, ...]:
     return (value,) if isinstance(value, str) else tuple(value or ())
 
 
-def own_names(tables: Iterable[SchemaObject]) -> dict[str, str]:
-    """By name, for which of these tables the publisher has it; without name for all of them."""
-    kept = [physical(table) for table in tables if own_property(table.customProperties, "keptInLake")[1] is not None]
-    return {PUBLICATIONS: ""} | {f"{name}{end}": name for name in kept for end in (CHANGES, DATED)}
+def views(tables: Iterable[SchemaObject]) -> set[str]:
+    """The names that the publisher's views of these tables have in the lake, where they are kept."""
+    kept = (table for table in tables if own_property(table.customProperties, "keptInLake")[1] is not None)
+    return {f"{physical(table)}{DATED}" for table in kept}
 
 
-def kept_problems(table: SchemaObject, domain: str, taken: Mapping[str, str]) -> Iterator[tuple[Place, str]]:
+def kept_problems(table: SchemaObject, domain: str, taken: Collection[str]) -> Iterator[tuple[Place, str]]:
     """What is wrong with `keptInLake` and `renamedFrom` of a table of `domain`, and where in the table.
 
-    `taken` are the publisher's own names, see `own_names`.
+    `taken` are names of the publisher's views.
     """
     at, value = own_property(table.customProperties, "keptInLake")
     if value is None:
@@ -84,9 +84,8 @@ def kept_problems(table: SchemaObject, domain: str, taken: Mapping[str, str]) ->
         yield (*at, "keepDays"), f"must be a number of days, 1 to {MOST_DAYS}"
     if "changedAt" in given and (problem := _changed_problem(given["changedAt"], table)):
         yield (*at, "changedAt"), problem
-    if (name := physical(table)) in taken:
-        whose = f", beside {taken[name]}" if taken[name] else ""
-        yield at, f"cannot be of a table {name}: the publisher has one of that name in the lake{whose}"
+    if (name := physical(table)) in {PUBLICATIONS, *taken} or name.startswith(PUBLISHER_TABLES):
+        yield at, f"cannot be of a table {name}: that is a name of the publisher's own in the lake"
     yield from _row_problems(table, at)
     yield from _column_problems(table, at)
     yield from _former_problems(table, given, at)

@@ -7,7 +7,7 @@ from open_data_contract_standard.model import OpenDataContractStandard, SchemaOb
 from mesh.contracts.columns import column_problems
 from mesh.contracts.document import Place
 from mesh.contracts.join_keys import join_key_problems
-from mesh.contracts.kept import kept_problems, own_names
+from mesh.contracts.kept import kept_problems, views
 from mesh.contracts.naming import Names, name_problems, repeated
 from mesh.contracts.properties import own_property, unknown_properties
 from mesh.contracts.published import publication_problems
@@ -36,7 +36,7 @@ def rule_problems(model: OpenDataContractStandard, domain: str, domains: Collect
         at, entries = own_property(table.customProperties, "publishedTo")
         for inner, problem in publication_problems(entries, table, domain, domains):
             yield (*place, *at, *inner), problem
-        for inner, problem in kept_problems(table, domain, own_names(model.schema_ or [])):
+        for inner, problem in kept_problems(table, domain, views(model.schema_ or [])):
             yield (*place, *inner), problem
         yield from quality_problems(table, names, dialect, place)
         for position, column in enumerate(table.properties or []):

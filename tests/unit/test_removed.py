@@ -4,7 +4,10 @@ from typing import Any
 
 import pytest
 
+from client.kept import KeptTable
 from commands import removed
+from mesh.contracts.kept import Kept
+from mesh.contracts.model import Column, Contract, Table
 from mesh.names import DomainName
 from tests.unit import recording
 
@@ -34,6 +37,8 @@ def stack(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         "config": CONFIG | {"disposable": "true"},
         "rows": {"payments": 1_200},
         "resources": [],
+        "kept": [],
+        "contracts": {},
     }
     monkeypatch.setattr(removed, "read_outputs", lambda name: OUTPUTS)
     monkeypatch.setattr(removed, "parse_outputs", lambda outputs: None)
@@ -41,6 +46,8 @@ def stack(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     monkeypatch.setattr(removed, "read_resources", lambda name: state["resources"])
     monkeypatch.setattr(removed, "declared_domains", lambda folder: state["declared"])
     monkeypatch.setattr(removed, "rows", lambda stack, domain: state["rows"])
+    monkeypatch.setattr(removed, "read_contracts", lambda folder, names: state["contracts"])
+    monkeypatch.setattr(removed, "kept_tables", lambda stack, domain: state["kept"])
     return state
 
 
@@ -104,3 +111,52 @@ def test_rows_that_cannot_be_counted_stop_the_update(
     monkeypatch.setattr(removed, "rows", fails)
     assert removed.main(["--accept", "finance"]) == 1
     assert "cannot log in to the database of finance" in capsys.readouterr().err
+
+
+def in_lake(*schemas: dict[str, int], name: str = "deals", domain: str = "sales") -> KeptTable:
+    """A table of the lake whose columns once were each of these, by name with their numbers."""
+    said = [{"fields": [{"name": name, "id": number} for name, number in schema.items()]} for schema in schemas]
+    return KeptTable(DomainName(domain), name, "f/", {"schemas": said, "snapshots": [{}] * len(schemas)})
+
+
+def deals(*columns: Column, former: tuple[str, ...] = ()) -> Contract:
+    return Contract(domain="sales", tables=(Table(name="deals", columns=columns, kept=Kept(former=former)),))
+
+
+def named(name: str, *before: str) -> Column:
+    return Column(
+        name=name, logical_type="string", physical_type="text", required=True, mask="hide", renamed_from=before
+    )
+
+
+BEFORE, AFTER = {"id": 1, "phone": 2}, {"id": 1, "tel": 2}
+
+
+@pytest.mark.parametrize(
+    ("contract", "kept", "said"),
+    [
+        (deals(named("id"), named("tel")), in_lake(BEFORE), ["sales.deals has a column phone in the lake"]),
+        (deals(named("id"), named("tel")), in_lake(BEFORE, AFTER), ["sales.deals has a column phone in the lake"]),
+        (deals(named("id"), named("tel", "phone")), in_lake(BEFORE, AFTER), []),
+        (deals(named("id"), former=("phone",)), in_lake(BEFORE), []),
+        (deals(named("id"), named("phone")), in_lake(BEFORE), []),
+        (deals(named("id"), named("phone")), in_lake(BEFORE, {"id": 1, "phone": 3}), ["had another column phone once"]),
+        (deals(named("id")), in_lake(BEFORE, name="others"), []),
+    ],
+)
+def test_an_update_does_not_open_what_old_snapshots_keep(
+    stack: dict[str, Any], contract: Contract, kept: KeptTable, said: list[str], capsys: pytest.CaptureFixture[str]
+):
+    stack["declared"] = [DomainName("sales"), DomainName("finance")]
+    stack["contracts"] = {DomainName("sales"): contract}
+    stack["kept"] = [kept]
+    assert removed.main([]) == (1 if said else 0)
+    shown = capsys.readouterr().err
+    assert all(part in shown for part in said)
+    assert ("Nothing was changed" in shown) == bool(said)
+
+
+def test_the_history_that_goes_with_a_domain_is_named(stack: dict[str, Any], capsys: pytest.CaptureFixture[str]):
+    stack["kept"] = [in_lake(BEFORE, AFTER, domain="finance")]
+    assert removed.main([]) == 1
+    assert "its tables in the lake, with their history: deals 2 snapshots" in capsys.readouterr().err
