@@ -38,18 +38,17 @@ def changes() -> dict[str, set[tuple[str, str]]]:
     glue |= {f"glue:{verb}Table" for verb in ("Create", "Delete", "Update")}
     glue |= {f"glue:{verb}ColumnStatisticsFor{of}" for verb in ("Delete", "Update") for of in ("Partition", "Table")}
     channels = {f"ssmmessages:{verb}{of}Channel" for verb in ("Create", "Open") for of in ("Control", "Data")}
+    domains = {
+        f"{GLUE}:catalog",
+        *(f"{GLUE}:{kind}" for domain in DOMAINS for kind in (f"database/{domain}", f"table/{domain}/*")),
+    }
     machine = f"arn:aws:ec2:{REGION}:{ACCOUNT}:instance/*"
     found = {
-        "datamesh-trino-tables-1": set(),
+        "datamesh-trino-tables-1": both({f"glue:{verb}Table" for verb in ("Create", "Delete", "Update")}, domains),
         "datamesh-workbench-tables-1": set(),
-        "datamesh-admin-tables-1": both(
-            {"glue:*"},
-            {
-                f"{GLUE}:catalog",
-                *(f"{GLUE}:{kind}" for domain in DOMAINS for kind in (f"database/{domain}", f"table/{domain}/*")),
-            },
-        ),
-        "datamesh-trino-lake": both({*WRITE, "s3:DeleteObject"}, {f"{BUCKET}/events/*"}) | both(glue, tables),
+        "datamesh-admin-tables-1": both({"glue:*"}, domains),
+        "datamesh-trino-lake": both({*WRITE, "s3:DeleteObject"}, {f"{BUCKET}/events/*", f"{BUCKET}/*-{'?' * 32}/*"})
+        | both(glue, tables),
         "identity-grafana": set(),
         "workbench-role": both({*WRITE, "s3:DeleteObject"}, {f"{BUCKET}/workbench/*"})
         | both({"ssm:UpdateInstanceInformation"}, {machine})

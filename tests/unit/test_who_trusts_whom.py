@@ -106,7 +106,9 @@ def opened() -> dict[tuple[str, str], set[str]]:
     """By role or user and policy of it: everything that the policy names."""
     lake, listing = {BUCKET, f"{BUCKET}/*"}, {f"{GLUE}:database/*"}
     found = {
-        ("datamesh-trino", "datamesh-trino-lake"): {*lake, f"{BUCKET}/events/*", *tables("events"), *listing},
+        ("datamesh-trino", "datamesh-trino-lake"): {
+            *lake, f"{BUCKET}/events/*", f"{BUCKET}/*-{'?' * 32}/*", *tables("events"), *listing,
+        },
         ("datamesh-trino", "datamesh-trino-tables-1"): tables(*DOMAINS),
         ("datamesh-workbench", "datamesh-workbench-tables-1"): tables(*DOMAINS),
         ("datamesh-grafana", "identity-grafana"): {"*"},
