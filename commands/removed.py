@@ -152,11 +152,12 @@ def _changes(config: Mapping[str, str], declared: Sequence[DomainName], stack: s
 
 def _opened(outputs: Mapping[str, Any], contracts: Mapping[DomainName, Contract]) -> list[str]:
     """What the lake keeps, and this update would open to other domains."""
-    keeping = [domain for domain in contracts.keys() & outputs.get("domains", {}).keys() if _keeps(contracts[domain])]
+    there = outputs.get("domains", {})
+    keeping = sorted(domain for domain in contracts if domain in there and _keeps(contracts[domain]))
     if not keeping:
         return []
     stack = parse_outputs(outputs)
-    return unsaid(contracts, [table for domain in sorted(keeping) for table in kept_tables(stack, domain)])
+    return unsaid(contracts, [table for domain in keeping for table in kept_tables(stack, domain)])
 
 
 def _keeps(contract: Contract) -> bool:

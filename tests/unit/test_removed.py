@@ -47,7 +47,7 @@ def stack(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     monkeypatch.setattr(removed, "declared_domains", lambda folder: state["declared"])
     monkeypatch.setattr(removed, "rows", lambda stack, domain: state["rows"])
     monkeypatch.setattr(removed, "read_contracts", lambda folder, names: state["contracts"])
-    monkeypatch.setattr(removed, "kept_tables", lambda stack, domain: state["kept"])
+    monkeypatch.setattr(removed, "kept_tables", lambda stack, domain: state["kept"] if domain.identifier else [])
     return state
 
 
