@@ -80,7 +80,7 @@ def _preview(count: int, settings: Sequence[str]) -> int:
         checkout = Path(folder) / "datamesh"
         shutil.copytree(paths.checkout(), checkout, ignore=LEFT_OUT)
         (checkout / ".venv").symlink_to(paths.checkout() / ".venv")
-        _grow(checkout, count)
+        grow(checkout, count)
         stack = checkout / "local/stack/dev-check.yaml"
         lines = [f"  datamesh:{key}: {value}\n" for key, _, value in (each.partition("=") for each in settings)]
         stack.write_text(stack.read_text(encoding="utf-8") + "".join(lines), encoding="utf-8")
@@ -97,7 +97,7 @@ def _preview(count: int, settings: Sequence[str]) -> int:
     return done.returncode
 
 
-def _grow(checkout: Path, count: int) -> None:
+def grow(checkout: Path, count: int) -> None:
     """Adds domains to those of a checkout, up to `count`."""
     folder = checkout / "domains"
     names = long_names(count - len(declared_domains(folder)))
