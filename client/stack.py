@@ -127,6 +127,7 @@ class Stack:
             password=login.password,
             sslmode="verify-full",
             sslrootcert=str(self.database_ca),
+            sslnegotiation="direct",  # a round trip less: every server is PostgreSQL 17
             gssencmode="disable",  # libpq would prefer it to the verified TLS
             connect_timeout=10,
             client_encoding="UTF8",

@@ -4,8 +4,10 @@ import sys
 from argparse import Namespace
 from collections.abc import Iterator, Sequence
 from datetime import date
+from itertools import chain
 
 from client.arguments import Parser
+from client.at_once import at_once
 from client.command import run
 from client.errors import CommandError
 from client.outputs import stack_name
@@ -46,15 +48,20 @@ def check(stack: Stack) -> Iterator[Result]:
         lake = read_shared_contract()
     except ContractError as error:
         raise CommandError(str(error)) from None
-    for domain, contract in contracts.items():
-        yield from _heard(contract, "its database", "PostgreSQL", in_postgresql(stack, contract))
-        catalog = quoted(stack.domains[domain].catalog)
-        in_catalog = in_trino(stack, contract, catalog, "public", trino, rows=False)
-        yield from _heard(contract, "its catalog", "Trino", in_catalog)
-        yield from _heard(contract, "what others see", "Trino", as_readers(stack, contract, catalog, today))
+    with waiting(f"Checking {', '.join(contracts)}"):
+        found = at_once(lambda contract: list(_of_domain(stack, contract, today)), contracts.values())
+    yield from chain.from_iterable(found)
     catalog, schema, _ = stack.lake.events_table.split(".")
     in_lake = in_trino(stack, lake, quoted(catalog), schema, GLUE.get, rows=True)
     yield from _heard(lake, "its catalog", "Trino", in_lake)
+
+
+def _of_domain(stack: Stack, contract: Contract, today: date) -> Iterator[Result]:
+    catalog = quoted(stack.domains[contract.domain].catalog)
+    yield from _heard(contract, "its database", "PostgreSQL", in_postgresql(stack, contract))
+    in_catalog = in_trino(stack, contract, catalog, "public", trino, rows=False)
+    yield from _heard(contract, "its catalog", "Trino", in_catalog)
+    yield from _heard(contract, "what others see", "Trino", as_readers(stack, contract, catalog, today))
 
 
 def _heard(contract: Contract, what: str, server: str, results: Iterator[Result]) -> Iterator[Result]:

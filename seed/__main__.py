@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 
 from client.arguments import Parser
+from client.at_once import at_once
 from client.command import run
 from client.errors import CommandError
 from client.stack import Stack, read_stack
@@ -16,15 +17,20 @@ from mesh.contracts.read import ContractError, read_shared_contract
 from seed.check import Checked, check
 from seed.lake import events, fields, load_events
 from seed.load import Loaded, Orders, load_domain, transaction_errors
-from seed.sources import find_sources
+from seed.sources import Source, find_sources
 from seed.verify import verify_domains, verify_events
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Seed a stack; the exit status: 0 when everything is there and reads back as it is."""
-    options = _parser().parse_args(arguments)
+    options = chosen(arguments)
     interrupted = "interrupted; no domain is half loaded, the same again finishes"
     return run("seed", lambda: seed(read_stack(options.stack), options), interrupted)
+
+
+def chosen(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """What was chosen on the command line."""
+    return _parser().parse_args(arguments)
 
 
 def seed(stack: Stack, options: argparse.Namespace) -> None:
@@ -63,15 +69,20 @@ def seed(stack: Stack, options: argparse.Namespace) -> None:
 
 def _checked(stack: Stack, domains: Sequence[str], options: argparse.Namespace) -> tuple[list[Checked], list, list]:
     """Everything that is to be loaded. Raises CommandError with all that is wrong, before anything changes."""
-    checked, problems = [], []
+    problems: list[str] = []
     columns, rows = [], []
-    for source in find_sources(domains, options.scale):
+
+    def tried(source: Source) -> Checked | None:
         try:
-            trying = waiting(f"Trying the files of {source.domain} in a scratch database")
-            with trying, transaction_errors(source.domain):
-                checked.append(check(stack, source))
+            with transaction_errors(source.domain):
+                return check(stack, source)
         except CommandError as error:
             problems.append(str(error))
+            return None
+
+    with waiting(f"Trying the files of {', '.join(domains)} in scratch databases"):
+        found = at_once(tried, find_sources(domains, options.scale))
+    checked = [each for each in found if each]
     if options.lake:
         try:
             table = _table_of_events()

@@ -12,6 +12,7 @@ from psycopg2.sql import SQL, Composable, Identifier, Literal
 from client.errors import CommandError
 from client.stack import Domain
 
+_IAM = "rds_iam"
 _EVERYTHING = (
     "GRANT SELECT ON ALL TABLES IN SCHEMA public TO {user}",
     "ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO {user}",
@@ -47,23 +48,30 @@ def reset_roles(connection: Connection, domain: Domain) -> None:
     statements into its log.
     """
     with connection.cursor() as cursor:
-        _close_databases(cursor)
-        cursor.execute("REVOKE CREATE ON SCHEMA public FROM PUBLIC")
+        statements = [*_closed_databases(cursor), SQL("REVOKE CREATE ON SCHEMA public FROM PUBLIC")]
+        cursor.execute("SELECT rolname FROM pg_roles")
+        known = {name for (name,) in cursor.fetchall()}
         for reader in readers(domain):
             user = Identifier(reader.user)
-            cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (reader.user,))
-            if cursor.fetchone() is None:
-                cursor.execute(SQL("CREATE ROLE {}").format(user))
+            if reader.user not in known:
+                statements.append(SQL("CREATE ROLE {}").format(user))
             attributes = SQL("ALTER ROLE {} LOGIN NOCREATEDB NOCREATEROLE CONNECTION LIMIT {} VALID UNTIL 'infinity'")
-            cursor.execute(attributes.format(user, Literal(reader.connections)))
-            cursor.execute(SQL("ALTER ROLE {} PASSWORD {}").format(user, _password(connection, domain, reader)))
+            statements.append(attributes.format(user, Literal(reader.connections)))
+            statements += _password(connection, domain, reader, iam=_IAM in known)
             for setting, value in (
                 ("default_transaction_read_only", "on"),
                 ("statement_timeout", reader.statement_timeout),
             ):
-                cursor.execute(SQL("ALTER ROLE {} SET {} = %s").format(user, Identifier(setting)), (value,))
+                statements.append(SQL("ALTER ROLE {} SET {} = {}").format(user, Identifier(setting), Literal(value)))
+        _together(cursor, statements)
+        for reader in readers(domain):
             if reader.logged:
-                _log_statements(cursor, user)
+                _log_statements(cursor, Identifier(reader.user))
+
+
+def _together(cursor: Cursor, statements: Sequence[Composable]) -> None:
+    """Runs them in one trip to a server that may be far away."""
+    cursor.execute(SQL("; ").join(statements))
 
 
 def _log_statements(cursor: Cursor, user: Composable) -> None:
@@ -80,48 +88,51 @@ def grant_reading(connection: Connection, domain: Domain, open_columns: Mapping[
 
     `open_columns` are the columns, by table, that are not personal.
     """
+    statements: list[Composable] = []
+    for reader in readers(domain):
+        names = {"user": Identifier(reader.user), "database": Identifier(domain.database)}
+        for statement in (
+            "REVOKE ALL ON DATABASE {database} FROM {user}",
+            "REVOKE ALL ON SCHEMA public FROM {user}",
+            "REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {user}",
+            "REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM {user}",
+            "GRANT CONNECT ON DATABASE {database} TO {user}",
+            "GRANT USAGE ON SCHEMA public TO {user}",
+            *(_EVERYTHING if reader.all_columns else ()),
+        ):
+            statements.append(SQL(statement).format(**names))
+        if not reader.all_columns:
+            statements += _columns_granted(reader, open_columns)
     with connection.cursor() as cursor:
-        for reader in readers(domain):
-            names = {"user": Identifier(reader.user), "database": Identifier(domain.database)}
-            for statement in (
-                "REVOKE ALL ON DATABASE {database} FROM {user}",
-                "REVOKE ALL ON SCHEMA public FROM {user}",
-                "REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {user}",
-                "REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM {user}",
-                "GRANT CONNECT ON DATABASE {database} TO {user}",
-                "GRANT USAGE ON SCHEMA public TO {user}",
-                *(_EVERYTHING if reader.all_columns else ()),
-            ):
-                cursor.execute(SQL(statement).format(**names))
-            if not reader.all_columns:
-                _grant_columns(cursor, reader, open_columns)
+        _together(cursor, statements)
 
 
-def _grant_columns(cursor: Cursor, reader: Reader, open_columns: Mapping[str, Sequence[str]]) -> None:
+def _columns_granted(reader: Reader, open_columns: Mapping[str, Sequence[str]]) -> list[Composable]:
     """Exactly these columns: what an earlier contract opened, REVOKE on the table has taken back."""
-    for table, columns in open_columns.items():
-        if columns:
-            listed = SQL(", ").join(map(Identifier, columns))
-            grant = SQL("GRANT SELECT ({}) ON {} TO {}")
-            cursor.execute(grant.format(listed, Identifier("public", table), Identifier(reader.user)))
+    grant = SQL("GRANT SELECT ({}) ON {} TO {}")
+    return [
+        grant.format(SQL(", ").join(map(Identifier, columns)), Identifier("public", table), Identifier(reader.user))
+        for table, columns in open_columns.items()
+        if columns
+    ]
 
 
-def _close_databases(cursor: Cursor) -> None:
+def _closed_databases(cursor: Cursor) -> list[Composable]:
     """PUBLIC may connect to any database by default, `postgres` included; close those that are ours to close."""
     cursor.execute(
         "SELECT datname FROM pg_database WHERE NOT datistemplate AND pg_has_role(datdba, 'USAGE') ORDER BY datname"
     )
-    for (database,) in cursor.fetchall():
-        cursor.execute(SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(Identifier(database)))
+    return [
+        SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(Identifier(database)) for (database,) in cursor.fetchall()
+    ]
 
 
-def _password(connection: Connection, domain: Domain, reader: Reader) -> Composable:
-    """The verifier of the reader's password; NULL for people where they log in by IAM."""
-    with connection.cursor() as cursor:
-        if reader.person and _knows_iam(cursor):
-            # A member of rds_iam cannot log in by password any more.
-            cursor.execute(SQL("GRANT rds_iam TO {}").format(Identifier(reader.user)))
-            return SQL("NULL")
+def _password(connection: Connection, domain: Domain, reader: Reader, *, iam: bool) -> list[Composable]:
+    """What sets the reader's password, as a verifier; none for people where they log in by IAM."""
+    user, change = Identifier(reader.user), SQL("ALTER ROLE {} PASSWORD {}")
+    if reader.person and iam:
+        # A member of rds_iam cannot log in by password any more.
+        return [SQL("GRANT rds_iam TO {}").format(user), change.format(user, SQL("NULL"))]
     login = domain.logins.get(reader.login)
     if login is None:
         raise CommandError(
@@ -130,9 +141,4 @@ def _password(connection: Connection, domain: Domain, reader: Reader) -> Composa
         )
     if login.user != reader.user:
         raise CommandError(f"the stack calls the {reader.login} of {domain.name} {login.user}, not {reader.user}")
-    return Literal(encrypt_password(login.password, reader.user, connection, "scram-sha-256"))
-
-
-def _knows_iam(cursor: Cursor) -> bool:
-    cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = 'rds_iam'")
-    return cursor.fetchone() is not None
+    return [change.format(user, Literal(encrypt_password(login.password, reader.user, connection, "scram-sha-256")))]

@@ -1,12 +1,13 @@
 """Read everything back the way its users will, and fail when it is not what is there."""
 
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 
 import psycopg2
 from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import cursor as Cursor
 
+from client.at_once import at_once
 from client.errors import CommandError
 from client.stack import Stack
 from client.trino import ask, forget_metadata, marked
@@ -20,6 +21,8 @@ from seed.tables import Table, columns, tables
 
 Shapes = dict[str, dict[str, str]]
 """Tables and views -> columns -> types."""
+Asked = dict[str, dict[str, tuple[str, str]]]
+"""Tables and views -> columns -> types in PostgreSQL's words and in Trino's."""
 
 ATTEMPTS = 3
 """Somebody may write between one reading and the next."""
@@ -45,30 +48,34 @@ def verify_domains(stack: Stack, contracts: Mapping[str, Contract | None], *, tr
 
 
 def _problems(stack: Stack, contracts: Mapping[str, Contract | None], trino: bool) -> Iterator[str]:
-    wanted: dict[str, Shapes] = {}
-    for domain, contract in contracts.items():
-        with closing(stack.connect(domain, "admin")) as connection, connection.cursor() as cursor:
-            wanted[domain] = _shapes(cursor, contract)
+    wanted = dict(zip(contracts, at_once(lambda each: _shapes(stack, *each), contracts.items()), strict=True))
     shown = _shown_by_trino(stack, wanted) if trino else wanted
-    held: dict[str, Content] = {}
-    queries: list[str] = []
+    asked: dict[str, Asked] = {}
     for domain, shapes in wanted.items():
-        missing, asked = _asked(domain, shapes, shown[domain])
+        missing, asked[domain] = _asked(domain, shapes, shown[domain])
         yield from missing
-        held |= yield from _in_postgresql(stack, domain, asked)
-        catalog = quoted(stack.domains[domain].catalog)
-        for table, types in asked.items():
-            query = shared_query(f"{catalog}.public.{quoted(table)}", types, "trino")
-            queries.append(" ".join(("SELECT", literal(f"{domain}.{table}"), ", t.* FROM (", query, ") t")))
+    held: dict[str, Content] = {}
+    for differing, there in at_once(lambda each: _in_postgresql(stack, *each), asked.items()):
+        yield from differing
+        held |= there
+    queries = [
+        " ".join(("SELECT", literal(f"{domain}.{table}"), ", t.* FROM (", _query(stack, domain, table, types), ") t"))
+        for domain, tables_asked in asked.items()
+        for table, types in tables_asked.items()
+    ]
     if trino:  # asked as one: each costs a fresh server half a second
         for table, rows, digest in ask(stack, marked("seed", " UNION ALL ".join(queries))).rows:
             yield from _differ(f"{table} through Trino", Content(int(rows), str(digest)), held.get(table))
 
 
-def _in_postgresql(
-    stack: Stack, domain: str, asked: Mapping[str, Mapping[str, tuple[str, str]]]
-) -> Generator[str, None, dict[str, Content]]:
-    """What differs between the administrator and Trino's own user; returns what the latter reads, by table."""
+def _query(stack: Stack, domain: str, table: str, types: Mapping[str, tuple[str, str]]) -> str:
+    place = f"{quoted(stack.domains[domain].catalog)}.public.{quoted(table)}"
+    return shared_query(place, dict(types), "trino")
+
+
+def _in_postgresql(stack: Stack, domain: str, asked: Asked) -> tuple[list[str], dict[str, Content]]:
+    """What differs between the administrator and Trino's own user, and what the latter reads, by table."""
+    differing: list[str] = []
     found: dict[str, Content] = {}
     with closing(stack.connect(domain, "admin")) as one, closing(stack.connect(domain, "trino")) as other:
         for table, types in asked.items():
@@ -76,22 +83,27 @@ def _in_postgresql(
             try:
                 held, found[f"{domain}.{table}"] = _content(one, query), _content(other, query)
             except psycopg2.Error as error:
-                yield f"{domain}.{table} through PostgreSQL cannot be read: {reason(error)}"
+                differing.append(f"{domain}.{table} through PostgreSQL cannot be read: {reason(error)}")
             else:
-                yield from _differ(f"{domain}.{table} through PostgreSQL", found[f"{domain}.{table}"], held)
-    return found
+                differing += _differ(f"{domain}.{table} through PostgreSQL", found[f"{domain}.{table}"], held)
+    return differing, found
 
 
 def _content(connection: Connection, query: str) -> Content:
-    with connection, connection.cursor() as cursor:
-        cursor.execute("SET LOCAL TimeZone = 'UTC'")
-        cursor.execute(query)
+    connection.autocommit = True
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET TimeZone = 'UTC'; {query}")
         rows, digest = cursor.fetchone() or (0, 0)
     return Content(int(rows), str(digest))
 
 
-def _shapes(cursor: Cursor, contract: Contract | None) -> Shapes:
+def _shapes(stack: Stack, domain: str, contract: Contract | None) -> Shapes:
     """The types of all columns of the tables, and of those of views that the contract lists."""
+    with closing(stack.connect(domain, "admin")) as connection, connection.cursor() as cursor:
+        return _shapes_here(cursor, contract)
+
+
+def _shapes_here(cursor: Cursor, contract: Contract | None) -> Shapes:
     listed = {table.name: [column.name for column in table.columns] for table in contract.tables} if contract else {}
     names = [table.name for table in tables(cursor) if table.schema == "public"]
     cursor.execute("SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace")
@@ -119,10 +131,10 @@ def _shown_by_trino(stack: Stack, wanted: Mapping[str, Shapes]) -> dict[str, Sha
     return shown
 
 
-def _asked(domain: str, wanted: Shapes, shown: Shapes) -> tuple[list[str], dict[str, dict[str, tuple[str, str]]]]:
+def _asked(domain: str, wanted: Shapes, shown: Shapes) -> tuple[list[str], Asked]:
     """What Trino does not show, and what can be compared: by table and column, the types of both servers."""
     missing: list[str] = []
-    asked: dict[str, dict[str, tuple[str, str]]] = {}
+    asked: Asked = {}
     for table, types in wanted.items():
         if table not in shown:
             missing.append(f"{domain}.{table} is not there through Trino")
