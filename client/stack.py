@@ -246,6 +246,5 @@ def _not_connected(domain: Domain, login: Login, reason: str) -> str:
             f"{text}\nIts password has changed since the last `pulumi up`, or the role does not exist yet.\n"
             "Local stack: type `make up`. AWS: type `pulumi up --stack NAME`, then `make seed STACK=NAME`."
         )
-    return (
-        f"{text}\nLocal stack: type `make up`. AWS: type `make allow-my-ip STACK=NAME`, then `pulumi up --stack NAME`."
-    )
+    advice = "Local stack: type `make up`. AWS: type `make allow-my-ip STACK=NAME`, then `pulumi up --stack NAME`."
+    return f"{text}\n{advice}"
