@@ -31,12 +31,14 @@ FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND N
 WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT c.relispartition
 ORDER BY c.relname, a.attnum"""
 _VIEWS = """
-SELECT DISTINCT v.relname, t.relnamespace::regnamespace::text, t.relname
+SELECT DISTINCT v.relname, CASE t.relnamespace::regnamespace::text WHEN 'datamesh_definitions' THEN 'public'
+    ELSE t.relnamespace::regnamespace::text END, t.relname
 FROM pg_depend d
 JOIN pg_rewrite r ON r.oid = d.objid AND d.classid = 'pg_rewrite'::regclass
 JOIN pg_class v ON v.oid = r.ev_class
 JOIN pg_class t ON t.oid = d.refobjid AND d.refclassid = 'pg_class'::regclass
-WHERE v.relnamespace = 'public'::regnamespace AND v.relkind IN ('v', 'm') AND t.oid <> v.oid
+WHERE v.relnamespace::regnamespace::text IN ('public', 'datamesh_definitions')
+AND v.relkind IN ('v', 'm') AND t.oid <> v.oid
 ORDER BY 1, 2, 3"""
 
 

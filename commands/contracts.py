@@ -19,6 +19,7 @@ from commands.contract_history import History, Run, run_of
 from commands.contract_notes import notes
 from commands.contract_result import Result, unable
 from commands.verify_contracts import in_postgresql, in_trino
+from commands.verify_ports import in_definitions
 from commands.verify_readers import as_readers
 from mesh.contracts.model import Contract
 from mesh.contracts.read import DOMAINS_FOLDER, ContractError, read_contracts, read_shared_contract
@@ -59,6 +60,7 @@ def check(stack: Stack) -> Iterator[Result]:
 def _of_domain(stack: Stack, contract: Contract, today: date) -> Iterator[Result]:
     catalog = quoted(stack.domains[contract.domain].catalog)
     yield from _heard(contract, "its database", "PostgreSQL", in_postgresql(stack, contract))
+    yield from _heard(contract, "its stored ports", "PostgreSQL", in_definitions(stack, contract))
     in_catalog = in_trino(stack, contract, catalog, "public", trino, rows=False)
     yield from _heard(contract, "its catalog", "Trino", in_catalog)
     yield from _heard(contract, "what others see", "Trino", as_readers(stack, contract, catalog, today))

@@ -26,6 +26,7 @@ from client.stack import Stack, read_stack
 from client.waiting import waiting
 from seed.copyrows import GuessedValueError, copy_rows
 from seed.load import begin, transaction_errors
+from seed.ports.store import stored
 from seed.rowfile import FaultyFileError, RowFile
 from seed.sqlfile import reason
 from seed.stage import STAGE, explain, header_faults, insert_from_stage, refused_rows, rows_with_key
@@ -79,7 +80,7 @@ def _table(cursor: Cursor, domain: str, name: str) -> Table:
         "SELECT 1 FROM pg_class WHERE relname = %s AND relnamespace = 'public'::regnamespace AND relkind IN ('v', 'm')",
         (name,),
     )
-    if cursor.fetchone():
+    if cursor.fetchone() or name in stored(cursor):
         raise CommandError(f"{name} is a view: load into the tables that it reads. Nothing was changed.")
     raise CommandError(
         f"{domain} has no table {name!r}: it has {', '.join(map(str, known)) or 'none, type `make seed` first'}"

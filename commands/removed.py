@@ -25,13 +25,19 @@ from mesh.contracts.model import Contract
 from mesh.contracts.read import DOMAINS_FOLDER, ContractError, declared_domains, read_contracts
 from mesh.names import ADMIN, DomainName
 from mesh.settings import SettingsError, read_settings
+from mesh.stored_ports import IS_STORED
 
-_TABLES = """
+_TABLES = " ".join(
+    (
+        """
 SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind IN ('r', 'p', 'm') AND NOT c.relispartition AND c.relispopulated
-AND n.nspname NOT IN ('information_schema', 'datamesh')
-AND n.nspname !~ '^pg_' ORDER BY 1, 2
-"""
+AND n.nspname NOT IN ('information_schema', 'datamesh', 'datamesh_definitions')
+AND n.nspname !~ '^pg_' AND NOT""",
+        IS_STORED,
+        "ORDER BY 1, 2",
+    )
+)
 _KEEP = """\
   `disposable` is not set, so Pulumi and Amazon RDS guard the database. To give it up, in this order:
     aws rds create-db-snapshot --db-instance-identifier {identifier} --db-snapshot-identifier {identifier}-kept

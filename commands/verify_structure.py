@@ -5,17 +5,22 @@ from collections.abc import Callable, Iterator
 from commands.contract_result import Answer, Result
 from mesh.contracts.model import Column, Contract, Table
 from mesh.contracts.types import postgresql
+from mesh.stored_ports import IS_STORED
 
-_KINDS = {"r": "table", "p": "table", "v": "view", "m": "materialized view"}
-_RELATIONS = """
-SELECT c.relname, c.relkind, coalesce((
+_KINDS = {"r": "table", "p": "table", "v": "view", "m": "materialized view", "s": "stored view"}
+_RELATIONS = " ".join(
+    (
+        "SELECT c.relname, CASE WHEN",
+        IS_STORED,
+        """THEN 's' ELSE c.relkind END, coalesce((
     SELECT array_agg(a.attname ORDER BY position)
     FROM pg_index i CROSS JOIN unnest(i.indkey) WITH ORDINALITY AS k (attnum, position)
     JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum
     WHERE i.indrelid = c.oid AND i.indisprimary
 ), '{}'::name[])::text[]
-FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm')
-"""
+FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm')""",
+    )
+)
 _COLUMNS = """
 SELECT relname, attname, format_type(atttypid, atttypmod), NOT attnotnull
 FROM pg_class c JOIN pg_attribute ON attrelid = c.oid AND attnum > 0 AND NOT attisdropped
@@ -35,8 +40,11 @@ def in_postgresql(contract: Contract, answer: Answer) -> Iterator[Result]:
 
     for table in contract.tables:
         kind, key = relations.get(table.name, ("missing", ()))
-        failure = None if kind == table.kind else f"is {kind}"
-        yield Result(contract.domain, table.name, f"is a {table.kind}", "PostgreSQL", failure)
+        expected = "stored view" if table.stored else table.kind
+        failure = None if kind == expected else f"is {kind}"
+        if failure and {kind, expected} == {"view", "stored view"}:
+            failure += ": type `make seed`"
+        yield Result(contract.domain, table.name, f"is a {expected}", "PostgreSQL", failure)
         if table.kind == "table" and table.key:
             failure = None if key == table.key else f"is {', '.join(key) or 'missing'}"
             yield Result(contract.domain, table.name, f"primary key {', '.join(table.key)}", "PostgreSQL", failure)

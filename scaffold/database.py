@@ -14,6 +14,7 @@ from client.errors import CommandError
 from mesh.contracts.types import family, unreadable
 from mesh.pseudonyms import DIGITS
 from mesh.sql import literal, quoted
+from mesh.stored_ports import IS_STORED
 from scaffold.build import tied_to
 from scaffold.model import Column, Personal, Reference, Table
 from scaffold.naming import column_names
@@ -37,15 +38,15 @@ a password does not belong into an address: the list of processes and the shell'
 and the same address without the password (postgresql://USER@HOST/DATABASE), or put it into ~/.pgpass. If it was real,
 change it: it was in an argument list just now."""
 
-_TABLES = """
+_TABLES = f"""
 SELECT c.oid, c.relname, (SELECT coalesce(sum(pg_table_size(relid)), pg_table_size(c.oid))::bigint
     FROM pg_partition_tree(c.oid)), greatest(c.reltuples, 0)::bigint
 FROM pg_class c WHERE relnamespace = %s::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition
 AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND deptype = 'e')
-ORDER BY relname
+AND NOT {IS_STORED} ORDER BY relname
 """
-_OTHERS = """
-SELECT relname FROM pg_class c WHERE relnamespace = %s::regnamespace AND relkind IN ('v', 'm', 'f')
+_OTHERS = f"""
+SELECT relname FROM pg_class c WHERE relnamespace = %s::regnamespace AND (relkind IN ('v', 'm', 'f') OR {IS_STORED})
 AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND deptype = 'e')
 ORDER BY relname
 """

@@ -50,7 +50,8 @@ def seed(stack: Stack, options: argparse.Namespace) -> None:
         orders = Orders(reset=domain in options.reset, recreate=domain in options.recreate)
         with waiting(f"Loading {domain}"):
             loaded = load_domain(stack, each, orders, say)
-        changed = changed or loaded.changed or loaded.schema.made or bool(loaded.schema.migrations)
+        made = loaded.schema.made or bool(loaded.schema.migrations or loaded.ports)
+        changed = changed or loaded.changed or made
         report(domain, loaded, started)
         started = time.monotonic()
     if options.lake:
@@ -124,6 +125,9 @@ def report(domain: str, loaded: Loaded, started: float) -> None:
             print(f"{'':<10} {table}: {rows}, kept: schema.sql or a migration made its rows, and no file has them")
         elif held.state == "tied":
             print(f"{'':<10} {table}: {rows}, kept with the tables that foreign keys tie it to")
+
+    for port, done in loaded.ports.items():
+        print(f"{'':<10} {port} {done}")
 
 
 def _say(what: str, text: str, started: float) -> None:

@@ -13,7 +13,8 @@ from mesh.sql import quoted
 from seed.copyrows import try_rows
 from seed.describe import Description, Thing, describe, views_read
 from seed.migrate import refuse_changed
-from seed.notes import applied_migrations, has_notes, noted_loads
+from seed.notes import applied_migrations, ensure_notes, has_notes, noted_loads
+from seed.ports import store
 from seed.rowfile import FaultyFileError
 from seed.scratch import scratch_database
 from seed.sources import Source
@@ -56,6 +57,8 @@ def check(stack: Stack, source: Source) -> Checked:
         problems = broken_promises(source.contract, wanted) + _faulty_samples(cursor, source, made, loaded)
         if problems:
             raise CommandError("\n".join(problems))
+        ensure_notes(cursor)
+        store.keep(cursor, store.wanted(source.contract), source.domain)
     return Checked(source, wanted, reads, order)
 
 

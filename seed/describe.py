@@ -4,7 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from psycopg2.extensions import cursor as Cursor
-from psycopg2.sql import SQL
+from psycopg2.sql import SQL, Literal
+
+from mesh.stored_ports import DEFINITIONS
+from seed.ports.names import STORED
 
 SHOWN = 240
 """Characters of a definition that a message shows."""
@@ -24,15 +27,19 @@ class Thing:
 
 Description = dict[Thing, str]
 
-USERS_SCHEMA = SQL("nspname !~ '^pg_' AND nspname NOT IN ('information_schema', 'datamesh')")
+USERS_SCHEMA = SQL("nspname !~ '^pg_' AND nspname NOT IN ('information_schema', 'datamesh', 'datamesh_definitions')")
 """Whether a schema is one that people make things in. `datamesh` is the loader's, see `seed.notes`."""
+
+_AS_PEOPLE_WROTE = SQL("SET LOCAL search_path = {}, public").format(SQL(DEFINITIONS))
+"""PostgreSQL leaves these schemas out of definitions then."""
 
 _MINE = """
 WITH space AS (SELECT oid, nspname FROM pg_namespace WHERE {users_schema}),
 of_extension AS (SELECT classid, objid FROM pg_depend WHERE deptype = 'e'),
 relation AS (
-    SELECT c.*, c.oid::regclass::text AS name FROM pg_class c JOIN space ON space.oid = relnamespace
-    WHERE NOT EXISTS (SELECT FROM of_extension WHERE classid = 'pg_class'::regclass AND objid = c.oid)
+    SELECT c.*, c.oid::regclass::text AS name FROM pg_class c JOIN pg_namespace ON pg_namespace.oid = relnamespace
+    WHERE (nspname IN (SELECT nspname FROM space) AND NOT {stored} OR nspname = {definitions} AND relkind = 'v')
+    AND NOT EXISTS (SELECT FROM of_extension WHERE classid = 'pg_class'::regclass AND objid = c.oid)
 )
 """
 
@@ -77,7 +84,8 @@ WHERE relkind IN ('r', 'p', 'v', 'm', 'f') ORDER BY attrelid, attnum)
     "FROM relation JOIN pg_index ON indrelid = relation.oid",
     "SELECT 'trigger', quote_ident(tgname), name, pg_get_triggerdef(pg_trigger.oid) || "
     "CASE tgenabled WHEN 'O' THEN '' ELSE ' ' || tgenabled::text END "
-    "FROM relation JOIN pg_trigger ON tgrelid = relation.oid AND NOT tgisinternal AND tgparentid = 0",
+    "FROM relation JOIN pg_trigger ON tgrelid = relation.oid AND NOT tgisinternal AND tgparentid = 0 "
+    "AND NOT EXISTS (SELECT FROM pg_proc WHERE pg_proc.oid = tgfoid AND pronamespace::regnamespace::text = 'datamesh')",
     "SELECT 'rule', quote_ident(rulename), name, pg_get_ruledef(pg_rewrite.oid) "
     "FROM relation JOIN pg_rewrite ON ev_class = relation.oid AND rulename <> '_RETURN'",
     "SELECT 'policy', quote_ident(polname), name, concat_ws(' ', polcmd, polpermissive, polroles::text, "
@@ -124,26 +132,33 @@ AND NOT EXISTS (SELECT FROM pg_depend WHERE classid = 'pg_proc'::regclass AND ob
     """
 SELECT 'comment', upper(CASE type WHEN 'table column' THEN 'column' WHEN 'view column' THEN 'column'
                                   WHEN 'materialized view column' THEN 'column'
-                                  WHEN 'table constraint' THEN 'constraint' ELSE type END) || ' ' || identity, '',
+                                  WHEN 'table constraint' THEN 'constraint' ELSE type END) || ' '
+       || CASE schema WHEN {definitions} THEN replace(identity, {definitions} || '.', 'public.') ELSE identity END, '',
        description
 FROM pg_description, pg_identify_object(classoid, objoid, objsubid)
-WHERE (coalesce(schema, '') IN (SELECT quote_ident(nspname) FROM space)
+WHERE (coalesce(schema, '') IN (SELECT quote_ident(nspname) FROM space) OR schema = {definitions} AND objsubid >= 0
        OR classoid = 'pg_namespace'::regclass AND objoid IN (SELECT oid FROM space WHERE nspname <> 'public')
        OR classoid = 'pg_constraint'::regclass
           AND objoid IN (SELECT c.oid FROM pg_constraint c JOIN space ON space.oid = connamespace)
        OR classoid = 'pg_trigger'::regclass
           AND objoid IN (SELECT t.oid FROM pg_trigger t JOIN relation ON relation.oid = tgrelid))
 AND NOT EXISTS (SELECT FROM of_extension WHERE classid = classoid AND objid = objoid)
+AND NOT EXISTS (SELECT FROM pg_class c WHERE classoid = 'pg_class'::regclass AND c.oid = objoid AND {stored})
 """,
 )
 
 
 def describe(cursor: Cursor) -> Description:
-    """Everything that people made in the database; ends the transaction's search path at `public`."""
-    cursor.execute("SET LOCAL search_path = public")  # PostgreSQL leaves this schema out of definitions then
-    mine = SQL(_MINE).format(users_schema=USERS_SCHEMA)
-    cursor.execute(mine + SQL(" UNION ALL ".join(_PARTS)))
-    return {Thing(kind, name, of): definition or "" for kind, name, of, definition in cursor.fetchall()}
+    """Everything that people made in the database; ends the transaction's search path at `public`.
+
+    A stored port is the view that people made, not the table that it is kept in.
+    """
+    cursor.execute(_AS_PEOPLE_WROTE)
+    names = {"users_schema": USERS_SCHEMA, "stored": STORED, "definitions": Literal(DEFINITIONS)}
+    cursor.execute(SQL(_MINE + " UNION ALL ".join(_PARTS)).format(**names))
+    found = {Thing(kind, name, of): definition or "" for kind, name, of, definition in cursor.fetchall()}
+    cursor.execute("SET LOCAL search_path = public")
+    return found
 
 
 def differences(old: Description, new: Description) -> list[str]:
@@ -164,17 +179,20 @@ def changed(old: Description, new: Description) -> Iterator[Thing]:
 
 def views_read(cursor: Cursor) -> dict[str, set[str]]:
     """What each view and materialized view reads directly: tables and views by the names that `describe` gives them."""
+    cursor.execute(_AS_PEOPLE_WROTE)
     cursor.execute(
         SQL(
             "SELECT ev_class::regclass::text, refobjid::regclass::text FROM pg_rewrite "
             "JOIN pg_class c ON c.oid = ev_class AND relkind IN ('v', 'm') "
             "JOIN pg_namespace n ON n.oid = relnamespace JOIN pg_depend ON classid = 'pg_rewrite'::regclass "
-            "AND objid = pg_rewrite.oid AND refclassid = 'pg_class'::regclass AND refobjid <> ev_class WHERE {}"
-        ).format(USERS_SCHEMA)
+            "AND objid = pg_rewrite.oid AND refclassid = 'pg_class'::regclass AND refobjid <> ev_class "
+            "WHERE {} OR nspname = {}"
+        ).format(USERS_SCHEMA, Literal(DEFINITIONS))
     )
     found: dict[str, set[str]] = {}
     for view, read in cursor.fetchall():
         found.setdefault(view, set()).add(read)
+    cursor.execute("SET LOCAL search_path = public")
     return found
 
 

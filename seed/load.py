@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import psycopg2
 from psycopg2.extensions import connection as Connection
@@ -15,6 +15,7 @@ from client.stack import Domain, Stack
 from seed.check import Checked
 from seed.migrate import Brought, bring_schema, drop_everything
 from seed.notes import ensure_notes
+from seed.ports import store
 from seed.roles import grant_reading, reset_roles
 from seed.rows import Held, bring_rows, give_up
 from seed.sqlfile import reason
@@ -30,6 +31,8 @@ class Loaded:
 
     schema: Brought
     tables: dict[Table, Held]
+    ports: dict[str, str] = field(default_factory=dict)
+    """What was done to stored ports that were not right already, by name."""
 
     @property
     def changed(self) -> bool:
@@ -154,7 +157,8 @@ def _transaction(
             drop_everything(cursor)
         schema = bring_schema(cursor, checked.source, checked.wanted)
         held = bring_rows(cursor, checked, reset=orders.reset and not orders.recreate, say=say) if rows else {}
-        loaded = Loaded(schema, held)
+        ports = store.keep(cursor, store.wanted(checked.source.contract), checked.source.domain) if rows else {}
+        loaded = Loaded(schema, held, ports)
         refresh_views(cursor, all_of_them=loaded.changed)
         # Not before TRUNCATE: with a table's entry changed and its lock still wanted, the seed and a VACUUM or ANALYZE
         # that the server runs by itself would wait for each other.

@@ -10,6 +10,7 @@ from client.errors import CommandError
 from seed.content import Content
 from seed.describe import USERS_SCHEMA, Description, describe, differences
 from seed.notes import Load, applied_migrations, note_loads, note_migrations, noted_loads
+from seed.ports import store
 from seed.sources import Source
 from seed.sqlfile import run_sql
 from seed.tables import Table, content, oids, tables
@@ -66,6 +67,7 @@ def bring_schema(cursor: Cursor, source: Source, wanted: Description) -> Brought
         note_migrations(cursor, files)
         return Brought(made=False, contained=pending)
     if pending:
+        store.unstore(cursor)  # migrations are written for the views that people know
         _migrate(cursor, source, pending)
         new = describe(cursor)
         if new != wanted:
@@ -77,6 +79,7 @@ def bring_schema(cursor: Cursor, source: Source, wanted: Description) -> Brought
 
 def drop_everything(cursor: Cursor) -> None:
     """Drop all that people and the loader made, rows and all; part of the caller's transaction."""
+    store.unstore(cursor)
     mine = SQL("SELECT nspname FROM pg_namespace WHERE {} AND pg_has_role(nspowner, 'USAGE')")
     cursor.execute(mine.format(USERS_SCHEMA))
     for (name,) in cursor.fetchall():

@@ -16,6 +16,7 @@ from seed.content import Content
 from seed.copyrows import try_rows
 from seed.migrate import MADE_EMPTY, left_by_loader
 from seed.notes import Load, note_loads, noted_loads
+from seed.ports import store
 from seed.sources import Rows, Source, csv_of
 from seed.sqlfile import reason
 from seed.stage import copy_blocks
@@ -54,6 +55,8 @@ def bring_rows(cursor: Cursor, checked: Checked, *, reset: bool, say: Callable[[
             held |= _as_it_is(cursor, source, group, mine)
     if reset:
         say(f"{source.domain}: RESET replaces {'; '.join(lost) or 'nothing that anybody else has written'}")
+    if changed:
+        store.unstore(cursor)  # their rows are worked out once, from all that is loaded
     for group in changed:
         held |= _replace(cursor, checked, group, reset=reset)
     return {table: held[table] for table in names}

@@ -10,11 +10,13 @@ from psycopg2.sql import SQL, Composed, Identifier, Literal
 from client.errors import CommandError
 from seed.content import Column, Content, content_query
 from seed.describe import USERS_SCHEMA
+from seed.ports.names import STORED
 
 _TABLES = SQL(
     "SELECT c.oid, nspname, relname FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace "
     "WHERE {} AND relkind IN ('r', 'p') AND NOT relispartition "
-    "AND NOT EXISTS (SELECT FROM pg_depend WHERE classid = 'pg_class'::regclass AND objid = c.oid AND deptype = 'e')"
+    "AND NOT EXISTS (SELECT FROM pg_depend WHERE classid = 'pg_class'::regclass AND objid = c.oid AND deptype = 'e') "
+    "AND NOT {}"
 )
 
 
@@ -48,7 +50,10 @@ class Shape:
 
 
 def tables(cursor: Cursor) -> list[Table]:
-    """The tables that people made, each after those that it refers to; partitions belong to their tables."""
+    """The tables that people made, each after those that it refers to; partitions belong to their tables.
+
+    Those of stored ports are not among them.
+    """
     known = oids(cursor)
     graph: dict[Table, set[Table]] = {table: set() for table in sorted(known.values())}
     for one, other in _ties(cursor, known):
@@ -184,7 +189,7 @@ def refresh_views(cursor: Cursor, *, all_of_them: bool) -> None:
 
 def oids(cursor: Cursor) -> dict[int, Table]:
     """The tables by PostgreSQL's own number, which stays the same when a table is renamed."""
-    cursor.execute(_TABLES.format(USERS_SCHEMA))
+    cursor.execute(_TABLES.format(USERS_SCHEMA, STORED))
     return {oid: Table(schema, name) for oid, schema, name in cursor.fetchall()}
 
 

@@ -74,7 +74,8 @@ FIELDS: dict[type[BaseModel], dict[str, Field]] = {
             "description": "what one row is; must be there",
             "properties": "the columns; there are no others in the database",
             "quality": "checks of rows",
-            "customProperties": "publishedTo: who may read it, until when, and which rows; keptInLake: its history",
+            "customProperties": "publishedTo: who may read it, until when, and which rows; keptInLake: its history; "
+            "stored: its rows are kept in a table",
         },
         {"relationships": "must be left out: give each column its own"},
     ),

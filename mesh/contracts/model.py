@@ -105,6 +105,10 @@ class Table:
     key: tuple[str, ...] = ()
     quality: tuple[Quality, ...] = ()
     latency: tuple[Latency, ...] = ()
+    stored: bool = False
+    """Whether the rows of the view are kept in a table of its name."""
+    orders: tuple[str, ...] = ()
+    """Of a stored view the orders that it has an index for: a column, or a column and DESC."""
 
     @property
     def consumers(self) -> tuple[DomainName, ...]:

@@ -1,4 +1,6 @@
-"""The standard's customProperties that the mesh knows: `publishedTo`, `keptInLake`, `mask`, `renamedFrom`, `behind`."""
+"""The standard's customProperties that the mesh knows: of tables `publishedTo`, `keptInLake` and `stored`, of columns
+`mask` and `renamedFrom`, of latencies `behind`.
+"""
 
 from collections.abc import Iterator, Sequence
 from typing import Any

@@ -21,6 +21,7 @@ from mesh.contracts.properties import own_property
 from mesh.contracts.published import publications
 from mesh.contracts.quality import latency, quality
 from mesh.contracts.rules import rule_problems
+from mesh.contracts.stored import orders
 from mesh.contracts.types import GLUE
 from mesh.names import EVENTS, DomainName, refusal
 
@@ -172,6 +173,7 @@ def _table(table: SchemaObject, names: Names, latencies: list[tuple[str, Latency
     columns = table.properties or []
     keys = sorted((column for column in columns if column.primaryKey), key=lambda key: key.primaryKeyPosition or 0)
     own = names.columns[str(table.name)]
+    stored = own_property(table.customProperties, "stored")[1]
     rules = [quality(rule, own, None) for rule in table.quality or []]
     rules += [quality(rule, own, physical(column)) for column in columns for rule in column.quality or []]
     return Table(
@@ -183,6 +185,8 @@ def _table(table: SchemaObject, names: Names, latencies: list[tuple[str, Latency
         description=str(table.description),
         key=tuple(physical(column) for column in keys),
         quality=tuple(rules),
+        stored=bool(stored),
+        orders=orders(stored),
         latency=tuple(each for name, each in latencies if name == physical(table)),
     )
 

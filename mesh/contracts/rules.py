@@ -12,6 +12,7 @@ from mesh.contracts.naming import Names, name_problems, repeated
 from mesh.contracts.properties import own_property, unknown_properties
 from mesh.contracts.published import publication_problems
 from mesh.contracts.quality import Problems, latency_problems, quality_problems
+from mesh.contracts.stored import stored_problems
 from mesh.names import EVENTS
 from mesh.sql import Dialect
 
@@ -38,6 +39,9 @@ def rule_problems(model: OpenDataContractStandard, domain: str, domains: Collect
             yield (*place, *at, *inner), problem
         for inner, problem in kept_problems(table, domain, views(model.schema_ or [])):
             yield (*place, *inner), problem
+        at, value = own_property(table.customProperties, "stored")
+        for inner, problem in stored_problems(value, table, domain):
+            yield (*place, *at, *inner), problem
         yield from quality_problems(table, names, dialect, place)
         for position, column in enumerate(table.properties or []):
             yield from column_problems(column, names, dialect, (*place, "properties", position))
@@ -74,7 +78,7 @@ def _table_problems(table: SchemaObject, place: Place) -> Problems:
         yield (*place, "physicalType"), f"must be one of {', '.join(KINDS)}"
     if table.logicalType not in (None, "object"):
         yield (*place, "logicalType"), "must be object"
-    yield from unknown_properties(table.customProperties, ("publishedTo", "keptInLake"), place)
+    yield from unknown_properties(table.customProperties, ("publishedTo", "keptInLake", "stored"), place)
     if not table.properties:
         yield (*place, "properties"), "is missing: it lists the columns"
     yield from repeated(table.properties, (*place, "properties"))

@@ -130,7 +130,7 @@ def test_a_mistake_is_named_with_file_line_and_field():
         ("value: [marketing]", "value: [[marketing]]", 9, "no domain of this mesh"),
         ("value: [marketing]", "value: [sales]", 9, "names sales itself"),
         ("value: [marketing]", "value: marketing", 9, "must be a list of domains"),
-        ("publishedTo", "published", 9, "there can be one publishedTo, one keptInLake and nothing else"),
+        ("publishedTo", "published", 9, "there can be one publishedTo, one keptInLake, one stored and nothing else"),
         ("name: customer_id", "name: Customer ID", 11, "lower-case letters, digits and _"),
         ("name: customer_id", "name: email", 18, "is email for the second time"),
         ("        physicalType: bigint\n", "", 11, "physicalType is missing"),

@@ -1,0 +1,1 @@
+"""Stored ports: views whose rows are kept in a table of the same name."""
