@@ -15,11 +15,7 @@ from seed.ports import store
 from seed.ports.plan import Kept, plan
 from tests.stack.seed import port_shapes
 from tests.stack.seed.databases import Databases
-
-DIFFERENCE = (
-    "SELECT count(*) FROM ((TABLE {0} EXCEPT ALL TABLE datamesh_definitions.{0}) UNION ALL "
-    "(TABLE datamesh_definitions.{0} EXCEPT ALL TABLE {0})) d"
-)
+from tests.stack.seed.port_shapes import DIFFERENCE
 
 
 @pytest.fixture
