@@ -25,13 +25,14 @@ else
 unexport ARG_$(1)
 endif
 endef
-$(foreach each,$(FROM_SHELL) BASE DOMAIN FILE FORCE FROM HISTORY LIVE NAME PROGRAM QUERY RECREATE REMOVE RESET ROWS SCHEMA TABLE TEMPLATE USER,$(eval $(call take,$(each))))
+$(foreach each,$(FROM_SHELL) AS_OF BASE DOMAIN FILE FORCE FROM HISTORY LIVE NAME PORT PROGRAM QUERY RECREATE REMOVE RESET ROWS SCHEMA SOURCE TABLE TEMPLATE TO USER WHOLE,$(eval $(call take,$(each))))
 
 VENV = "$$ARG_PYTHON" -c '$(OLD)' 2>/dev/null || { echo "Python 3.11 or newer is needed, but\
  $${ARG_PYTHON:-python3} here is $$("$${ARG_PYTHON:-python3}" -V 2>&1 || true)." >&2; \
 	echo 'Install one, or name one: make $@ PYTHON=/path/to/python3.12' >&2; exit 1; }; \
 	"$$ARG_PYTHON" -m local.prepare.venv
 AS = $${ARG_USER+"--user=$$ARG_USER"}
+OF_PORT = $${ARG_DOMAIN+"--domain=$$ARG_DOMAIN"} $${ARG_PORT+"--port=$$ARG_PORT"}
 
 ifeq ($(STACK),local)
 RUN = test -f .local/env || { echo 'There is no local stack: type `make up`.' >&2; exit 1; }; \
@@ -43,7 +44,7 @@ endif
 
 LOCAL = $(if $(filter local,$(STACK)),,echo 'This is for the stack local: type `make $@` without STACK.' >&2; exit 1;)
 
-.PHONY: help venv up down start status preview seed domain load migration contracts guard catalogue open query sql password authority audit drill cost slides preflight allow-my-ip notebook ports footprint images test test-browser test-cluster check
+.PHONY: help venv up down start status preview seed domain load migration publish history rollback expire contracts guard catalogue open query sql password authority audit drill cost slides preflight allow-my-ip notebook ports footprint images test test-browser test-cluster check
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' $(MAKEFILE_LIST)
 
@@ -91,6 +92,7 @@ seed: ## roles, tables and sample data of every domain; SCALE=100 adds 100 thous
 	@$(VENV)
 	@$(RUN) .venv/bin/python -m seed --scale="$$ARG_SCALE" $${ARG_RESET+"--reset=$$ARG_RESET"} \
 		$${ARG_RECREATE+"--recreate=$$ARG_RECREATE"}
+	@$(RUN) .venv/bin/python -m publish publish
 
 domain: ## a new domain from rows that are there; NAME=finance FROM=invoices.csv,customers.csv a folder, postgresql://…; TEMPLATE=1
 	@$(VENV)
@@ -105,6 +107,22 @@ load: ## a file of rows into a table; DOMAIN=sales TABLE=orders FILE=orders.csv,
 migration: ## the way from a database's tables to those of schema.sql; DOMAIN=sales NAME=add_currency
 	@$(VENV)
 	@$(RUN) .venv/bin/python -m commands.migration --domain="$$ARG_DOMAIN" --name="$$ARG_NAME"
+
+publish: ## kept output ports into the lake, what has changed of them; DOMAIN=sales, PORT=sales.customer_revenue, WHOLE=1
+	@$(VENV)
+	@$(RUN) .venv/bin/python -m publish publish $(OF_PORT) $(if $(GIVEN_WHOLE),$(if $(filter-out 0,$(WHOLE)),--whole))
+
+history: ## what was published of an output port; PORT=sales.customer_revenue
+	@$(VENV)
+	@$(RUN) .venv/bin/python -m publish history $(OF_PORT)
+
+rollback: ## an earlier publication again; PORT=sales.customer_revenue TO='2026-12-01 09:00', or a snapshot; DRY_RUN=1
+	@$(VENV)
+	@$(RUN) .venv/bin/python -m publish rollback $(OF_PORT) $${ARG_TO+"--to=$$ARG_TO"} $(if $(filter-out 0,$(DRY_RUN)),--dry-run)
+
+expire: ## gives up publications older than their contract keeps; DOMAIN=sales, PORT=sales.customer_revenue, DRY_RUN=1
+	@$(VENV)
+	@$(RUN) .venv/bin/python -m publish expire $(OF_PORT) $(if $(filter-out 0,$(DRY_RUN)),--dry-run)
 
 contracts: ## every rule of every contract, checked on the running mesh; HISTORY=1: what earlier runs found
 	@$(VENV)
@@ -122,9 +140,10 @@ open: ## opens that page in your browser
 	@$(VENV)
 	@.venv/bin/python -m catalogue --stack="$$ARG_STACK" --open
 
-query: ## the federated answer; FORMAT=csv, USER=ada
+query: ## the federated answer; FORMAT=csv, USER=ada; SOURCE=lake or AS_OF='2026-12-01 09:00' from the lake
 	@$(VENV)
-	@$(RUN) .venv/bin/python -m commands.query --format="$$ARG_FORMAT" $(AS)
+	@$(RUN) .venv/bin/python -m commands.query --format="$$ARG_FORMAT" $(AS) $${ARG_SOURCE+"--source=$$ARG_SOURCE"} \
+		$${ARG_AS_OF+"--as-of=$$ARG_AS_OF"}
 
 sql: ## SQL in Trino's own client; USER=ada, QUERY='SHOW CATALOGS' or statements on standard input, FORMAT=csv
 	@$(VENV)

@@ -1,16 +1,24 @@
 """Prints the answer of the federated query, as a table or as CSV: `python -m commands.query`."""
 
+import argparse
 import sys
 from collections.abc import Collection, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 from client import tables
 from client.arguments import Parser
 from client.command import run
+from client.errors import CommandError
+from client.servers import SilentError
 from client.stack import Stack, read_stack
-from client.trino import Answer, ask
+from client.trino import Answer, FailedError, ask
 from client.typed import for_stack
+from client.waiting import say
 from mesh.pseudonyms import pseudonym
+from publish.asked import find, named, over_lake
+from publish.commands import declared_ports
+from publish.times import moment
 
 FEDERATED_QUERY = Path(__file__).resolve().parents[1] / "examples/federated_query.sql"
 _JOIN = "ON t.email = r.email"
@@ -49,16 +57,49 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--stack", help="the Pulumi stack (default: the selected one)")
     parser.add_argument("--user", default="admin", help="ask as this user of Trino (default: admin)")
     parser.add_argument("--format", choices=("table", "csv"), default="table")
-    options = parser.parse_args(arguments)
-    return run("query", lambda: _print(federated_answer(read_stack(options.stack), options.user), options.format))
+    parser.add_argument("--source", choices=("databases", "lake"), help="lake: the output ports as they are kept there")
+    parser.add_argument("--as-of", help="of the lake: as they were at this moment, e.g. '2026-12-01 09:00' (UTC)")
+    return run("query", lambda: _query(parser.parse_args(arguments)))
 
 
-def _print(answer: Answer, form: str) -> int:
+def _query(options: argparse.Namespace) -> None:
+    if options.as_of is not None and options.source == "databases":
+        raise CommandError("the databases only know what is now: leave SOURCE out, AS_OF asks the lake")
+    when = moment(options.as_of, "AS_OF") if options.as_of is not None else None
+    if options.source == "lake" or when:
+        _from_lake(options, when)
+        return
+    try:
+        answer = federated_answer(read_stack(options.stack), options.user)
+    except (SilentError, FailedError) as error:
+        raise CommandError(f"{error}\n{_instead()}") from None
+    _print(answer, options.format)
+
+
+def _from_lake(options: argparse.Namespace, when: datetime | None) -> None:
+    ports = named(FEDERATED_QUERY.read_text(encoding="utf-8"), declared_ports())
+    stack = read_stack(options.stack)
+    shows = find(stack, ports, when)
+    query = over_lake(federated_query(stack.people.get(options.user, ())), shows)
+    _print(ask(stack, query, options.user), options.format)
+    now = datetime.now(UTC)
+    for each in shows:
+        say(f"From the lake: {each.told(now)}", sys.stderr if options.format == "csv" else sys.stdout)
+
+
+def _instead() -> str:
+    try:
+        named(FEDERATED_QUERY.read_text(encoding="utf-8"), declared_ports())
+    except CommandError as error:
+        return f"Without it there is no answer: {error}."
+    return for_stack("`make query SOURCE=lake` answers without the databases, with what was last published.")
+
+
+def _print(answer: Answer, form: str) -> None:
     if form == "csv":
         sys.stdout.writelines(tables.csv_line(row) for row in (answer.names, *answer.rows))
     else:
         print(table(answer, width=tables.terminal_width()))
-    return 0
 
 
 if __name__ == "__main__":

@@ -77,6 +77,7 @@ def up(remove: str = "") -> None:
         )
         say("Seeding the domains")
         children.run([sys.executable, "-m", "seed"], variables, "Seeding failed", AGAIN)
+        children.run([sys.executable, "-m", "publish", "publish"], variables, "Nothing was published", AGAIN)
         say("\nThe federated answer: orders of sales, campaigns and leads of marketing, joined by Trino")
         children.run([sys.executable, "-m", "commands.query"], variables, "The query failed", AGAIN)
         verdict = [sys.executable, "-m", "commands.contract_verdict", f"--checkpoint={environment.checkpoint()}"]

@@ -24,20 +24,21 @@ KNOWS = {
     "client": {"mesh"},
     "seed": {"mesh", "client"},
     "scaffold": {"mesh", "client", "seed"},
+    "publish": {"mesh", "client"},
     "account": {"mesh", "client"},
     "preflight": {"mesh", "client", "account"},
-    # `make load` and `make migration` do a part of what the seed does
-    "commands": {"mesh", "client", "seed", "scaffold", "account", "preflight"},
+    # `make load` and `make migration` do a part of what the seed does, and `make query` can ask the lake
+    "commands": {"mesh", "client", "seed", "scaffold", "publish", "account", "preflight"},
     "catalogue": {"mesh", "client", "commands"},
     # they have the look of the catalogue
     "slides": {"mesh", "client", "commands", "catalogue"},
     "examples": {"client", "commands"},
     "guard": {"mesh", "k8s", "client", "seed", "local"},
-    "bench": {"mesh", "client", "seed", "commands", "local"},
+    "bench": {"mesh", "client", "seed", "publish", "commands", "local"},
     "local": {"mesh", "components", "k8s", "program", "client", "seed", "commands"},
     "tests": {
         "mesh", "components", "k8s", "program", "client", "seed", "scaffold", "account", "preflight", "commands",
-        "catalogue", "slides",
+        "publish", "catalogue", "slides",
         "examples", "bench", "guard", "local",
     },
 }  # fmt: skip
@@ -65,6 +66,7 @@ WITHOUT = {
     "client": ("pulumi",),
     "seed": ("pulumi",),
     "scaffold": ("pulumi",),
+    "publish": ("pulumi", "boto3", "botocore"),
     "account": ("pulumi",),
     "preflight": ("pulumi", "boto3", "botocore"),
     "commands": ("pulumi",),

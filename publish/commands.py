@@ -1,0 +1,137 @@
+"""What `make publish`, `history`, `rollback` and `expire` do."""
+
+import argparse
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from itertools import groupby
+
+from client import tables
+from client.errors import CommandError
+from client.stack import read_stack
+from client.waiting import say, waiting
+from mesh.contracts.read import DOMAINS_FOLDER, ContractError, declared_domains, read_contracts
+from publish import history, ledger, upkeep
+from publish.lake import Lake, alone
+from publish.ledger import Publication
+from publish.ports import Port, kept_ports
+from publish.publication import publish, settle
+from publish.times import shown
+
+
+def publish_ports(options: argparse.Namespace) -> None:
+    """Brings what has changed in kept output ports into the lake."""
+    ports = declared_ports(options.domain, options.port)
+    if not ports:
+        say("No contract keeps a port in the lake: docs/lake.md says how one does.")
+        return
+    stack = read_stack(options.stack)
+    for domain, own in groupby(ports, lambda port: port.domain):
+        lake = Lake(stack, domain)
+        with alone(stack, domain):
+            lake.end_running()
+            for port in own:
+                with waiting(f"Publishing {port.title}"):
+                    done = publish(lake, port, options.whole)
+                    say(f"{port.title}: {_told(done)}")
+                    if done:
+                        _keep_up(lake, port)
+            upkeep.compact_publications(lake)
+
+
+def show_history(options: argparse.Namespace) -> None:
+    """Lists the publications of an output port, the newest first."""
+    port = _one(options)
+    every = ledger.publications(Lake(read_stack(options.stack), port.domain), port)
+    if every:
+        print(history.table(every, tables.terminal_width()))
+    else:
+        say(f"{port.title} was never published: type `make publish PORT={port.title}`")
+
+
+def roll_back(options: argparse.Namespace) -> None:
+    """Makes an earlier publication of an output port the present one, and says what that loses."""
+    port = _one(options)
+    with _settled(options, port) as lake:
+        every = ledger.publications(lake, port)
+        if options.to is None:
+            raise CommandError(
+                f"Back to which? Type `make rollback PORT={port.title} TO=…` with a snapshot or a moment.\n"
+                f"{history.table(every, tables.terminal_width())}"
+            )
+        to = history.target(port, every, options.to)
+        lost = every[every.index(to) + 1 :]
+        if not lost:
+            say(f"{port.title} shows {shown(to.as_of)} already: nothing is lost")
+        else:
+            say(f"{port.title} goes back to {shown(to.as_of)}. These publications are lost:")
+            say(history.table(lost, tables.terminal_width()))
+        if options.dry_run:
+            return
+        history.roll_back(lake, port, to)
+        say("The next publication brings the source's rows again: stop it until the source is right.")
+
+
+def expire(options: argparse.Namespace) -> None:
+    """Gives up publications that are older than the contract keeps them, and says which."""
+    for port in declared_ports(options.domain, options.port):
+        with _settled(options, port) as lake:
+            _expire(lake, port, options.dry_run, quiet=False)
+
+
+def declared_ports(domain: str | None = None, port: str | None = None) -> list[Port]:
+    """The kept ports of the contracts in `domains/`. Raises CommandError."""
+    try:
+        contracts = read_contracts(DOMAINS_FOLDER, declared_domains(DOMAINS_FOLDER))
+    except ContractError as error:
+        raise CommandError(str(error)) from None
+    return kept_ports(contracts, domain, port)
+
+
+def _one(options: argparse.Namespace) -> Port:
+    if not options.port:
+        raise CommandError(f"Which port? Type: make {options.command} PORT=sales.customer_revenue")
+    (port,) = declared_ports(options.domain, options.port)
+    return port
+
+
+@contextmanager
+def _settled(options: argparse.Namespace, port: Port) -> Iterator[Lake]:
+    """The lake of a port, without a publication that is under way or was killed."""
+    stack = read_stack(options.stack)
+    lake = Lake(stack, port.domain)
+    with alone(stack, port.domain):
+        lake.end_running()
+        settle(lake, port, lake.tables())
+        yield lake
+
+
+def _told(done: Publication | None) -> str:
+    if done is None:
+        return "unchanged"
+    counts = f"{done.added:,} added, {done.changed:,} changed, {done.removed:,} removed"
+    return f"{counts}, as of {shown(done.as_of)} (snapshot {done.snapshot})"
+
+
+def _keep_up(lake: Lake, port: Port) -> None:
+    """Compacts a table with many files; and where that was needed, what has expired goes too."""
+    if upkeep.compact(lake, port):
+        _expire(lake, port, dry_run=False, quiet=True)
+
+
+def _expire(lake: Lake, port: Port, dry_run: bool, *, quiet: bool) -> None:
+    every, now = ledger.publications(lake, port), _now(lake)
+    going = upkeep.expiring(every, port.kept.days, now)
+    if going:
+        will = "would expire" if dry_run else "expire"
+        say(f"{port.title}: {len(going):,} publications {will}, of {shown(going[0].as_of)} to {shown(going[-1].as_of)}")
+    elif not quiet:
+        say(f"{port.title}: no publication is older than {port.kept.days} days, but for the last {upkeep.ALWAYS}")
+    if not dry_run:
+        upkeep.expire(lake, port, going, now)
+
+
+def _now(lake: Lake) -> datetime:
+    """By the clock of Trino, which dates the snapshots."""
+    ((now,),) = lake.rows("SELECT current_timestamp(3)")
+    return now.astimezone(UTC)

@@ -1,0 +1,85 @@
+"""The table `publications` of a domain: which snapshot of a port shows which moment of the source.
+
+A row is a snapshot that a publication made. Iceberg's own time is that of the commit; `as_of` is the source's.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from mesh.sql import literal
+from publish.lake import Lake
+from publish.ports import PUBLICATIONS, Port, in_lake
+from publish.statements import ADDED, CHANGED, REMOVED, create_table
+
+_COLUMNS = (
+    ("port", "varchar", "The output port."),
+    ("snapshot_id", "bigint", "The snapshot of its table: FOR VERSION AS OF reads it."),
+    ("as_of", "timestamp(6) with time zone", "The time of the source's transaction whose rows the snapshot has."),
+    ("published_at", "timestamp(6) with time zone", "When the snapshot was written: FOR TIMESTAMP AS OF goes by it."),
+    (ADDED, "bigint", "Rows that were not in the snapshot before."),
+    (CHANGED, "bigint", "Rows that had other values there."),
+    (REMOVED, "bigint", "Rows of the snapshot before that are no more."),
+)
+
+
+@dataclass(frozen=True)
+class Publication:
+    """One row of the table."""
+
+    snapshot: int
+    as_of: datetime
+    published_at: datetime
+    added: int
+    changed: int
+    removed: int
+
+
+def create(lake: Lake) -> None:
+    """Makes the table."""
+    lake.run(create_table(_table(lake), _COLUMNS, "Which snapshot of an output port shows which moment of the source."))
+
+
+def publications(lake: Lake, port: Port) -> list[Publication]:
+    """Those of a port whose snapshots can be read, the oldest first; none where it was never published."""
+    if not {PUBLICATIONS, port.table.name} <= lake.tables():
+        return []
+    columns = ", ".join(name for name, _, _ in _COLUMNS[1:])
+    query = (
+        f"SELECT {columns} FROM {_table(lake)} WHERE port = {literal(port.table.name)} "
+        f"AND snapshot_id IN ({_present(port)}) ORDER BY as_of, published_at"
+    )
+    return [Publication(*row) for row in lake.rows(query)]
+
+
+def strike(lake: Lake, port: Port) -> None:
+    """Takes the rows out whose snapshots are no more, or are none of the table's own past any more."""
+    condition = f"port = {literal(port.table.name)} AND snapshot_id NOT IN ({_present(port)})"
+    ((gone,),) = lake.rows(f"SELECT count(*) FROM {_table(lake)} WHERE {condition}")
+    if gone:
+        lake.run(f"DELETE FROM {_table(lake)} WHERE {condition}")
+
+
+def _present(port: Port) -> str:
+    return f"SELECT snapshot_id FROM {port.metadata('history')} WHERE is_current_ancestor"
+
+
+def note(lake: Lake, port: Port, each: Publication) -> None:
+    """Writes a row, unless the snapshot has one."""
+    values = (
+        f"{literal(port.table.name)}, BIGINT '{each.snapshot}', {_time(each.as_of)}, {_time(each.published_at)}, "
+        f"BIGINT '{each.added}', BIGINT '{each.changed}', BIGINT '{each.removed}'"
+    )
+    names = ", ".join(name for name, _, _ in _COLUMNS)
+    shown = ", ".join(f"n.{name}" for name, _, _ in _COLUMNS)
+    lake.run(
+        f"MERGE INTO {_table(lake)} p USING (VALUES ({values})) n ({names}) "
+        f"ON p.port = n.port AND p.snapshot_id = n.snapshot_id WHEN NOT MATCHED THEN INSERT ({names}) VALUES ({shown})"
+    )
+
+
+def _table(lake: Lake) -> str:
+    return in_lake(lake.domain, PUBLICATIONS)
+
+
+def _time(moment: datetime) -> str:
+    return f"from_iso8601_timestamp_nanos({literal(moment.isoformat())})"

@@ -1,0 +1,155 @@
+"""One publication of a port: what has changed in the source goes into the lake, as one snapshot.
+
+It can be killed at any point and repeated: the table of changes says from which snapshot it was made, so that the next
+run knows whether it was brought in.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from client.errors import CommandError
+from mesh.sql import literal
+from publish import ledger, statements
+from publish.evolution import alterations
+from publish.lake import Lake
+from publish.ports import PUBLICATIONS, Port
+from publish.statements import ADDED, CHANGED, LATE, MOMENT, REMOVED
+
+OVERLAP = timedelta(hours=1)
+"""By so much rows are compared that `changedAt` says are older than the last publication: of transactions that took
+long."""
+_EVOLVING = "Its columns have changed; its rows have not been compared since."
+
+
+@dataclass(frozen=True)
+class State:
+    """A port's table in the lake as it is."""
+
+    snapshot: int
+    comment: str
+
+
+@dataclass(frozen=True)
+class Staged:
+    """What the table of changes holds."""
+
+    counts: dict[str, int]
+    as_of: datetime
+    base: int
+
+    @property
+    def rows(self) -> int:
+        """The differences."""
+        return sum(count for op, count in self.counts.items() if op != MOMENT)
+
+
+def publish(lake: Lake, port: Port, whole: bool = False) -> ledger.Publication | None:
+    """Publishes a port; None where nothing has changed. `whole` compares all rows, whatever `changedAt` says.
+
+    Another publication of the domain must not be under way. Raises CommandError.
+    """
+    tables = lake.tables()
+    if PUBLICATIONS not in tables:
+        ledger.create(lake)
+    if port.table.name not in tables:
+        lake.run(statements.create(port))
+    settle(lake, port, tables)
+    now, whole = _evolved(lake, port, whole)
+    found = _changes(lake, port, None if whole or not port.kept.changed_at else _since(lake, port), now)
+    noted = None
+    if found:
+        lake.run(statements.merge(port))
+        noted = _note(lake, port, found)
+        lake.run(f"DROP TABLE {port.changes}")
+    if port.dated_name not in tables or now.comment != port.table.description:
+        lake.run(statements.dated(port))
+    if now.comment != port.table.description:
+        lake.run(f"COMMENT ON TABLE {port.lake} IS {literal(port.table.description)}")
+    return noted
+
+
+def settle(lake: Lake, port: Port, tables: Collection[str]) -> None:
+    """Does the rest of a publication that was killed, or drops what it had prepared, where it left something.
+
+    `tables` are the names of the tables that there are.
+    """
+    if port.changes_name not in tables:
+        return
+    found, now = _staged(lake, port), state(lake, port).snapshot
+    if found.rows and now != found.base and _following(lake, port, found.base) == now:
+        _note(lake, port, found)
+    lake.run(f"DROP TABLE {port.changes}")
+
+
+def state(lake: Lake, port: Port) -> State:
+    """What Iceberg says of the port's table."""
+    found = dict(lake.rows(f"SELECT key, value FROM {port.metadata('properties')}"))
+    return State(int(found["current-snapshot-id"]), found.get("comment", ""))
+
+
+def _evolved(lake: Lake, port: Port, whole: bool) -> tuple[State, bool]:
+    """Brings the table's columns to those of the contract; the second value is whether to compare all rows.
+
+    All are compared after such a change too: until they are, the table's description is not the contract's.
+    """
+    shown = lake.rows(f"SHOW COLUMNS FROM {port.lake}")
+    orders = alterations(port, {name: kind for name, kind, *_ in shown})
+    if orders:
+        lake.run(f"COMMENT ON TABLE {port.lake} IS {literal(_EVOLVING)}")
+    for order in orders:
+        lake.run(order)
+    now = state(lake, port)
+    return now, whole or now.comment != port.table.description
+
+
+def _changes(lake: Lake, port: Port, since: datetime | None, now: State) -> Staged | None:
+    """The changes, in a table of their own; None where there are none, and then no table either."""
+    difference = statements.Difference(port, since)
+    if not lake.rows(difference.any()):
+        return None
+    lake.run(difference.stage(now.snapshot))
+    found = _staged(lake, port)
+    if found.counts.get(LATE):
+        lake.run(f"DROP TABLE {port.changes}")
+        return _changes(lake, port, None, now)
+    if found.rows and (twice := lake.rows(statements.twice(port))):
+        lake.run(f"DROP TABLE {port.changes}")
+        keys = ", ".join(f"{name} {value}" for name, value in zip(port.table.key, twice[0], strict=True))
+        raise CommandError(
+            f"{port.title} has a row without a key of its own ({keys}), against its contract: nothing was published.\n"
+            "Type `make contracts`: it counts them."
+        )
+    if not found.rows:  # between the two looks the source went back to what it was
+        lake.run(f"DROP TABLE {port.changes}")
+        return None
+    return found
+
+
+def _since(lake: Lake, port: Port) -> datetime | None:
+    last = ledger.publications(lake, port)[-1:]
+    return last[0].as_of.astimezone(UTC) - OVERLAP if last else None
+
+
+def _staged(lake: Lake, port: Port) -> Staged:
+    rows: list[tuple[Any, ...]] = lake.rows(statements.staged(port))
+    (as_of,) = [moment for _, _, moment, _ in rows if moment]
+    return Staged({op: count for op, count, _, _ in rows}, as_of, rows[0][3])
+
+
+def _note(lake: Lake, port: Port, found: Staged) -> ledger.Publication:
+    """Writes down which moment of the source the snapshot shows that has these changes."""
+    query = f"SELECT snapshot_id, committed_at FROM {port.metadata('snapshots')} WHERE parent_id = {found.base}"
+    snapshot, committed_at = lake.rows(f"{query} ORDER BY committed_at DESC LIMIT 1")[0]
+    counts = [found.counts.get(op, 0) for op in (ADDED, CHANGED, REMOVED)]
+    each = ledger.Publication(snapshot, found.as_of, committed_at, *counts)
+    ledger.note(lake, port, each)
+    return each
+
+
+def _following(lake: Lake, port: Port, base: int) -> int | None:
+    """The latest snapshot that was made of `base`."""
+    query = f"SELECT snapshot_id FROM {port.metadata('snapshots')} WHERE parent_id = {base}"
+    rows = lake.rows(f"{query} ORDER BY committed_at DESC LIMIT 1")
+    return rows[0][0] if rows else None

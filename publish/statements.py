@@ -1,0 +1,147 @@
+"""The statements of a publication in Trino's SQL: pure functions of a port."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from mesh.contracts.lake_types import lake_type
+from mesh.contracts.model import Column
+from mesh.names import LAKE
+from mesh.sql import literal, quoted
+from publish.columns import from_source, into_lake
+from publish.ports import PUBLICATIONS, Port, in_lake
+
+ADDED, CHANGED, REMOVED, LATE, MOMENT = "added", "changed", "removed", "late", "moment"
+"""What a row of the table of changes is. `late`: a row that is new, though it says that it is older than the last
+publication, and whose values were not read. `moment`: not a row, but the time of the source's transaction."""
+
+_PROPERTIES = (
+    "format = 'PARQUET', format_version = 2, extra_properties = MAP("
+    "ARRAY['write.metadata.delete-after-commit.enabled', 'write.metadata.previous-versions-max'], ARRAY['true', '20'])"
+)
+"""Of each commit Iceberg keeps a file with all that is known of the table: the last ones are enough."""
+
+
+def create(port: Port) -> str:
+    """Makes the port's table in the lake, without rows."""
+    columns = [(each.name, lake_type(each.physical_type), each.description) for each in port.table.columns]
+    return create_table(port.lake, columns, port.table.description)
+
+
+def create_table(name: str, columns: Iterable[tuple[str, str, str]], comment: str) -> str:
+    """Makes a table of the lake of `columns`, each with its type and what it is, if it is not there."""
+    listed = ", ".join(f"{quoted(column)} {kind} COMMENT {literal(text)}" for column, kind, text in columns)
+    return f"CREATE TABLE IF NOT EXISTS {name} ({listed}) COMMENT {literal(comment)} WITH ({_PROPERTIES})"
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What is different between the source and the lake, as a query of columns `op`, `as_of`, `c0`, `c1` and so on.
+
+    `since`: only rows whose `changedAt` is not older are compared by their values; None: all of them.
+    """
+
+    port: Port
+    since: datetime | None = None
+
+    def any(self) -> str:
+        """One row when there is a difference, and none when there is not."""
+        return f"SELECT op FROM ({self._rows()}) WHERE op <> '{MOMENT}' LIMIT 1"
+
+    def stage(self, base: int) -> str:
+        """Writes the differences from the snapshot `base` into the table of changes, with one row for the moment."""
+        return f"CREATE TABLE {self.port.changes} AS SELECT *, BIGINT '{base}' AS base FROM ({self._rows()})"
+
+    def _rows(self) -> str:
+        columns = list(enumerate(self.port.table.columns))
+        keys = [f"c{number}" for number, column in columns if column.name in self.port.table.key]
+        key = keys[0]
+        shown = ", ".join(f"coalesce(s.c{n}, l.c{n}) AS c{n}" if f"c{n}" in keys else f"s.c{n}" for n, _ in columns)
+        differs = " OR ".join(f"s.c{n} IS DISTINCT FROM l.c{n}" for n, _ in columns if f"c{n}" not in keys) or "FALSE"
+        new = f"CASE WHEN s.recent THEN '{ADDED}' ELSE '{LATE}' END" if self.since else f"'{ADDED}'"
+        same = f"s.recent AND ({differs})" if self.since else differs
+        return f"""
+SELECT
+    CASE WHEN s.as_of IS NOT NULL THEN '{MOMENT}' WHEN l.{key} IS NULL THEN {new}
+        WHEN s.{key} IS NULL THEN '{REMOVED}' ELSE '{CHANGED}' END AS op,
+    s.as_of, {shown}
+FROM ({self._source(columns)}) s
+FULL JOIN ({_lake(self.port, columns)}) l ON {" AND ".join(f"s.{each} = l.{each}" for each in keys)}
+WHERE s.{key} IS NULL OR l.{key} IS NULL OR {same}"""
+
+    def _source(self, columns: Sequence[tuple[int, Column]]) -> str:
+        """The source's rows and the time of its transaction; they belong together, as one statement reads both."""
+        shown = ", ".join(f"{into_lake(column, f'c{number}')} AS c{number}" for number, column in columns)
+        recent = ", recent" if self.since else ""
+        return (
+            f"SELECT {shown}{recent}, CAST(as_of AS timestamp(6) with time zone) AS as_of FROM TABLE("
+            f"{quoted(self.port.domain.identifier)}.system.query(query => {literal(self.source())}))"
+        )
+
+    def source(self) -> str:
+        """The statement of PostgreSQL."""
+        columns = self.port.table.columns
+        recent = ""
+        values = [from_source(column) for column in columns]
+        if self.since:
+            stamp = quoted(str(self.port.kept.changed_at))
+            condition = f"({stamp} IS NULL OR {stamp} >= {literal(self.since.isoformat())})"
+            recent = f", {condition} AS recent"
+            values = [
+                value if column.name in self.port.table.key else f"CASE WHEN {condition} THEN {value} END"
+                for value, column in zip(values, columns, strict=True)
+            ]
+        shown = ", ".join(f"{value} AS c{number}" for number, value in enumerate(values))
+        nothing = ", ".join(["NULL"] * (len(columns) + bool(recent)))
+        return (
+            f"SELECT {shown}{recent}, NULL::timestamptz AS as_of FROM public.{quoted(self.port.table.name)} "
+            f"UNION ALL SELECT {nothing}, transaction_timestamp()"
+        )
+
+
+def _lake(port: Port, columns: Sequence[tuple[int, Column]]) -> str:
+    return f"SELECT {', '.join(f'{quoted(column.name)} AS c{number}' for number, column in columns)} FROM {port.lake}"
+
+
+def dated(port: Port) -> str:
+    """The view of a port's present rows, each with the moment of the source that they show, for whoever may read both.
+
+    The lake's own catalog makes it: a view that Iceberg's catalog makes has no form that the other can read.
+    """
+    publications = in_lake(port.domain, PUBLICATIONS, LAKE)
+    columns = ", ".join(f"l.{quoted(column.name)}" for column in port.table.columns)
+    return (
+        f"CREATE OR REPLACE VIEW {in_lake(port.domain, port.dated_name, LAKE)} SECURITY INVOKER AS SELECT {columns}, "
+        f"(SELECT max(as_of) FROM {publications} WHERE port = {literal(port.table.name)}) AS as_of "
+        f"FROM {in_lake(port.domain, port.table.name, LAKE)} l"
+    )
+
+
+def staged(port: Port) -> str:
+    """What the table of changes holds: a row for each `op`, with its number, the moment and the base."""
+    return f"SELECT op, count(*), max(as_of), max(base) FROM {port.changes} GROUP BY op"
+
+
+def twice(port: Port) -> str:
+    """A key that the source has twice, or that is missing in part, as texts; no row where every key is there once."""
+    keys = [f"c{number}" for number, column in enumerate(port.table.columns) if column.name in port.table.key]
+    shown = ", ".join(f"CAST({each} AS varchar)" for each in keys)
+    missing = " OR ".join(f"{each} IS NULL" for each in keys)
+    return (
+        f"SELECT {shown} FROM {port.changes} WHERE op <> '{MOMENT}' "
+        f"GROUP BY {', '.join(keys)} HAVING count(*) > 1 OR {missing} LIMIT 1"
+    )
+
+
+def merge(port: Port) -> str:
+    """Brings the changes into the port's table, as one snapshot."""
+    numbered = list(enumerate(port.table.columns))
+    on = " AND ".join(f"l.{quoted(c.name)} = s.c{number}" for number, c in numbered if c.name in port.table.key)
+    others = [(number, c) for number, c in numbered if c.name not in port.table.key] or numbered
+    update = ", ".join(f"{quoted(column.name)} = s.c{number}" for number, column in others)
+    return f"""
+MERGE INTO {port.lake} l USING (SELECT * FROM {port.changes} WHERE op <> '{MOMENT}') s ON {on}
+WHEN MATCHED AND s.op = '{REMOVED}' THEN DELETE
+WHEN MATCHED THEN UPDATE SET {update}
+WHEN NOT MATCHED AND s.op <> '{REMOVED}' THEN INSERT ({", ".join(quoted(column.name) for _, column in numbered)})
+    VALUES ({", ".join(f"s.c{number}" for number, _ in numbered)})"""

@@ -1,0 +1,65 @@
+"""Keeps what is in the lake small: few files in a table, and no snapshots older than their contract keeps."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+from publish import ledger
+from publish.lake import Lake
+from publish.ledger import Publication
+from publish.ports import PUBLICATIONS, Port, in_lake
+
+ALWAYS = 10
+"""Publications that are kept however old they are."""
+MOST_FILES = 60
+"""Files with rows or with deletions in a table; a publication adds one or two."""
+GRACE = timedelta(hours=1)
+"""For how long a table that has no history of its own may still be read as it was, and files of writers may lie."""
+APART = timedelta(seconds=30)
+"""Between the last publication that expires and the first that stays: Trino takes an age, not a snapshot."""
+
+
+def expiring(every: Sequence[Publication], days: int, now: datetime, apart: timedelta = APART) -> list[Publication]:
+    """The publications, of `every` in order, that are older than `days` and not among the last ones that always stay.
+
+    One that was made shortly before another that stays, stays with it.
+    """
+    oldest = now - timedelta(days=days)
+    going = [each for each in every[:-ALWAYS] if each.published_at < oldest]
+    while going and every[len(going)].published_at - going[-1].published_at < apart:
+        going.pop()
+    return going
+
+
+def expire(lake: Lake, port: Port, going: Sequence[Publication], now: datetime) -> None:
+    """Gives these publications up: their snapshots with the files that no other has, then their rows."""
+    if going:
+        age = now - going[-1].published_at.astimezone(UTC)
+        lake.run(f"ALTER TABLE {port.lake} EXECUTE expire_snapshots(retention_threshold => '{_duration(age)}')")
+        lake.run(f"ALTER TABLE {port.lake} EXECUTE remove_orphan_files(retention_threshold => '1d')")
+    ledger.strike(lake, port)
+
+
+def compact(lake: Lake, port: Port) -> bool:
+    """Writes the files of a port's table together, when there are many; whether there were."""
+    return _compact(lake, port.table.name)
+
+
+def compact_publications(lake: Lake, grace: timedelta = GRACE) -> None:
+    """Does so for the table of publications, whose own past nobody reads."""
+    if _compact(lake, PUBLICATIONS):
+        table = in_lake(lake.domain, PUBLICATIONS)
+        lake.run(f"ALTER TABLE {table} EXECUTE expire_snapshots(retention_threshold => '{_duration(grace)}')")
+        lake.run(f"ALTER TABLE {table} EXECUTE remove_orphan_files(retention_threshold => '1d')")
+
+
+def _compact(lake: Lake, name: str) -> bool:
+    ((files,),) = lake.rows(f"SELECT count(*) FROM {in_lake(lake.domain, f'{name}$files')}")
+    if files <= MOST_FILES:
+        return False
+    lake.run(f"ALTER TABLE {in_lake(lake.domain, name)} EXECUTE optimize")
+    lake.run(f"ALTER TABLE {in_lake(lake.domain, name)} EXECUTE optimize_manifests")
+    return True
+
+
+def _duration(age: timedelta) -> str:
+    return f"{int(age.total_seconds() * 1000) - 1}ms" if age else "0s"
