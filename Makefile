@@ -32,7 +32,6 @@ VENV = "$$ARG_PYTHON" -c '$(OLD)' 2>/dev/null || { echo "Python 3.11 or newer is
 	echo 'Install one, or name one: make $@ PYTHON=/path/to/python3.12' >&2; exit 1; }; \
 	"$$ARG_PYTHON" -m local.prepare.venv
 AS = $${ARG_USER+"--user=$$ARG_USER"}
-OF_PORT = $${ARG_DOMAIN+"--domain=$$ARG_DOMAIN"} $${ARG_PORT+"--port=$$ARG_PORT"}
 
 ifeq ($(STACK),local)
 RUN = test -f .local/env || { echo 'There is no local stack: type `make up`.' >&2; exit 1; }; \
@@ -110,19 +109,22 @@ migration: ## the way from a database's tables to those of schema.sql; DOMAIN=sa
 
 publish: ## kept output ports into the lake, what has changed of them; DOMAIN=sales, PORT=sales.customer_revenue, WHOLE=1
 	@$(VENV)
-	@$(RUN) .venv/bin/python -m publish publish $(OF_PORT) $(if $(GIVEN_WHOLE),$(if $(filter-out 0,$(WHOLE)),--whole))
+	@$(RUN) .venv/bin/python -m publish publish $${ARG_DOMAIN+"--domain=$$ARG_DOMAIN"} $${ARG_PORT+"--port=$$ARG_PORT"} \
+		$(if $(GIVEN_WHOLE),$(if $(filter-out 0,$(WHOLE)),--whole))
 
 history: ## what was published of an output port; PORT=sales.customer_revenue
 	@$(VENV)
-	@$(RUN) .venv/bin/python -m publish history $(OF_PORT)
+	@$(RUN) .venv/bin/python -m publish history $${ARG_PORT+"--port=$$ARG_PORT"}
 
 rollback: ## an earlier publication again; PORT=sales.customer_revenue TO='2026-12-01 09:00', or a snapshot; DRY_RUN=1
 	@$(VENV)
-	@$(RUN) .venv/bin/python -m publish rollback $(OF_PORT) $${ARG_TO+"--to=$$ARG_TO"} $(if $(filter-out 0,$(DRY_RUN)),--dry-run)
+	@$(RUN) .venv/bin/python -m publish rollback $${ARG_PORT+"--port=$$ARG_PORT"} $${ARG_TO+"--to=$$ARG_TO"} \
+		$(if $(filter-out 0,$(DRY_RUN)),--dry-run)
 
 expire: ## gives up publications older than their contract keeps; DOMAIN=sales, PORT=sales.customer_revenue, DRY_RUN=1
 	@$(VENV)
-	@$(RUN) .venv/bin/python -m publish expire $(OF_PORT) $(if $(filter-out 0,$(DRY_RUN)),--dry-run)
+	@$(RUN) .venv/bin/python -m publish expire $${ARG_DOMAIN+"--domain=$$ARG_DOMAIN"} $${ARG_PORT+"--port=$$ARG_PORT"} \
+		$(if $(filter-out 0,$(DRY_RUN)),--dry-run)
 
 contracts: ## every rule of every contract, checked on the running mesh; HISTORY=1: what earlier runs found
 	@$(VENV)

@@ -34,6 +34,8 @@ LAKE = "lake"
 """Trino's catalog of the shared lake."""
 ICEBERG = "iceberg"
 """Trino's catalog of what the lake keeps of the domains, as Iceberg; `lake` leads there."""
+LAKE_PROPERTIES = ("write.metadata.delete-after-commit.enabled", "write.metadata.previous-versions-max")
+"""Properties of Iceberg's tables that Trino does not know, and lets the publisher set."""
 PUBLICATIONS = "publications"
 """A table beside those that the lake keeps of a domain: the publisher's own."""
 PUBLISHER_TABLES = "publisher_"

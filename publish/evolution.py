@@ -21,8 +21,8 @@ def alterations(port: Port, there: Mapping[str, str]) -> list[str]:
     types = {name: kind.replace(" ", "") for name, kind in there.items()}
     orders: list[str] = []
     for column in port.table.columns:
-        old = getattr(column, "renamed_from", None)
-        if column.name not in types and old in types:
+        old = next((name for name in column.renamed_from if name in types), None)
+        if column.name not in types and old:
             types[column.name] = types.pop(old)
             orders.append(f"ALTER TABLE {port.lake} RENAME COLUMN {quoted(old)} TO {quoted(column.name)}")
     wanted = {column.name: column for column in port.table.columns}

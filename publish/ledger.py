@@ -6,9 +6,10 @@ A row is a snapshot that a publication made. Iceberg's own time is that of the c
 from dataclasses import dataclass
 from datetime import datetime
 
+from mesh.names import PUBLICATIONS
 from mesh.sql import literal
 from publish.lake import Lake
-from publish.ports import PUBLICATIONS, Port, in_lake
+from publish.ports import Port, in_lake
 from publish.statements import ADDED, CHANGED, REMOVED, create_table
 
 _COLUMNS = (

@@ -6,11 +6,8 @@ from dataclasses import dataclass
 from client.errors import CommandError
 from mesh.contracts.kept import Kept
 from mesh.contracts.model import Contract, Table
-from mesh.names import ICEBERG, DomainName
+from mesh.names import ICEBERG, PUBLISHER_TABLES, DomainName
 from mesh.sql import quoted
-
-PUBLICATIONS = "publications"
-"""The table of each domain in the lake that says which snapshot shows which moment of the source."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +37,7 @@ class Port:
     @property
     def changes_name(self) -> str:
         """The name of the table with the changes of the publication that is under way."""
-        return f"{self.table.name}_changes"
+        return f"{PUBLISHER_TABLES}changes_of_{self.table.name}"
 
     @property
     def changes(self) -> str:

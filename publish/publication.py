@@ -10,11 +10,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from client.errors import CommandError
+from mesh.names import PUBLICATIONS
 from mesh.sql import literal
 from publish import ledger, statements
 from publish.evolution import alterations
 from publish.lake import Lake
-from publish.ports import PUBLICATIONS, Port
+from publish.ports import Port
 from publish.statements import ADDED, CHANGED, LATE, MOMENT, REMOVED
 
 OVERLAP = timedelta(hours=1)
@@ -63,8 +64,6 @@ def publish(lake: Lake, port: Port, whole: bool = False) -> ledger.Publication |
         lake.run(statements.merge(port))
         noted = _note(lake, port, found)
         lake.run(f"DROP TABLE {port.changes}")
-    if port.dated_name not in tables or now.comment != port.table.description:
-        lake.run(statements.dated(port))
     if now.comment != port.table.description:
         lake.run(f"COMMENT ON TABLE {port.lake} IS {literal(port.table.description)}")
     return noted

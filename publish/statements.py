@@ -6,18 +6,18 @@ from datetime import datetime
 
 from mesh.contracts.lake_types import lake_type
 from mesh.contracts.model import Column
-from mesh.names import LAKE
+from mesh.names import LAKE, LAKE_PROPERTIES, PUBLICATIONS
 from mesh.sql import literal, quoted
 from publish.columns import from_source, into_lake
-from publish.ports import PUBLICATIONS, Port, in_lake
+from publish.ports import Port, in_lake
 
 ADDED, CHANGED, REMOVED, LATE, MOMENT = "added", "changed", "removed", "late", "moment"
 """What a row of the table of changes is. `late`: a row that is new, though it says that it is older than the last
 publication, and whose values were not read. `moment`: not a row, but the time of the source's transaction."""
 
 _PROPERTIES = (
-    "format = 'PARQUET', format_version = 2, extra_properties = MAP("
-    "ARRAY['write.metadata.delete-after-commit.enabled', 'write.metadata.previous-versions-max'], ARRAY['true', '20'])"
+    "format = 'PARQUET', format_version = 2, extra_properties = "
+    f"MAP(ARRAY[{', '.join(map(literal, LAKE_PROPERTIES))}], ARRAY['true', '20'])"
 )
 """Of each commit Iceberg keeps a file with all that is known of the table: the last ones are enough."""
 

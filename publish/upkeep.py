@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
+from mesh.names import PUBLICATIONS
 from publish import ledger
 from publish.lake import Lake
 from publish.ledger import Publication
-from publish.ports import PUBLICATIONS, Port, in_lake
+from publish.ports import Port, in_lake
 
 ALWAYS = 10
 """Publications that are kept however old they are."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from mesh.contracts.types import SCALE
 from mesh.engine import ENGINE_VERSION
-from mesh.names import ICEBERG, LAKE
+from mesh.names import ICEBERG, LAKE, LAKE_PROPERTIES
 
 METADATA_SECONDS = 30
 """For how long Trino may show a database's tables as they were; `client.trino.forget_metadata` ends it at once."""
@@ -76,6 +76,12 @@ def iceberg(*, region: str, bucket: str, endpoint: str | None = None) -> str:
         # Two tables of one name, one after the other, would else share a folder: what one removes, the other needs.
         "iceberg.unique-table-location": True,
         "iceberg.hive-catalog-name": LAKE,
+        # The publisher alone may remove anything, and knows what is still needed; a person's rows have to go at once.
+        "iceberg.expire-snapshots.min-retention": "0s",
+        "iceberg.remove-orphan-files.min-retention": "0s",
+        # Each would be a commit of its own, with files of its own, after each publication.
+        "iceberg.extended-statistics.collect-on-write": False,
+        "iceberg.allowed-extra-properties": ",".join(LAKE_PROPERTIES),
     }
     return properties(own | _storage(region, bucket, endpoint))
 

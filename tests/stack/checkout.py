@@ -19,7 +19,7 @@ from tests.sample import ROOT
 
 _NEEDED = (
     "Makefile", "Pulumi.yaml", "catalogue", "client", "commands", "components", "data", "examples", "images", "k8s",
-    "local", "mesh", "program", "scaffold", "seed",
+    "local", "mesh", "program", "publish", "scaffold", "seed",
 )  # fmt: skip
 
 

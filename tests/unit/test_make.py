@@ -28,7 +28,11 @@ TARGETS = {
     "REMOVE": ("up",),
     "RECREATE": ("seed",),
     "RESET": ("seed",),
-    "DOMAIN": ("load", "migration"),
+    "DOMAIN": ("load", "migration", "publish", "expire"),
+    "PORT": ("publish", "history", "rollback", "expire"),
+    "TO": ("rollback",),
+    "AS_OF": ("query",),
+    "SOURCE": ("query",),
     "TABLE": ("load", "audit"),
     "BASE": ("guard",),
     "FILE": (
@@ -87,10 +91,13 @@ def test_no_python_and_no_stack_that_is_typed_runs_anything(project: Path, value
 def test_the_shells_own_variables_are_no_answers(project: Path) -> None:
     leaked = {
         name: "leaked"
-        for name in ("USER", "DOMAIN", "TABLE", "FILE", "FROM", "NAME", "RECREATE", "REMOVE", "RESET", "FORCE")
+        for name in (
+            *("USER", "DOMAIN", "TABLE", "FILE", "FROM", "NAME", "RECREATE", "REMOVE", "RESET", "FORCE"),
+            *("PORT", "TO", "AS_OF", "SOURCE", "WHOLE"),
+        )
     }
     leaked |= {f"ARG_{name}": "leaked" for name in leaked}
-    for target in ("query", "seed", "load", "migration", "up", "down"):
+    for target in ("query", "seed", "load", "migration", "publish", "rollback", "expire", "up", "down"):
         assert "leaked" not in make(project, target, **leaked), target
     assert "Whose?" in make(project, "password", **leaked)
 
@@ -105,6 +112,14 @@ def test_a_dry_run_is_one_unless_it_says_no(project: Path) -> None:
     assert "<--dry-run>" in make(project, "load", DRY_RUN="1"), "whoever says it loads nothing"
     assert "dry-run" not in make(project, "load", "DRY_RUN=0")
     assert "dry-run" not in make(project, "load")
+
+
+def test_a_rollback_and_an_expiry_can_be_tried_and_a_publication_can_compare_all(project: Path) -> None:
+    for target in ("rollback", "expire"):
+        assert "<--dry-run>" in make(project, target, "DRY_RUN=1")
+        assert "dry-run" not in make(project, target, "DRY_RUN=0") + make(project, target)
+    assert "<--whole>" in make(project, "publish", "WHOLE=1")
+    assert "whole" not in make(project, "publish", "WHOLE=0") + make(project, "publish")
 
 
 def test_money_is_spent_on_a_question_only_when_that_is_typed(project: Path) -> None:

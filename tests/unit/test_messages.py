@@ -15,7 +15,7 @@ from tests.sample import ROOT
 
 PARTS = [
     *("account", "catalogue", "client", "commands", "components", "examples", "guard", "k8s", "local", "mesh"),
-    *("preflight", "program", "scaffold", "seed"),
+    *("preflight", "program", "publish", "scaffold", "seed"),
 ]
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 _GIVEN = r"(?: [A-Z_]+=(?:'[^']*'|[^\s`,;]+))"

@@ -23,6 +23,7 @@ PACKAGES = (
     "mesh",
     "preflight",
     "program",
+    "publish",
     "scaffold",
     "seed",
 )
