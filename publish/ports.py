@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from client.errors import CommandError
 from mesh.contracts.kept import Kept
 from mesh.contracts.model import Contract, Table
-from mesh.names import ICEBERG, PUBLISHER_TABLES, DomainName
+from mesh.names import DATED, ICEBERG, PUBLISHER_TABLES, DomainName
 from mesh.sql import quoted
 
 
@@ -47,7 +47,7 @@ class Port:
     @property
     def dated_name(self) -> str:
         """The name of the view of its present rows with the moment of the source that they show."""
-        return f"{self.table.name}_as_of"
+        return f"{self.table.name}{DATED}"
 
     def metadata(self, kind: str) -> str:
         """One of Iceberg's tables about its table, such as `snapshots`."""

@@ -64,6 +64,8 @@ def publish(lake: Lake, port: Port, whole: bool = False) -> ledger.Publication |
         lake.run(statements.merge(port))
         noted = _note(lake, port, found)
         lake.run(f"DROP TABLE {port.changes}")
+    if port.dated_name not in tables or now.comment != port.table.description:
+        lake.run(statements.dated(port))
     if now.comment != port.table.description:
         lake.run(f"COMMENT ON TABLE {port.lake} IS {literal(port.table.description)}")
     return noted

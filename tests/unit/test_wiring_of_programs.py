@@ -95,6 +95,12 @@ def test_both_catalogs_of_the_lake_read_and_write_this_bucket_with_trinos_own_ke
         "iceberg.file-format": "PARQUET",
         "iceberg.unique-table-location": "true",
         "iceberg.hive-catalog-name": "lake",
+        "iceberg.expire-snapshots.min-retention": "0s",
+        "iceberg.remove-orphan-files.min-retention": "0s",
+        "iceberg.extended-statistics.collect-on-write": "false",
+        "iceberg.allowed-extra-properties": (
+            "write.metadata.delete-after-commit.enabled,write.metadata.previous-versions-max"
+        ),
     }
 
 
