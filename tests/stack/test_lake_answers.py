@@ -97,4 +97,4 @@ def test_who_reads_a_port_reads_its_rows_in_the_lake_with_the_moment_that_they_s
         done = mesh.must(
             ".venv/bin/python", "-m", "commands.sql", "--user", person, "--format", "csv", "--query", query
         )
-        assert done.splitlines()[-1] == "8,8"
+        assert done.splitlines()[-1] == '"8","8"'
