@@ -43,7 +43,7 @@ endif
 
 LOCAL = $(if $(filter local,$(STACK)),,echo 'This is for the stack local: type `make $@` without STACK.' >&2; exit 1;)
 
-.PHONY: help venv up down start status preview seed domain load migration publish history rollback expire contracts guard catalogue open query sql password authority audit drill cost slides preflight allow-my-ip notebook ports footprint images test test-browser test-cluster check
+.PHONY: help venv up down start status preview seed domain load migration publish history rollback expire contracts guard catalogue open query sql password authority audit drill cost slides preflight allow-my-ip notebook ports footprint images test test-browser test-cluster bench check
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' $(MAKEFILE_LIST)
 
@@ -215,6 +215,10 @@ test-cluster: ## the platform on the cluster that KUBECONFIG names; HOST_ADDRESS
 	@$(VENV) --dev
 	@.venv/bin/python -m local prepare
 	@.venv/bin/python -m pytest -m cluster tests/cluster
+
+bench: ## how long people wait, before and now: one table, in less than half an hour
+	@$(VENV) --dev
+	@.venv/bin/python -m bench
 
 check: ## style and types
 	@$(VENV) --dev
