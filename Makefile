@@ -25,7 +25,7 @@ else
 unexport ARG_$(1)
 endif
 endef
-$(foreach each,$(FROM_SHELL) AS_OF BASE DOMAIN FILE FORCE FROM HISTORY LIVE NAME PORT PROGRAM QUERY RECREATE REMOVE RESET ROWS SCHEMA SOURCE TABLE TEMPLATE TO USER WHOLE,$(eval $(call take,$(each))))
+$(foreach each,$(FROM_SHELL) AS_OF BASE DOMAIN FILE FORCE FROM HISTORY KUBE_CONTEXT LIVE NAME PORT PROGRAM QUERY RECREATE REMOVE RESET ROWS SCHEMA SOURCE TABLE TEMPLATE TO USER WHOLE,$(eval $(call take,$(each))))
 
 VENV = "$$ARG_PYTHON" -c '$(OLD)' 2>/dev/null || { echo "Python 3.11 or newer is needed, but\
  $${ARG_PYTHON:-python3} here is $$("$${ARG_PYTHON:-python3}" -V 2>&1 || true)." >&2; \
@@ -50,11 +50,13 @@ help: ## this list
 venv: ## the packages of the project, in .venv
 	@$(VENV)
 
-up: ## everything, from nothing to the federated answer; REMOVE=finance gives up what it would take
+up: ## everything, from nothing to the federated answer; KUBE_CONTEXT=kind-datamesh: the platform on your cluster; REMOVE=finance gives up what it would take
 	@$(VENV)
 ifeq ($(STACK),local)
-	@.venv/bin/python -m local up $${ARG_REMOVE+"--remove=$$ARG_REMOVE"}
+	@.venv/bin/python -m local up $${ARG_REMOVE+"--remove=$$ARG_REMOVE"} \
+		$${ARG_KUBE_CONTEXT+"--kube-context=$$ARG_KUBE_CONTEXT"} $${ARG_HOST_ADDRESS+"--host-address=$$ARG_HOST_ADDRESS"}
 else
+	@$(if $(GIVEN_KUBE_CONTEXT),echo 'KUBE_CONTEXT is for the stack local. Type: pulumi config set kubeContext NAME' >&2; exit 1,true)
 	@$(RUN) .venv/bin/python -m commands.removed --stack="$$ARG_STACK" $${ARG_REMOVE+"--accept=$$ARG_REMOVE"}
 	@$(RUN) pulumi up
 endif

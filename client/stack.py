@@ -63,6 +63,8 @@ class Trino:
     """PEM text of the certificate that signed Trino's."""
     passwords: Mapping[str, str] = field(repr=False)
     """By user, people and services alike."""
+    cluster: str | None = None
+    """The kubeconfig's context of the cluster that has it; None for a process of this machine."""
 
 
 @dataclass(frozen=True)
@@ -218,7 +220,9 @@ def parse_outputs(outputs: Mapping[str, Any]) -> Stack:
             for name, domain in sorted(outputs["domains"].items())
         },
         lake=Lake(lake["bucket"], lake["region"], lake["eventsTable"], lake["eventsPrefix"], lake.get("endpoint")),
-        trino=Trino(server["url"], server.get("portForward"), server["authority"], credentials["people"]),
+        trino=Trino(
+            server["url"], server.get("portForward"), server["authority"], credentials["people"], server.get("cluster")
+        ),
         people={person: tuple(own) for person, own in outputs["people"].items()},
         database_ca=PROJECT / outputs["databaseCa"],
     )

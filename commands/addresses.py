@@ -23,6 +23,8 @@ def rows(stack: Stack, catalogue: Path, given: str = "") -> Iterator[tuple[str, 
     if stack.is_local:
         yield "the notebook", "JupyterLab on this machine", f"make notebook USER={person}"
         yield "Trino, for every client", stack.trino.url, f"make sql USER={person}"
+        if stack.trino.cluster:
+            yield "Grafana, JupyterHub", f"ports of this machine, from {stack.trino.cluster}", "make ports"
     else:
         yield "Trino, for every client", stack.trino.url, f"make sql{given} USER={person}"
         yield "Grafana, JupyterHub", "ports of this machine", f"make ports{given}"

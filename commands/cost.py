@@ -38,7 +38,7 @@ _NO_START = (
 def configuration(stack: str) -> dict[str, str]:
     """The stack's configuration by key, completed by values that cost nothing. Raises CommandError."""
     given = read_stackfile(PROJECT, stack)
-    unused = UNUSED if "local" in given else ()
+    unused = {*UNUSED, "kubeContext"} if "local" in given else ()
     return {key: value for key, value in _UNPRICED.items() if key not in unused} | given
 
 

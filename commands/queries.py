@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from client.errors import CommandError
 from client.outputs import local_folder
 from client.stack import Stack
-from mesh.names import SERVICES
+from mesh.names import NAMESPACE, SERVICES
 
 FILE = "queries.jsonl"
 """With FILE.1 before it; `k8s/trino/query_log.py` writes both."""
@@ -70,8 +70,11 @@ def parse(lines: Iterable[str]) -> Iterator[Query]:
 
 def read(stack: Stack) -> list[Query]:
     """All queries that are kept. Raises CommandError when the log cannot be read."""
-    lines = _in_cluster(stack.trino.port_forward) if stack.trino.port_forward else _here()
-    return list(parse(lines))
+    trino = stack.trino
+    forward = trino.port_forward or (
+        trino.cluster and f"kubectl --context {shlex.quote(trino.cluster)} --namespace {NAMESPACE} port-forward "
+    )
+    return list(parse(_in_cluster(forward) if forward else _here()))
 
 
 def _here() -> Iterator[str]:

@@ -4,12 +4,9 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from fcntl import LOCK_EX, LOCK_NB, flock
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
-
-import psutil
 
 from client.arguments import Parser
 from client.command import UNREAD, no_room, scarce, unread
@@ -17,12 +14,13 @@ from client.tables import colourful, table, terminal_width
 from client.waiting import waiting
 from local import paths
 from local.paths import LocalError
-from local.prepare import engine, java, parts
+from local.prepare import engine, java, kubernetes_plugin, parts
 from local.progress import say
-from local.servers import certificates, descriptors, emulator
+from local.servers import certificates, descriptors, emulator, forward, listening
 from local.servers import registry as servers
 from local.servers.process import ServerError
-from local.stack import children, damage, dry_run, environment, output_filter, recover, stackfile
+from local.stack import children, cluster, damage, dry_run, environment, output_filter, recover, stackfile
+from local.stack.alone import alone
 
 AGAIN = "Type `make up`: it goes on from where it stopped."
 _INSIDE = {"trino": "servers only", "query-log": "servers only"}
@@ -44,37 +42,47 @@ def prepare_all() -> None:
     java.prepare()
 
 
-def up(remove: str = "") -> None:
-    """The whole stack, running and seeded; ends with the federated answer. `remove` are domains that may go."""
+def up(remove: str = "", kube_context: str | None = None, host_address: str = "") -> None:
+    """The whole stack, running and seeded; ends with the federated answer. `remove` is what may go.
+
+    `kube_context` is the cluster for the platform, "" for none, None for that of the settings.
+    """
     found = prepare()
     with alone():
-        variables = environment.make(found)
+        environment.make(found)
         stackfile.ensure()
         recover.state()
+        context = stackfile.kube_context() if kube_context is None else kube_context
+        cluster.choose(found, context, host_address, remove.split(","))
+        variables = environment.make(found)
         recover.locks(variables)
+        cluster.leave(found)
         damaged = damage.found()
         for line in damaged:
             say(line)
         if certificates.mend():
             say("The servers' certificates are damaged: making others")
             servers.stop_all()
-        certificates.ensure([paths.HOST])
-        emulator.start(stackfile.emulator_endpoint() or "")
+        emulator.start(stackfile.emulator_endpoint() or "", stackfile.host_address())
+        certificates.ensure(listening.reach(paths.HOST).names)
         with suppress(*[ServerError] if damaged else []):  # the update makes these again, and starts them
-            _restart()
+            _restart(but=servers.FORWARD)  # Trino's pod may be what the update makes
         if not environment.checkpoint().exists():
             select = ["pulumi", "stack", "select", "--create", environment.STACK]
             children.run(select, variables, "The stack could not be made", AGAIN, quiet=True)
         recover.operations(variables)
-        losses = [sys.executable, "-m", "commands.removed", f"--accept={remove}"]
+        given = ",".join(each for each in remove.split(",") if each != cluster.HOMES)
+        losses = [sys.executable, "-m", "commands.removed", f"--accept={given}"]
         children.run(losses, variables, "The update did not begin", "Then type `make up` again.")
         children.run(
-            _engine("up", *["--refresh"] if damaged else []),
+            _engine("up", *["--refresh"] if damaged or context else []),  # others change a cluster too, or lose it
             variables,
             "`pulumi up` failed",
             AGAIN + BY_HAND,
             show=output_filter.filtered,
         )
+        if context:
+            forward.apply(context, stackfile.trino_https_port())
         say("Seeding the domains")
         children.run([sys.executable, "-m", "seed"], variables, "Seeding failed", AGAIN)
         children.run([sys.executable, "-m", "publish", "publish"], variables, "Nothing was published", AGAIN)
@@ -96,6 +104,11 @@ def up(remove: str = "") -> None:
 def preview() -> None:
     """What the next update would change, in the engine's words."""
     _need_stack()
+    if (place := cluster.deployed()) not in (None, stackfile.kube_context()):
+        raise LocalError(
+            f"The platform moves from {place or 'this machine'} to {stackfile.kube_context() or 'this machine'}. "
+            "`make up` does that; a preview shows what would change after it."
+        )
     variables = environment.make(engine.ensure())
     colour = "always" if colourful() else "never"
     words = ["pulumi", "preview", "--diff", "--non-interactive", "--color", colour]
@@ -106,7 +119,7 @@ def start() -> None:
     """The servers that the stack knows and the machine lost, e.g. after a reboot."""
     _need_stack()
     with alone():
-        certificates.ensure([paths.HOST])
+        certificates.ensure(listening.reach(paths.HOST).names)
         if not _restart():
             say("Every server runs already")
 
@@ -122,6 +135,8 @@ def status() -> None:
         say("Type `make start`: it starts them again, with their data.")
     for name in descriptors.damaged():
         say(f"{name:<34} is not known, its file is damaged: type `make up`")
+    if place := cluster.deployed():
+        print("\n" + "\n".join(cluster.lines(place)))
 
 
 def down(force: bool = False) -> None:
@@ -144,13 +159,22 @@ def down(force: bool = False) -> None:
 
 
 def _destroy() -> None:
-    variables = environment.make(engine.ensure())
+    found = engine.ensure()
+    place = cluster.deployed() or ""
+    if place:
+        kubernetes_plugin.ensure(found)
+    variables = environment.make(found, place)
     stackfile.ensure()
     recover.state()
     recover.locks(variables)
+    forward.delete()
+    if place:
+        variables |= cluster.unreachable(place)
+        for claim in cluster.claims(place):
+            say(f"With it goes {claim}, with what people keep in {place}")
     if endpoint := stackfile.emulator_endpoint():
         emulator.prepare()
-        emulator.start(endpoint)  # the lake's bucket and tables are deleted there
+        emulator.start(endpoint, stackfile.host_address())  # the lake's bucket and tables are deleted there
     recover.operations(variables)
     naming = [sys.executable, "-m", "commands.removed", "--everything"]
     children.run(naming, variables, "Nothing was removed: its rows could not be named", DOWN_AGAIN)
@@ -159,12 +183,11 @@ def _destroy() -> None:
 
 def _engine(operation: str, *more: str) -> list[str]:
     colour = "always" if colourful() else "never"
-    quiet = ["--yes", "--skip-preview", "--suppress-outputs", "--suppress-progress"]
-    return ["pulumi", operation, *more, *quiet, "--non-interactive", "--color", colour]
+    return ["pulumi", operation, *more, *environment.QUIET, "--color", colour]
 
 
-def _restart() -> list[str]:
-    started = servers.start_all()
+def _restart(but: str = "") -> list[str]:
+    started = servers.start_all(but)
     if started:
         say("Started again: " + ", ".join(started))
     return started
@@ -173,28 +196,6 @@ def _restart() -> list[str]:
 def _need_stack() -> None:
     if not environment.checkpoint().exists():
         raise LocalError("There is no local stack: type `make up`.")
-
-
-@contextmanager
-def alone() -> Iterator[None]:
-    """Keeps a second `make up` or `make down` of the same checkout out."""
-    lock = paths.private(paths.stack()) / "lock"
-    with lock.open("a+") as file:
-        try:
-            flock(file, LOCK_EX | LOCK_NB)
-        except BlockingIOError as error:
-            file.seek(0)
-            holder = file.read().strip()
-            if holder in (str(parent.pid) for parent in psutil.Process().parents()):
-                yield  # a step of `make up` starts a server that ended meanwhile
-                return
-            raise LocalError(
-                f"Another `make` works on this stack (process {holder}): wait until it has ended."
-            ) from error
-        file.truncate(0)
-        file.write(str(os.getpid()))
-        file.flush()
-        yield
 
 
 def main() -> int:
@@ -207,7 +208,9 @@ def main() -> int:
     }  # fmt: skip
     for name, action in actions.items():
         commands.add_parser(name, help=action.__doc__, description=action.__doc__)
-    commands.choices["up"].add_argument("--remove", default="", metavar="DOMAIN,…", help="domains that may go")
+    commands.choices["up"].add_argument("--remove", default="", metavar="DOMAIN,…", help="what may go")
+    commands.choices["up"].add_argument("--kube-context", help="the cluster for the platform; empty: this machine")
+    commands.choices["up"].add_argument("--host-address", default="", help="where its pods reach this machine")
     commands.choices["down"].add_argument("--force", action="store_true", help="remove everything without Pulumi")
     options = vars(parser.parse_args())
     # Another checkout's environment may be sourced in this shell: this stack is the one beside this code.

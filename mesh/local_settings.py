@@ -1,4 +1,4 @@
-"""Settings of the `local` stack alone, where this machine takes the place of AWS and the cluster."""
+"""Settings of the `local` stack alone, where this machine is AWS, and the cluster unless one is named."""
 
 import ipaddress
 import re
@@ -13,16 +13,19 @@ from mesh.brief import brief
 from mesh.reader import Reader
 
 STACK = "local"
+NO_CLUSTER = "no cluster: type make up"
+"""The context of the `local` stack without one: no kubeconfig has it, so that nothing gets to the current one."""
 TESTS = "test-"
 """How the names of stacks begin that the tests make."""
 
 _BLOCK = re.compile(r"-----BEGIN CERTIFICATE-----\n[A-Za-z0-9+/=\n]+-----END CERTIFICATE-----\n?")
-_KINDS = {"awsEndpoint": str, "databaseCa": str, "trinoPort": int, "trinoHttpsPort": int}
+_KINDS = {"awsEndpoint": str, "databaseCa": str, "trinoPort": int, "trinoHttpsPort": int, "hostAddress": str}
+_OPTIONAL = {"hostAddress"}
 _ENDPOINT = re.compile(r"http://[0-9.]{7,15}:[0-9]{1,5}")
+_HOST = re.compile(r"(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 _FILE = re.compile(r"[^\x00-\x1f\x7f-\x9f]{1,4000}\.(pem|crt)")
 UNUSED = {
     "allowedAccountIds": "the stack local changes no AWS account",
-    "kubeContext": "the stack local uses no cluster",
     "acceptCost": "the stack local costs nothing",
     "quotas": "the stack local is within all quotas of AWS",
 }
@@ -39,6 +42,14 @@ class Local:
     """Certificate of the authority that signed the databases' certificates."""
     trino_port: int
     trino_https_port: int
+    host_address: str = ""
+    """Where pods of a cluster reach this machine's servers: an address or a name; empty without a cluster."""
+
+    @property
+    def pods_endpoint(self) -> str:
+        """URL of the emulator for Trino and notebooks, wherever they run."""
+        port = urlsplit(self.aws_endpoint).port
+        return f"http://{self.host_address}:{port}" if self.host_address else self.aws_endpoint
 
 
 def read_local(reader: Reader, stack: str) -> Local | None:
@@ -51,7 +62,7 @@ def read_local(reader: Reader, stack: str) -> Local | None:
             {"local": f"only the stack {STACK} has this group, which makes servers of this machine AWS"}
         )
         return None
-    if missing := sorted(_KINDS.keys() - group.keys()):
+    if missing := sorted(_KINDS.keys() - _OPTIONAL - group.keys()):
         reader.refuse("local", f"{', '.join(missing)} missing; `make up` writes it", "--path local.trinoPort 8080")
         return None
     if found := _problem(group):
@@ -62,7 +73,21 @@ def read_local(reader: Reader, stack: str) -> Local | None:
         database_ca=Path(group["databaseCa"]),
         trino_port=group["trinoPort"],
         trino_https_port=group["trinoHttpsPort"],
+        host_address=group.get("hostAddress", ""),
     )
+
+
+def host_address_problem(value: str) -> str | None:
+    """The problem with the address at which pods should reach this machine, or None."""
+    try:
+        address = ipaddress.IPv4Address(value)
+    except ValueError:
+        if _HOST.fullmatch(value) and value != "localhost" and not value.replace(".", "").isdigit():
+            return None
+        return f"hostAddress is an IPv4 address or a name, like host.docker.internal, not {brief(value)}"
+    if address.is_loopback or address.is_unspecified:
+        return f"hostAddress {value} leads a pod to itself; type the address at which pods reach this machine"
+    return None if address.is_private else f"hostAddress {value} would open the databases to other machines"
 
 
 def endpoint_problem(value: object) -> str | None:
@@ -101,6 +126,8 @@ def _problem(group: Mapping[str, Any]) -> tuple[str, str] | None:
     if not _FILE.fullmatch(group["databaseCa"]):
         problem = f"databaseCa is a file of certificates (.pem, .crt), not {brief(group['databaseCa'])}"
         return problem, "--path local.databaseCa .local/tls/ca.pem"
+    if problem := group.get("hostAddress") and host_address_problem(group["hostAddress"]):
+        return problem, "--path local.hostAddress 172.18.0.1"
     taken = {urlsplit(group["awsEndpoint"]).port: "awsEndpoint"}
     for entry in ("trinoPort", "trinoHttpsPort"):
         port, fix = group[entry], f"--path local.{entry} {8080 if entry == 'trinoPort' else 8443}"

@@ -141,6 +141,7 @@ def read_settings(values: Mapping[str, str], stack: str, domains: Collection[Dom
     )
     if local:
         reader.refuse_unused(UNUSED)
+        _refuse_without_way(reader, local, settings.kube_context)
     _refuse_half(reader, settings, stack)
     reader.refuse_unread()
     if reader.problems:
@@ -159,6 +160,16 @@ def _refuse_half(reader: Reader, settings: Settings, stack: str) -> None:
         reader.refuse("projectStart", checks.date("") or "", "projectStart 2026-12-01")
     if settings.project_start and not settings.alert_email and "alertEmail" not in reader.problems:
         reader.refuse_unused({"projectStart": "without alertEmail there is no budget, which would count from it"})
+
+
+def _refuse_without_way(reader: Reader, local: Local, context: str) -> None:
+    """Adds a problem where pods of the local stack's cluster have no way to this machine, or a way leads from none."""
+    if context and not local.host_address:
+        problem = f"hostAddress does not say where pods of {context} reach this machine; `make up` finds it"
+        reader.refuse("local", problem, "--path local.hostAddress 172.18.0.1")
+    elif local.host_address and not context:
+        why = "without kubeContext no pod asks for hostAddress; `make up` takes it out"
+        reader.problems["local[hostAddress]"] = f"local: {why}\n      pulumi config rm --path local.hostAddress"
 
 
 def _trino(reader: Reader) -> TrinoSettings:

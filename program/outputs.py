@@ -42,6 +42,7 @@ def export(
             "service": platform.service,
             "url": f"https://127.0.0.1:{local.trino_https_port if local else HTTPS_PORT}",
             "portForward": None if local else forward,
+            "cluster": settings.kube_context or None,
             "authority": platform.authority,
         },
     )

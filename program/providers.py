@@ -3,6 +3,7 @@
 import pulumi_aws as aws
 import pulumi_kubernetes as kubernetes
 
+from mesh.local_settings import NO_CLUSTER
 from mesh.settings import Settings
 from mesh.tags import TAGS
 
@@ -34,7 +35,7 @@ def kubernetes_provider(settings: Settings) -> kubernetes.Provider:
     """
     return kubernetes.Provider(
         "cluster",
-        context=settings.kube_context or None,
+        context=settings.kube_context or NO_CLUSTER,
         enable_config_map_mutable=True,
         enable_secret_mutable=True,
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from pulumi import Output, ResourceOptions
+from pulumi import Input, Output, ResourceOptions
 
 from components.domain import Domain
 from components.identity import Identity
@@ -31,8 +31,8 @@ def serve(
     return Platform(
         "platform",
         PlatformArgs(
-            databases={domain.name: _trino(domain) for domain in domains},
-            dashboards=[_grafana(domain) for domain in domains],
+            databases={domain.name: _trino(domain, settings) for domain in domains},
+            dashboards=[_grafana(domain, settings) for domain in domains],
             contracts=contracts,
             events=lake.events,
             lake=LakeCatalogArgs(
@@ -40,7 +40,7 @@ def serve(
                 region=settings.region,
                 access_key=identity.trino_access_key_id,
                 secret_key=identity.trino_secret_access_key,
-                endpoint=local and local.aws_endpoint,
+                endpoint=local and local.pods_endpoint,
             ),
             cloudwatch=CloudWatchArgs(
                 region=settings.region,
@@ -52,33 +52,44 @@ def serve(
             logins={person.name: _own(person, domains) for person in settings.people},
             mesh=Output.json_dumps(
                 {
-                    "domains": {domain.name: describe_domain(domain) for domain in domains},
-                    "lake": describe_lake(settings, lake),
+                    "domains": {
+                        domain.name: describe_domain(domain) | {"host": _host(domain, settings)} for domain in domains
+                    },
+                    "lake": describe_lake(settings, lake) | {"endpoint": local and local.pods_endpoint},
                 }
             ),
             database_ca=settings.database_ca.read_text(),
             memory=Memory(settings.trino.memory),
             workers=settings.trino.workers,
-            published_ports={HTTP_PORT: local.trino_port, HTTPS_PORT: local.trino_https_port} if local else {},
+            published_ports=(
+                {HTTP_PORT: local.trino_port, HTTPS_PORT: local.trino_https_port}
+                if local and not settings.kube_context
+                else {}
+            ),
         ),
         opts,
     )
 
 
-def _trino(domain: Domain) -> DatabaseArgs:
+def _host(domain: Domain, settings: Settings) -> Input[str]:
+    """Where pods reach the domain's database."""
+    return (settings.local and settings.local.host_address) or domain.host
+
+
+def _trino(domain: Domain, settings: Settings) -> DatabaseArgs:
     return DatabaseArgs(
         domain=domain.name,
-        host=domain.host,
+        host=_host(domain, settings),
         port=domain.port,
         database=domain.database,
         password=domain.trino_password,
     )
 
 
-def _grafana(domain: Domain) -> GrafanaDatabase:
+def _grafana(domain: Domain, settings: Settings) -> GrafanaDatabase:
     return GrafanaDatabase(
         domain=domain.name,
-        host=domain.host,
+        host=_host(domain, settings),
         port=domain.port,
         database=domain.database,
         password=domain.grafana_password,

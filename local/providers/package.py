@@ -51,6 +51,9 @@ class Package:
 
     name: str
 
+    def unserved(self, provider: Resource, arguments: Properties) -> str | None:
+        """Why the plugin cannot stand for a provider of these arguments; None where it can."""
+
     def configure(self, arguments: Properties) -> None:
         """Takes the arguments of the provider resource."""
 

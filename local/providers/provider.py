@@ -93,6 +93,8 @@ class _Servicer(services.ResourceProviderServicer):
             resource = self.resource(request.urn)
         except RefusedError as error:
             return _checked(request, [str(error)])
+        if problem := self.package.unserved(resource, _plain(request.news)):
+            return _checked(request, [problem])
         # compound arguments come as JSON text, so only names can be checked
         given = dict.fromkeys(values.load(request.news).keys() - _OPTIONS)
         return _checked(request, checks.problems(resource.type, given))

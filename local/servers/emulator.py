@@ -6,10 +6,10 @@ from urllib.parse import urlsplit
 
 from local import paths
 from local.prepare import cached_venv
-from local.servers import descriptors, process, readiness
+from local.servers import descriptors, listening, process, readiness
 from local.servers.process import ServerError
 
-NAME = "emulator"
+NAME = listening.EMULATOR
 WHAT = "The emulator of S3 and Glue"
 REQUIREMENTS = Path(__file__).with_name("emulator-requirements.txt")
 START_SECONDS = 60
@@ -26,26 +26,32 @@ def prepare() -> None:
     cached_venv.prepare(_venv(), REQUIREMENTS, title, "which stands for AWS on this machine", 100)
 
 
-def start(endpoint: str) -> None:
-    """Runs the emulator at `endpoint`, a URL like http://127.0.0.1:23456; nothing happens if it runs there."""
+def start(endpoint: str, pods: str = "") -> None:
+    """Runs the emulator at `endpoint`, a URL like http://127.0.0.1:23456; nothing happens if it runs there.
+
+    `pods` is the address or name by which pods reach this machine, "" without a cluster.
+    """
     url = urlsplit(endpoint)
     if url.scheme != "http" or not url.hostname or not url.port:
         raise ServerError(f"The emulator's address must be like http://127.0.0.1:23456, not {endpoint!r}.")
     host, port, data = url.hostname, url.port, paths.stack().resolve() / "emulator"
-    descriptor = {"kind": "emulator", "host": host, "port": port}
+    reach = listening.reach(host, pods)
+    descriptor = {"kind": "emulator", "host": host, "port": port, **reach._asdict()}
     with descriptors.locked(NAME):
         if descriptors.every().get(NAME) != descriptor:
             process.stop(NAME)
             descriptors.write(NAME, descriptor)
         if process.alive(NAME) is None:
             process.end_strays(data)
-            process.require_port(host, port, WHAT)
+            for address in reach.listens:
+                process.require_port(address, port, WHAT)
             paths.private(data / "tmp")
-        options = ["--workers", "0", "--bind", url.netloc, "--keep-alive", "75"]  # no workers: one process that serves
+        binds = [word for address in reach.listens for word in ("--bind", f"{address}:{port}")]
+        options = ["--workers", "0", *binds, "--keep-alive", "75"]  # no workers: one process that serves
         process.start(
             NAME,
             [_venv() / "bin" / "python", "-m", "hypercorn", "local.servers.emulator_app:app", *options],
-            env=_environment(data, host, port),
+            env=_environment(data, host, port) | {"ANSWERS_TO": " ".join(reach.names)},
             cwd=data,
             ready=lambda: readiness.ask("GET", f"http://{url.netloc}/_ministack/health") is not None,
             timeout=START_SECONDS,

@@ -19,7 +19,7 @@ persistence = importlib.import_module("ministack.core.persistence")
 services = {name: importlib.import_module(f"ministack.services.{name}") for name in ("s3", "glue")}
 
 HEALTH = "/_ministack/health"
-HOSTS = {f"{host}:{os.environ['GATEWAY_PORT']}".encode() for host in (os.environ["BIND_HOST"], "localhost")}
+HOSTS = {f"{host}:{os.environ['GATEWAY_PORT']}".encode() for host in (*os.environ["ANSWERS_TO"].split(), "localhost")}
 
 
 async def app(scope: Message, receive: Receive, send: Send) -> None:

@@ -15,7 +15,7 @@ import psutil
 
 from local import paths
 from local.progress import run_quietly
-from local.servers import certificates, descriptors, process, unprivileged
+from local.servers import certificates, descriptors, listening, process, unprivileged
 from local.servers.process import ServerError
 
 SUPERUSER = "rdsadmin"  # as on RDS: it exists, and no client can connect as it
@@ -67,9 +67,12 @@ def create(name: str, *, host: str, database: str, user: str, password: str) -> 
 
 
 def start(name: str) -> None:
-    """Starts the server that `create` made, unless it runs."""
+    """Starts the server that `create` made, unless it runs and listens where it should."""
     with descriptors.locked(name):
-        start_as(name, descriptors.required(name, "database server", data(name)))
+        descriptor = descriptors.required(name, "database server", data(name))
+        if not listening.current(descriptor, listening.reach(descriptor["host"])):
+            stop(name)
+        start_as(name, descriptor)
 
 
 def change_password(name: str, user: str, password: str) -> None:
@@ -123,6 +126,8 @@ def start_as(name: str, descriptor: descriptors.Descriptor, **settings: str) -> 
     """Starts the server with these settings of PostgreSQL besides, unless it runs."""
     host, port = descriptor["host"], descriptor["port"]
     what = f"The database server {name}"
+    # a copy is for this machine alone
+    reach = listening.reach(host, pods=None if descriptor["kind"] == "postgres" else "")
     if process.alive(name) is None:
         if not (data(name) / "PG_VERSION").exists():
             raise ServerError(
@@ -130,10 +135,12 @@ def start_as(name: str, descriptor: descriptors.Descriptor, **settings: str) -> 
                 "its rows matter; `make down FORCE=1` gives them up, then `make up` makes a new one."
             )
         _clear_remains(data(name))
-        process.require_port(host, port, what)
-        certificates.ensure([host])
+        for address in reach.listens:
+            process.require_port(address, port, what)
+        certificates.ensure(reach.names)
         configure(data(name))
-    settings |= {"listen_addresses": host, "port": str(port)}
+        descriptors.write(name, descriptor | reach._asdict())
+    settings |= {"listen_addresses": ",".join(reach.listens), "port": str(port)}
     options = [text for setting, value in settings.items() for text in ("-c", f"{setting}={value}")]
     process.start(
         name,

@@ -6,19 +6,22 @@ from dataclasses import dataclass
 from functools import partial
 
 from local import paths
-from local.servers import descriptors, emulator, postgres, process, query_log, trino
+from local.servers import descriptors, emulator, forward, postgres, process, query_log, trino
 from local.servers.descriptors import Descriptor
 from local.servers.process import ServerError
 
+FORWARD = "forward"
 # Trino last: it asks the others. They go in the opposite order.
 START: dict[str, Callable[[str, Descriptor], None]] = {
-    "emulator": lambda name, known: emulator.start(f"http://{known['host']}:{known['port']}"),
+    "emulator": lambda name, known: emulator.start(f"http://{known['host']}:{known['port']}", known.get("pods", "")),
     "postgres": lambda name, known: postgres.start(name),
     "query-log": lambda name, known: query_log.start(name),
     "trino": lambda name, known: trino.start(name),
+    FORWARD: lambda name, known: forward.start(),
 }
 # A copy that an interrupted drill left behind is only ended.
 STOP = {
+    FORWARD: process.stop,
     "trino": process.stop,
     "postgres": postgres.stop,
     "copy": postgres.stop,
@@ -37,10 +40,12 @@ class Server:
     pid: int | None
 
 
-def start_all() -> list[str]:
-    """Starts every server that should run and does not, with its data; returns their names."""
+def start_all(but: str = "") -> list[str]:
+    """Starts every server that should run and does not, `but` those of a kind, with its data; returns their names."""
     started: list[str] = []
     for kind, start in START.items():
+        if kind == but:
+            continue
         started += [server.name for server in status() if server.kind == kind and server.pid is None]
         wanted = {name: known for name, known in descriptors.every().items() if known["kind"] == kind}
         # Also those that run: one may have been interrupted before it was ready.

@@ -9,11 +9,14 @@ from typing import Any
 
 from local import paths, records
 from local.paths import LocalError
+from local.prepare import kubernetes_plugin
 from local.prepare.engine import Engine
 from local.servers import process
 from local.stack import stackfile
 
 STACK = "local"
+QUIET = ["--yes", "--skip-preview", "--suppress-outputs", "--suppress-progress", "--non-interactive"]
+"""How the engine updates a stack when a command of ours asks for it."""
 
 
 def file() -> Path:
@@ -37,8 +40,12 @@ def latest() -> dict[str, Any]:
     return found["checkpoint"].get("latest") or {}
 
 
-def make(engine: Engine) -> dict[str, str]:
-    """Makes folder, passphrase and env file as far as they lack; returns the environment for the stack's commands."""
+def make(engine: Engine, context: str | None = None) -> dict[str, str]:
+    """Makes folder, passphrase and env file as far as they lack; returns the environment for the stack's commands.
+
+    `context` is the cluster's, "" without one; by default that of the stack's settings.
+    """
+    context = stackfile.kube_context() if context is None else context
     if os.pathsep in str(paths.checkout()):
         raise LocalError(f"{paths.checkout()} has a colon in its name, so nothing in it can be on PATH: move it.")
     paths.private(paths.state())
@@ -51,15 +58,16 @@ def make(engine: Engine) -> dict[str, str]:
             )
         stackfile.forget_salt()
         process.write_private(passphrase(), secrets.token_urlsafe(32) + "\n")
-    process.write_private(file(), script(engine))
-    return variables(engine)
+    process.write_private(file(), script(engine, context))
+    return variables(engine, context)
 
 
-def folders(engine: Engine) -> list[str]:
-    """What goes before everything else on PATH."""
+def folders(engine: Engine, context: str = "") -> list[str]:
+    """What goes before everything else on PATH: for a cluster, Pulumi's own plugin."""
     ours = paths.checkout() / "local/bin"
     hosts = [ours / "language"] if engine.built else []
-    return [str(folder) for folder in (paths.checkout() / ".venv/bin", ours, *hosts, engine.folder)]
+    plugin = kubernetes_plugin.folder() if context else ours / "kubernetes"
+    return [str(folder) for folder in (paths.checkout() / ".venv/bin", ours, plugin, *hosts, engine.folder)]
 
 
 def settings() -> dict[str, str]:
@@ -75,20 +83,20 @@ def settings() -> dict[str, str]:
     }
 
 
-def variables(engine: Engine) -> dict[str, str]:
+def variables(engine: Engine, context: str = "") -> dict[str, str]:
     """This process's environment as it is after sourcing the file."""
     present = {key: value for key, value in os.environ.items() if key != "PULUMI_CONFIG_PASSPHRASE"}
-    path = [*folders(engine), *os.environ.get("PATH", os.defpath).split(os.pathsep)]
+    path = [*folders(engine, context), *os.environ.get("PATH", os.defpath).split(os.pathsep)]
     return {**present, **settings(), "PATH": os.pathsep.join(dict.fromkeys(path))}
 
 
-def script(engine: Engine) -> str:
+def script(engine: Engine, context: str = "") -> str:
     """The text of the file, for any shell of the Bourne family, to be sourced any number of times."""
     lines = [
         "# Source this, then `pulumi` and the examples work on the local stack. Made by `make up`.",
         "unset PULUMI_CONFIG_PASSPHRASE  # it would win over the file",
         *(f"export {key}={shlex.quote(value)}" for key, value in settings().items()),
     ]
-    for folder in reversed(folders(engine)):
+    for folder in reversed(folders(engine, context)):
         lines.append(f'case ":$PATH:" in *:{shlex.quote(folder)}:*) ;; *) PATH={shlex.quote(folder)}:$PATH ;; esac')
     return "\n".join([*lines, "export PATH", ""])

@@ -12,6 +12,7 @@ from local.paths import LocalError
 from local.servers import certificates, process
 from mesh.local_settings import endpoint_problem
 
+_CONTEXT, _SHORT, _GROUP = "datamesh:kubeContext", "kubeContext", "datamesh:local"
 SALT = "encryptionsalt"  # the engine puts it there: it belongs to the passphrase
 
 
@@ -44,11 +45,39 @@ def emulator_endpoint() -> str | None:
 
     Raises LocalError for one at which other machines could reach it.
     """
-    group = ((_read() if file().exists() else {}).get("config") or {}).get("datamesh:local")
-    endpoint = group.get("awsEndpoint") if isinstance(group, dict) else None
+    endpoint = _group(_config()).get("awsEndpoint")
     if endpoint is not None and (problem := endpoint_problem(endpoint)):
         raise LocalError(f"{file()}: {problem}. Take the line out and repeat the command: it writes a new one.")
     return endpoint
+
+
+def trino_https_port() -> int:
+    """The port of this machine where people's clients find Trino."""
+    return int(_group(_config())["trinoHttpsPort"])
+
+
+def kube_context() -> str:
+    """The cluster's context in the file; "" where the platform is on this machine."""
+    return str(_config().get(_CONTEXT) or "")
+
+
+def host_address() -> str:
+    """At which address or name pods reach this machine, by the file; "" where it does not say."""
+    return str(_group(_config()).get("hostAddress") or "")
+
+
+def put_cluster(context: str, address: str) -> None:
+    """Writes the cluster's context and the address of this machine for its pods; neither where `context` is empty."""
+    content = _read()
+    config = content.setdefault("config", {})
+    wanted = {key: value for key, value in config.items() if key not in (_CONTEXT, _SHORT)}
+    group = {key: value for key, value in _group(config).items() if key != "hostAddress"}
+    if context:
+        wanted |= {_CONTEXT: context}
+        group |= {"hostAddress": address}
+    wanted[_GROUP] = group
+    if wanted != config:
+        _write(yaml.safe_dump({**content, "config": wanted}, sort_keys=False))
 
 
 def forget_salt() -> None:
@@ -67,6 +96,17 @@ def _values() -> Mapping[str, str]:
     if authority.is_relative_to(paths.checkout()):
         authority = authority.relative_to(paths.checkout())
     return {**dict(zip(keys, map(str, ports), strict=True)), "databaseCa": str(authority)}
+
+
+def _config() -> dict[str, Any]:
+    """The configuration in the file by key, those of the project with its name before them."""
+    config = (_read() if file().exists() else {}).get("config") or {}
+    return {key if ":" in str(key) else f"datamesh:{key}": value for key, value in config.items()}
+
+
+def _group(config: Mapping[str, Any]) -> dict[str, Any]:
+    group = config.get(_GROUP)
+    return group if isinstance(group, dict) else {}
 
 
 def _read() -> dict[str, Any]:

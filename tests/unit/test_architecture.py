@@ -35,7 +35,7 @@ KNOWS = {
     "examples": {"client", "commands"},
     "guard": {"mesh", "k8s", "client", "seed", "local"},
     "bench": {"mesh", "client", "seed", "publish", "commands", "local"},
-    "local": {"mesh", "components", "k8s", "program", "client", "seed", "commands"},
+    "local": {"mesh", "components", "k8s", "program", "client", "seed", "preflight", "commands"},
     "tests": {
         "mesh", "components", "k8s", "program", "client", "seed", "scaffold", "account", "preflight", "commands",
         "publish", "catalogue", "slides",

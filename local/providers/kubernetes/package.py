@@ -15,6 +15,7 @@ from local.providers.kubernetes import files, pods
 from local.providers.kubernetes.types import REPLACED_BY
 from local.providers.package import Made, Package, RefusedError, Resource
 from local.providers.values import Properties
+from mesh.local_settings import NO_CLUSTER
 
 _AUTONAMED = "pulumi.com/autonamed"
 _SUBDOMAIN = re.compile(r"(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
@@ -26,6 +27,12 @@ class Kubernetes(Package):
     """Objects as the API server would answer them, named and replaced as pulumi-kubernetes names and replaces."""
 
     name = "kubernetes"
+
+    def unserved(self, provider: Resource, arguments: Properties) -> str | None:
+        context = arguments.get("context") or NO_CLUSTER
+        if provider.urn.startswith("urn:pulumi:local::") and context != NO_CLUSTER:
+            return f"the platform is not yet in the cluster {context}: type `make up`, which brings it there."
+        return None
 
     def configure(self, arguments: Properties) -> None:
         self._namespace = arguments.get("namespace") or "default"

@@ -1,0 +1,166 @@
+"""The user's own cluster on the stack `local`: whether it answers, and the platform's way to it and back."""
+
+import ipaddress
+import json
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import suppress
+from shlex import quote
+from typing import Any
+
+import psutil
+
+from local.paths import LocalError
+from local.prepare import kubernetes_plugin
+from local.prepare.engine import Engine
+from local.progress import say
+from local.servers import forward
+from local.stack import children, environment, output_filter, pods_address, stackfile
+from mesh.checks import kube_context as context_problem
+from mesh.local_settings import NO_CLUSTER, host_address_problem
+from mesh.names import NAMESPACE
+from preflight.cluster import kubectl
+
+HOMES = "homes"
+"""The word by which REMOVE gives up what people keep in JupyterHub."""
+_PROVIDER, _NAMESPACE = "pulumi:providers:kubernetes", "kubernetes:core/v1:Namespace"
+_HERE = "Or type `make up KUBE_CONTEXT=`: the platform is on this machine then."
+
+
+def deployed() -> str | None:
+    """The context of the cluster that has the platform; "" for this machine, None where nothing is deployed."""
+    for each in environment.latest().get("resources") or []:
+        if each.get("type") == _PROVIDER and not each.get("delete"):
+            context = (each.get("inputs") or {}).get("context") or NO_CLUSTER
+            return "" if context == NO_CLUSTER else context
+    return None
+
+
+def choose(engine: Engine, context: str, address: str, accepted: Collection[str]) -> None:
+    """Makes the platform's place the cluster of `context`, this machine where it is empty; nothing is moved yet.
+
+    `address` is where pods reach this machine, "" to find it. LocalError, and nothing changed, where the cluster cannot
+    be used, and where people's files would go that are not `accepted` by name.
+    """
+    address = _address(context, address) if context else ""
+    if (place := deployed()) and place != context and HOMES not in accepted and (kept := claims(place)):
+        raise LocalError(
+            f"With the platform go the files that people keep in {place}: {', '.join(kept)}.\nNothing was changed. To "
+            f"give them up, type the same with REMOVE={HOMES}. To stay, type: make up KUBE_CONTEXT={quote(place)}"
+        )
+    if context:
+        kubernetes_plugin.ensure(engine)
+    stackfile.put_cluster(context, address)
+
+
+def _address(context: str, address: str) -> str:
+    """Where pods of a cluster that can be used reach this machine; `address` is what the user says. LocalError."""
+    if problem := context_problem(context):
+        raise LocalError(f"KUBE_CONTEXT: {problem}")
+    nodes = _nodes(context)
+    _refuse_others(context)
+    kept = stackfile.host_address() if context == stackfile.kube_context() else ""
+    address = address or kept or pods_address.found(context, nodes, _interfaces()) or ""
+    if not address:
+        raise LocalError(
+            f"At which address do pods of {context} reach this machine? It is no cluster of kind, k3d, minikube or "
+            "Docker\nDesktop, and its node is not this machine with a bridge of its own. The databases will listen "
+            "there, so take one that\nonly the cluster reaches, and type: "
+            f"make up KUBE_CONTEXT={quote(context)} HOST_ADDRESS=172.18.0.1"
+        )
+    if problem := host_address_problem(address):
+        raise LocalError(f"HOST_ADDRESS: {problem}")
+    return address
+
+
+def leave(engine: Engine) -> None:
+    """Takes the platform from where it is, unless that is where the settings want it. Databases and lake stay."""
+    place = deployed()
+    if place is None or place == stackfile.kube_context():
+        return
+    variables = environment.variables(engine, place)
+    if place:
+        kubernetes_plugin.ensure(engine)
+        variables |= unreachable(place)
+    say(f"Taking the platform from {place or 'this machine'}; databases and lake stay")
+    forward.delete()
+    provider = next(each["urn"] for each in environment.latest()["resources"] if each["type"] == _PROVIDER)
+    words = ["pulumi", "destroy", "--target", provider, "--target-dependents", *environment.QUIET]
+    again = "Type the same again: it goes on from where it stopped."
+    children.run(words, variables, "The platform is still there", again, show=output_filter.filtered)
+
+
+def unreachable(context: str) -> Mapping[str, str]:
+    """What lets Pulumi forget the objects of a cluster that does not answer, after the user was told; else nothing."""
+    if (reason := silence(context)) is None:
+        return {}
+    say(
+        f"The cluster {context} does not answer ({reason}): its objects are forgotten, not deleted.\n"
+        f"When it is back, type: kubectl --context {quote(context)} delete namespace {NAMESPACE}"
+    )
+    return {"PULUMI_K8S_DELETE_UNREACHABLE": "true"}
+
+
+def silence(context: str) -> str | None:
+    """Why the cluster does not answer; None for one that does."""
+    ask = _kubectl(context)
+    status, _, error = ask(["get", "--raw", "/readyz"])
+    return (" ".join(error.split())[-300:] or f"exit status {status}") if status else None
+
+
+def claims(context: str) -> list[str]:
+    """The volume claims in the platform's namespace, which hold homes and the hub's database; none if it is silent."""
+    status, out, _ = _kubectl(context)(["get", "pvc", "--namespace", NAMESPACE, "--output", "name"])
+    return [each.rpartition("/")[2] for each in out.split()] if status == 0 else []
+
+
+def lines(context: str) -> Iterator[str]:
+    """What runs there, a line a Deployment; or why the cluster does not say."""
+    words = ["get", "deployments", "--namespace", NAMESPACE, "--output", "json"]
+    status, out, error = _kubectl(context)(words)
+    if status:
+        yield f"The cluster {context} does not answer: {' '.join(error.split())[-300:]}"
+        return
+    for each in json.loads(out)["items"]:
+        ready, wanted = each["status"].get("readyReplicas", 0), each["spec"]["replicas"]
+        yield f"{context}: {each['metadata']['name']} has {ready} of {wanted} pods ready"
+
+
+def _nodes(context: str) -> list[Any]:
+    status, out, error = _kubectl(context)(["get", "nodes", "--output", "json"])
+    if status:
+        reason = " ".join(error.split())[-300:] or f"exit status {status}"
+        raise LocalError(
+            f"The cluster {context} does not answer: {reason}\nNothing was changed. Start it, then type the same "
+            f"again; `kubectl config get-contexts` lists all clusters. {_HERE}"
+        )
+    return json.loads(out)["items"]
+
+
+def _refuse_others(context: str) -> None:
+    """LocalError where the platform's namespace in the cluster is not this stack's: its objects would be taken over."""
+    latest = environment.latest()
+    begun = [each["resource"] for each in latest.get("pending_operations") or []]
+    if deployed() == context and any(each["type"] == _NAMESPACE for each in [*(latest.get("resources") or []), *begun]):
+        return
+    words = ["get", "namespace", NAMESPACE, "--ignore-not-found", "--output", "name"]
+    status, out, error = _kubectl(context)(words)
+    if status or out.strip():
+        raise LocalError(
+            f"The cluster {context} has a namespace {NAMESPACE} already, which this stack did not make{error and ': '}"
+            f"{' '.join(error.split())}. Nothing was changed.\nRemove the stack that has it, or, if nobody needs it, "
+            f"type: kubectl --context {quote(context)} delete namespace {NAMESPACE}"
+        )
+
+
+def _kubectl(context: str):
+    ask = kubectl(context)
+    if ask is None:
+        raise LocalError(f"`kubectl` is not on PATH, and {context} is reached by it: install it. {_HERE}")
+    return ask
+
+
+def _interfaces() -> Iterator[ipaddress.IPv4Interface]:
+    for interface in psutil.net_if_addrs().values():
+        for each in interface:
+            with suppress(ValueError):  # no address of IPv4
+                yield ipaddress.IPv4Interface(f"{each.address}/{each.netmask}")
