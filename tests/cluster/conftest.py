@@ -1,6 +1,7 @@
 """One platform on a real cluster for all tests of this folder; its databases and its lake are on this machine."""
 
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -9,13 +10,16 @@ from pathlib import Path
 
 import pytest
 
-from commands.cluster_objects import objects
-from local.servers import process
-from tests.cluster.kubernetes import NAMESPACE, Cluster, Object
+from tests.cluster.kubernetes import NAMESPACE, Cluster
 from tests.stack.checkout import Checkout, Door
 
 ADA = {"ada": {"domains": ["sales", "marketing"]}}
 WORKERS = 2
+_COMPONENTS = {
+    "grafana": "k8s/grafana/component.py",
+    "jupyterhub": "k8s/jupyterhub/component.py",
+}
+"""The modules of the Deployments that can be left out."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -27,25 +31,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @dataclass
 class Platform:
-    """A stack whose servers listen where pods reach them, and the cluster that got its objects."""
+    """A stack `local` whose platform is on the cluster, and what its first `make up` printed."""
 
     checkout: Checkout
     cluster: Cluster
     left_out: frozenset[str]
-    warnings: str = ""
+    first: str = ""
 
-    def apply(self) -> None:
-        """Brings to the cluster what the stack says now, and waits for it."""
-        self.warnings = self.cluster.apply(self.objects())
-        self.cluster.settled()
+    def up(self, *words: str) -> str:
+        """All that `make up KUBE_CONTEXT=…` prints."""
+        return self.checkout.up(*self.there(), *words)
 
-    def objects(self) -> list[Object]:
-        """The stack's objects as its state has them, but for the replicas of what is left out."""
-        found = objects(self.checkout.must("pulumi", "stack", "export", "--show-secrets"))
-        for each in found:
-            if each["kind"] == "Deployment" and each["metadata"]["name"] in self.left_out:
-                each["spec"]["replicas"] = 0
-        return found
+    def there(self) -> list[str]:
+        """The options of `up` that bring the platform to the cluster."""
+        address = os.environ.get("HOST_ADDRESS")
+        return [f"--kube-context={self.cluster.context}", *([f"--host-address={address}"] if address else [])]
 
 
 @pytest.fixture(scope="session")
@@ -57,23 +57,29 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
         f"it, type: kubectl delete namespace {NAMESPACE}"
     )
     checkout = Checkout.make(tmp_path_factory.mktemp("checkout"))
-    host = cluster.host()
-    checkout.configure(
-        local={"awsEndpoint": f"http://{host}:{process.free_port(host)}"}, trino={"workers": WORKERS}, users=ADA
-    )
+    checkout.configure(trino={"workers": 1}, users=ADA)
     made = Platform(checkout, cluster, frozenset(os.environ.get("LEAVE_OUT", "").split()))
+    for name in made.left_out:
+        _leave_out(checkout.folder / _COMPONENTS[name])
     # A name that everybody may enter: pods come as users of their own.
     volumes = Path(tempfile.mkdtemp(prefix="datamesh-volumes-"))
     volumes.chmod(0o755)
     try:
-        cluster.provide_volumes(volumes, 3)  # the hub's, and homes of two people
-        checkout.up()
-        made.apply()
+        cluster.provide_volumes(volumes, 6)  # twice the hub's, and homes of two people
+        made.first = made.up()
         yield made
     finally:
+        checkout.python("-m", "local", "down", "--force")
         cluster.destroy()
         shutil.rmtree(volumes)
-        checkout.must(".venv/bin/python", "-m", "local", "down")
+
+
+def _leave_out(component: Path) -> None:
+    """Its Deployment has no pods, because the cluster cannot get their image."""
+    text = component.read_text()
+    fewer, count = re.subn(r'"replicas": 1,', '"replicas": 0,', text)
+    assert count == 1, f"{component} does not say how many pods it has as this knows it"
+    component.write_text(fewer)
 
 
 @pytest.fixture

@@ -1,16 +1,15 @@
-"""The cluster that KUBECONFIG names, by its command line: a stack's objects are applied, and looked at."""
+"""The cluster that KUBECONFIG names, looked at by its command line."""
 
 import json
 import os
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import psutil
 import requests
 
 NAMESPACE = "data-platform"
@@ -29,8 +28,12 @@ class Cluster:
             "Type: make test-cluster KUBECONFIG=/path/to/kubeconfig"
         )
         assert shutil.which("kubectl"), "kubectl is not on PATH, and these tests speak to the cluster through it"
-        self._applied: dict[tuple[str, str], Object] = {}
         self._volumes: list[str] = []
+
+    @property
+    def context(self) -> str:
+        """The current context of the kubeconfig."""
+        return self.kubectl("config", "current-context").strip()
 
     def kubectl(self, *words: str, text: str = "") -> str:
         """Standard output of a command that has to succeed."""
@@ -47,34 +50,9 @@ class Cluster:
         """Objects as the API server has them."""
         return json.loads(self.kubectl("get", *words, "--output", "json"))
 
-    def host(self) -> str:
-        """The address at which pods reach this machine: HOST, or the node's own where the node is this machine."""
-        if told := os.environ.get("HOST_ADDRESS"):
-            return told
-        nodes = self.get("nodes")["items"]
-        addresses = [each["address"] for node in nodes for each in node["status"]["addresses"]]
-        ours = {each.address for interface in psutil.net_if_addrs().values() for each in interface}
-        found = [address for address in addresses if address in ours]
-        assert found, (
-            f"the cluster's nodes ({', '.join(addresses)}) are not this machine: say at which address pods reach it "
-            "(for kind, the gateway of its docker network). Type: make test-cluster HOST_ADDRESS=172.18.0.1"
-        )
-        return found[0]
-
     def exists(self) -> bool:
         """Whether the platform's namespace is there."""
         return self.run("get", "namespace", NAMESPACE).returncode == 0
-
-    def apply(self, objects: Sequence[Object]) -> str:
-        """Makes the cluster have these objects, in this order, and none of those before; what it warned of."""
-        wanted = {(each["kind"], each["metadata"]["name"]): each for each in objects}
-        text = json.dumps({"apiVersion": "v1", "kind": "List", "items": list(objects)})
-        done = self.run("apply", "--filename", "-", text=text)
-        assert done.returncode == 0, f"the cluster refused objects of the stack: {done.stderr}"
-        for kind, name in reversed([key for key in self._applied if key not in wanted]):
-            self.kubectl("delete", kind, name, "--wait=false")
-        self._applied = wanted
-        return done.stderr
 
     def provide_volumes(self, folder: Path, count: int) -> None:
         """Folders of this machine for volume claims, where the cluster makes none itself."""
@@ -102,7 +80,6 @@ class Cluster:
 
     def destroy(self) -> None:
         """Deletes the namespace, and waits until it is gone with all that is in it."""
-        self._applied = {}
         self.kubectl("delete", "namespace", NAMESPACE, "--ignore-not-found", f"--timeout={PATIENCE}s")
         if self._volumes:
             self.kubectl("delete", "persistentvolume", *self._volumes, "--ignore-not-found")
@@ -114,6 +91,10 @@ class Cluster:
             if done.returncode:
                 seen = self.run("get", "pods").stdout + self.run("get", "events", "--sort-by=.lastTimestamp").stdout
                 raise AssertionError(f"{name} did not get ready: {done.stderr}\n{seen[-6000:]}")
+
+    def names(self, kind: str) -> set[str]:
+        """The names of all objects of a kind in the namespace."""
+        return {each["metadata"]["name"] for each in self.get(kind)["items"]}
 
     def pods(self, component: str) -> list[str]:
         """Names of the pods of a component (`coordinator`, `worker`, `hub`, …) that are not on their way out."""

@@ -19,7 +19,7 @@ from tests.sample import ROOT
 
 _NEEDED = (
     "Makefile", "Pulumi.yaml", "catalogue", "client", "commands", "components", "data", "examples", "images", "k8s",
-    "local", "mesh", "program", "publish", "scaffold", "seed",
+    "account", "local", "mesh", "preflight", "program", "publish", "scaffold", "seed",
 )  # fmt: skip
 
 
@@ -74,9 +74,9 @@ class Checkout:
         assert done.returncode == 0, f"{' '.join(words)} failed:\n{done.stdout}\n{done.stderr}"
         return done.stdout
 
-    def up(self) -> str:
+    def up(self, *words: str) -> str:
         """All that `make up` prints, which makes the virtual environment too."""
-        done = self.python("-m", "local", "up")
+        done = self.python("-m", "local", "up", *words)
         assert done.returncode == 0, f"`make up` failed:\n{done.stdout}\n{done.stderr}"
         return done.stdout + done.stderr
 

@@ -1,0 +1,63 @@
+"""How the platform leaves the cluster, and what is said when the cluster is gone; in the order of this file."""
+
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.cluster.conftest import Platform
+
+
+@pytest.fixture
+def gone(platform: Platform, tmp_path: Path) -> dict[str, str]:
+    """A kubeconfig in which the cluster is one that no longer answers."""
+    content = json.loads(platform.cluster.kubectl("config", "view", "--raw", "--output", "json"))
+    for each in content["clusters"]:
+        each["cluster"]["server"] = "https://127.0.0.1:9"
+    file = tmp_path / "kubeconfig"
+    file.write_text(yaml.safe_dump(content))
+    return {"KUBECONFIG": str(file)}
+
+
+def rows(platform: Platform) -> str:
+    """The orders that Trino counts, through whichever port."""
+    words = ("--format=csv", "--query=SELECT count(*) FROM sales.public.orders")
+    return platform.checkout.must(".venv/bin/python", "-m", "commands.sql", *words)
+
+
+def test_peoples_files_are_given_up_by_name_only(platform: Platform):
+    assert platform.cluster.names("persistentvolumeclaims") > {"jupyterhub-state"}, "nobody has a home"
+    done = platform.checkout.python("-m", "local", "up", "--kube-context=")
+    assert done.returncode == 1 and "jupyterhub-state" in done.stderr and "REMOVE=homes" in done.stderr, done.stderr
+    assert platform.cluster.exists() and platform.cluster.pods("coordinator")
+
+
+def test_the_way_back_to_this_machine_loses_no_row(platform: Platform):
+    before = rows(platform)
+    platform.checkout.up("--kube-context=", "--remove=homes")
+    assert not platform.cluster.exists(), "the platform is still on the cluster"
+    assert "trino-coordinator" in platform.checkout.running()
+    assert rows(platform) == before
+
+
+def test_a_cluster_that_is_gone_is_said_and_nothing_changes(platform: Platform, gone: dict[str, str]):
+    platform.up()
+    done = platform.checkout.python("-m", "local", "up", env=gone)
+    assert done.returncode == 1, done.stdout
+    assert f"The cluster {platform.cluster.context} does not answer" in done.stderr and "KUBE_CONTEXT=" in done.stderr
+    assert platform.cluster.pods("coordinator")
+
+
+def test_down_ends_though_the_cluster_is_gone(platform: Platform, gone: dict[str, str]):
+    done = platform.checkout.python("-m", "local", "down", env=gone)
+    assert done.returncode == 0, done.stderr
+    assert "forgotten, not deleted" in done.stderr and "delete namespace data-platform" in done.stderr
+    assert not platform.checkout.local.exists()
+    assert platform.cluster.exists(), "it was to be out of reach"
+
+
+def test_a_namespace_of_others_is_left_alone(platform: Platform):
+    done = platform.checkout.python("-m", "local", "up", *platform.there())
+    assert done.returncode == 1 and "which this stack did not make" in done.stderr, done.stderr
+    platform.cluster.destroy()
