@@ -69,12 +69,25 @@ def lost(error: psycopg2.Error) -> bool:
     return broken and (not error.pgcode or error.pgcode.startswith(_ENDING))
 
 
+def not_logged_in(domain: str, at: str, user: str, reason: str) -> str:
+    """The message for a database, at `host:port`, that did not let `user` in."""
+    text = f"cannot log in to the database of {domain} ({at}) as {user}: {reason}"
+    if "authentication failed" in reason:
+        return (
+            f"{text}\nIts password has changed since the last `pulumi up`, or the role does not exist yet.\n"
+            "Local stack: type `make up`. AWS: type `pulumi up --stack NAME`, then `make seed STACK=NAME`."
+        )
+    return (
+        f"{text}\nLocal stack: type `make up`. AWS: type `make allow-my-ip STACK=NAME`, then `pulumi up --stack NAME`."
+    )
+
+
 def _start(silent: list[Server]) -> None:
     # Another checkout's environment may be sourced in this shell: the servers are those of its code.
     folder = local_folder().parent
     command = [sys.executable, "-m", "local", "start"]
     done = subprocess.run(command, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
-    if done.returncode:
+    if done.returncode and not all(server.answers() for server in silent):
         raise SilentError(f"{_names(silent)} not running, and did not start: {done.stderr.strip()}")
 
 

@@ -15,8 +15,10 @@ from trino.dbapi import Connection as TrinoConnection
 from client.certificates import file
 from client.errors import CommandError
 from client.outputs import PROJECT, needed, read_outputs
-from client.servers import Server, revive
+from client.servers import Server, not_logged_in, revive
 from mesh.names import DomainName
+
+_EMULATOR = "the emulator of S3 and Glue"
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,7 @@ class Stack:
         found = [Server(f"the database of {each.name}", each.host, each.port, allow) for each in self.domains.values()]
         forward = self.trino.port_forward
         advice = f"Type `{forward}` in another terminal, then repeat the command." if forward else "Type `make up`."
-        for title, address in (("Trino", self.trino.url), ("the emulator of S3 and Glue", self.lake.endpoint or "")):
+        for title, address in (("Trino", self.trino.url), (_EMULATOR, self.lake.endpoint or "")):
             if (url := urlsplit(address)).hostname:
                 found.append(Server(title, url.hostname or "", url.port or 443, advice))
         return found
@@ -97,9 +99,9 @@ class Stack:
     def revive(self, *needed: str) -> bool:
         """Whether to repeat what failed, because servers did not run and do now. Raises SilentError if one does not.
 
-        Of a stack elsewhere, only the `needed` are looked at; without any, all of them.
+        Of a stack elsewhere, or with Trino elsewhere, only the `needed` are looked at; without any, all of them.
         """
-        some = needed and not self.is_local
+        some = needed and not (self.is_local and self.trino.cluster is None)
         return revive([each for each in self.servers() if not some or each.title in needed], local=self.is_local)
 
     def connect(self, domain: str, role: str) -> Connection:
@@ -114,11 +116,12 @@ class Stack:
         except psycopg2.OperationalError as error:
             reason = str(error).strip()
         try:
-            if self.is_local and self.revive():
+            if self.is_local and self.revive(f"the database of {domain}"):
                 return self._connect(target, login)
         except psycopg2.OperationalError as error:
             reason = str(error).strip()
-        raise CommandError(_not_connected(target, login, reason))
+        at = f"{target.host}:{target.port}"
+        raise CommandError(not_logged_in(target.name, at, login.user, reason))
 
     def _connect(self, target: Domain, login: Login) -> Connection:
         return psycopg2.connect(
@@ -196,7 +199,7 @@ class Stack:
         if self.lake.endpoint is None:
             return boto3.client(service, region_name=self.lake.region)
         if start:
-            self.revive()
+            self.revive(_EMULATOR)
         config = Config(signature_version=UNSIGNED, s3={"addressing_style": "path"}, proxies={})
         return boto3.client(service, region_name=self.lake.region, endpoint_url=self.lake.endpoint, config=config)
 
@@ -240,15 +243,3 @@ def _domain(name: str, outputs: Mapping[str, Any], logins: Mapping[str, Mapping[
         analyst_role_arn=outputs["analystRoleArn"],
         logins={role: Login(login["user"], login["password"]) for role, login in logins.items() if login},
     )
-
-
-def _not_connected(domain: Domain, login: Login, reason: str) -> str:
-    at = f"{domain.host}:{domain.port}"
-    text = f"cannot log in to the database of {domain.name} ({at}) as {login.user}: {reason}"
-    if "authentication failed" in reason:
-        return (
-            f"{text}\nIts password has changed since the last `pulumi up`, or the role does not exist yet.\n"
-            "Local stack: type `make up`. AWS: type `pulumi up --stack NAME`, then `make seed STACK=NAME`."
-        )
-    advice = "Local stack: type `make up`. AWS: type `make allow-my-ip STACK=NAME`, then `pulumi up --stack NAME`."
-    return f"{text}\n{advice}"

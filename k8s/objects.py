@@ -8,6 +8,9 @@ from pulumi import Input, Output
 
 from k8s.namespace import Namespace
 
+UNAWAITED = {"pulumi.com/skipAwait": "true"}
+"""Pulumi does not wait for the object. A Service is ready when its Deployment is, which it waits for."""
+
 
 def config_map(
     name: str,

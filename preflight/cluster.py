@@ -3,7 +3,8 @@
 import json
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
 
 from client.state import Resource
 from mesh.images import BUILT
@@ -109,16 +110,18 @@ def _built(ask: Kubectl, context: str, stack: str) -> Finding:
     if status:
         return yellow("built images", f"the nodes of {context} cannot be asked: {' '.join(error.split())}", make)
     try:
-        nodes = json.loads(out)["items"]
-        names = {
-            name for node in nodes for each in node["status"].get("images", []) for name in each.get("names") or []
-        }
+        missing = unlisted(json.loads(out)["items"])
     except (ValueError, KeyError, TypeError):
         return yellow("built images", f"the nodes of {context} cannot be read", make)
-    missing = [image for image in BUILT if not any(_same(name, image) for name in names)]
     if not missing:
         return green("built images", f"{' and '.join(BUILT)} are in the cluster")
     return yellow("built images", f"no node lists {', '.join(missing)}: JupyterHub would not start", make)
+
+
+def unlisted(nodes: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The images of `make images` that none of these nodes lists."""
+    names = {name for node in nodes for each in node["status"].get("images", []) for name in each.get("names") or []}
+    return [image for image in BUILT if not any(_same(name, image) for name in names)]
 
 
 def _same(name: str, image: str) -> bool:

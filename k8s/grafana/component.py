@@ -14,7 +14,7 @@ from k8s.grafana import dashboards
 from k8s.grafana.config import ACCESS_KEY_VARIABLE, SECRET_KEY_VARIABLE, TRINO_VARIABLE, Database
 from k8s.grafana.pod import Volumes, pod
 from k8s.namespace import Namespace
-from k8s.objects import config_map, secret
+from k8s.objects import UNAWAITED, config_map, secret
 from k8s.trino.component import NAME as TRINO
 from k8s.trino.config import HTTPS_PORT
 from mesh.contracts.model import Contract, Table
@@ -133,7 +133,7 @@ class Grafana(pulumi.ComponentResource):
         )
         self.service = kubernetes.core.v1.Service(
             f"{name}-service",
-            metadata={"name": NAME, "namespace": namespace.name, "labels": _LABELS},
+            metadata={"name": NAME, "namespace": namespace.name, "labels": _LABELS, "annotations": UNAWAITED},
             spec={"selector": _LABELS, "ports": [{"name": "http", "port": 80, "target_port": "http"}]},
             opts=inside,
         ).metadata.name

@@ -12,7 +12,7 @@ from pulumi_kubernetes.rbac.v1 import PolicyRuleArgsDict
 
 from k8s.jupyterhub.pod import HUB_PORT, VARIABLE, Mounts, pod
 from k8s.namespace import Namespace
-from k8s.objects import config_map, secret
+from k8s.objects import UNAWAITED, config_map, secret
 from k8s.resources import HOME_GIB
 from mesh.names import NOTEBOOK_FILES
 
@@ -76,7 +76,7 @@ class JupyterHub(pulumi.ComponentResource):
                 "namespace": namespace.name,
                 "labels": _LABELS,
                 # some clusters make a volume only for the first pod that mounts it: waiting for it here would never end
-                "annotations": {"pulumi.com/skipAwait": "true"},
+                "annotations": UNAWAITED,
             },
             spec={"access_modes": ["ReadWriteOnce"], "resources": {"requests": {"storage": f"{HOME_GIB}Gi"}}},
             opts=inside,
@@ -168,7 +168,12 @@ class JupyterHub(pulumi.ComponentResource):
     def _service(self, name: str, called: str, port: int, target: str, args: JupyterHubArgs) -> Output[str]:
         return kubernetes.core.v1.Service(
             name,
-            metadata={"name": called, "namespace": args.namespace.name, "labels": _LABELS},
+            metadata={
+                "name": called,
+                "namespace": args.namespace.name,
+                "labels": _LABELS,
+                "annotations": UNAWAITED,
+            },
             spec={"selector": _LABELS, "ports": [{"name": target, "port": port, "target_port": target}]},
             opts=args.namespace.inside(self),
         ).metadata.name

@@ -12,7 +12,7 @@ from pulumi_kubernetes.apps.v1 import DeploymentStrategyArgsDict
 from pulumi_kubernetes.core.v1 import PodSpecArgsDict
 
 from k8s.namespace import Namespace
-from k8s.objects import config_map, secret
+from k8s.objects import UNAWAITED, config_map, secret
 from k8s.trino import catalogs
 from k8s.trino import config as trino_config
 from k8s.trino import pod as trino_pod
@@ -179,7 +179,12 @@ class Trino(pulumi.ComponentResource):
             )
         service = kubernetes.core.v1.Service(
             f"{name}-service",
-            metadata={"name": NAME, "namespace": args.namespace.name, "labels": COORDINATOR},
+            metadata={
+                "name": NAME,
+                "namespace": args.namespace.name,
+                "labels": COORDINATOR,
+                "annotations": UNAWAITED,
+            },
             spec={
                 "selector": COORDINATOR,
                 "ports": [

@@ -2,7 +2,7 @@
 
 import ipaddress
 import json
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from shlex import quote
 from typing import Any
@@ -18,7 +18,7 @@ from local.stack import children, environment, output_filter, pods_address, stac
 from mesh.checks import kube_context as context_problem
 from mesh.local_settings import NO_CLUSTER, host_address_problem
 from mesh.names import NAMESPACE
-from preflight.cluster import kubectl
+from preflight.cluster import kubectl, unlisted
 
 HOMES = "homes"
 """The word by which REMOVE gives up what people keep in JupyterHub."""
@@ -41,7 +41,8 @@ def choose(engine: Engine, context: str, address: str, accepted: Collection[str]
     `address` is where pods reach this machine, "" to find it. LocalError, and nothing changed, where the cluster cannot
     be used, and where people's files would go that are not `accepted` by name.
     """
-    address = _address(context, address) if context else ""
+    nodes = _nodes(context) if context else []
+    address = _address(context, address, nodes) if context else ""
     if (place := deployed()) and place != context and HOMES not in accepted and (kept := claims(place)):
         raise LocalError(
             f"With the platform go the files that people keep in {place}: {', '.join(kept)}.\nNothing was changed. To "
@@ -50,13 +51,12 @@ def choose(engine: Engine, context: str, address: str, accepted: Collection[str]
     if context:
         kubernetes_plugin.ensure(engine)
     stackfile.put_cluster(context, address)
+    if missing := unlisted(nodes) if nodes else []:
+        say(f"No node of {context} lists {', '.join(missing)}. Pods wait for it: `make images` in another terminal.")
 
 
-def _address(context: str, address: str) -> str:
+def _address(context: str, address: str, nodes: Sequence[pods_address.Node]) -> str:
     """Where pods of a cluster that can be used reach this machine; `address` is what the user says. LocalError."""
-    if problem := context_problem(context):
-        raise LocalError(f"KUBE_CONTEXT: {problem}")
-    nodes = _nodes(context)
     _refuse_others(context)
     kept = stackfile.host_address() if context == stackfile.kube_context() else ""
     address = address or kept or pods_address.found(context, nodes, _interfaces()) or ""
@@ -126,6 +126,8 @@ def lines(context: str) -> Iterator[str]:
 
 
 def _nodes(context: str) -> list[Any]:
+    if problem := context_problem(context):
+        raise LocalError(f"KUBE_CONTEXT: {problem}")
     status, out, error = _kubectl(context)(["get", "nodes", "--output", "json"])
     if status:
         reason = " ".join(error.split())[-300:] or f"exit status {status}"

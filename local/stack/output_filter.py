@@ -9,7 +9,8 @@ COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 NOISE = re.compile(
     r"warning: using pulumi-\S+ from \$PATH"
     r"|^(?!.*(?:rds:Instance|:Deployment) ).* (?:creating|updating|deleting|replacing|reading|refreshing)"
-    r"(?: replacement| original)?(?: \(\d+s\))?(?: \[diff: .*\])? *$"
+    r"(?: replacement| original)?(?: \(\d+s\))?(?: \[diff: .*\])?;? *$"
+    r"| refreshing \(\d+s\)|ing \(\d+s\)(?: \[diff: .*\];)? (?:Skipping await logic|\w+ initialization complete) *$"
     r"|^ +pulumi:pulumi:Stack \S+ +(?:\d+ warnings?|running) *$"
     r"|^ +~ .* refresh \([\d.]+s\) *$"
     r"|^ {4}(?!pulumi:pulumi:Stack)[\w./-]+(?::[\w./-]+){1,2} \S+ *$"  # a refresh names what stays the same

@@ -2,6 +2,7 @@
 
 import functools
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from pulumi.runtime import mocks
@@ -79,3 +80,8 @@ def on_aws() -> Recording:
 def local() -> Recording:
     """The mesh of the local stack, where analysts have passwords."""
     return record(config=LOCAL, cloud=_Cloud(), stack_name="local")
+
+
+def local_with(settings: Mapping[str, str]) -> Recording:
+    """The mesh of the local stack with these settings besides."""
+    return record(config=LOCAL | settings, cloud=_Cloud(), stack_name="local")
