@@ -25,6 +25,11 @@ _METRICS = (
 )
 TRINO = {"type": "trino-datasource", "uid": "trino"}
 CLOUDWATCH = {"type": "cloudwatch", "uid": "cloudwatch"}
+_LINK = {
+    **{"title": "Dashboards of the mesh", "type": "dashboards", "tags": ["datamesh"], "asDropdown": True},
+    **{"icon": "external link", "tooltip": "", "targetBlank": False, "keepTime": False, "includeVars": False},
+}
+"""To the other dashboards; Grafana's own types know none of its fields as optional."""
 OVERVIEW = "mesh"
 """The overview's `uid` and the name of its file."""
 
@@ -107,7 +112,7 @@ def _board(uid: str, title: str, description: str, rows: Sequence[Row], start: s
         "timezone": "browser",
         "time": {"from": start, "to": "now"},
         "refresh": "",  # every refresh of the checks reads whole tables
-        "links": [{"title": "Dashboards of the mesh", "type": "dashboards", "tags": ["datamesh"], "asDropdown": True}],
+        "links": [_LINK],
         "panels": _placed(rows),
     }
 

@@ -1,20 +1,23 @@
-"""Every query of every dashboard, asked as Grafana asks it: with its own logins, of the seeded servers."""
+"""Every query of every dashboard, asked as Grafana asks it: with what its pod has, of the seeded servers."""
 
-import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlsplit
 
-import psycopg2
-import psycopg2.errors
 import pytest
+import requests
 
-from k8s.grafana import dashboards
-from mesh.contracts.read import read_contracts
+from commands.cluster_objects import objects
 from tests.federated_truth import records, sample_answer
-from tests.sample import EVENTS
+from tests.grafana.http import served
+from tests.grafana.pods import lay_out
+from tests.grafana.queries import Frame, undrawn
+from tests.grafana.server import Grafana
 from tests.stack.checkout import Checkout, Door
 
 ADDRESS = re.compile(r"[^\s@]+@[^\s@]+")
@@ -22,45 +25,100 @@ Rows = list[tuple[Any, ...]]
 
 
 @pytest.fixture(scope="module")
-def boards(mesh: Checkout) -> dict[str, dict[str, Any]]:
-    """The dashboards of that mesh, by the name of their file."""
-    domains = mesh.outputs()["domains"]
-    said = dashboards.files(
-        read_contracts(mesh.folder / "domains", domains),
-        EVENTS,
-        identifiers={name: domain["identifier"] for name, domain in domains.items()},
-        region="us-east-1",
-        monthly_usd=200,
-    )
-    return {name: json.loads(text) for name, text in said.items()}
+def grafana(mesh: Checkout, tmp_path_factory: pytest.TempPathFactory) -> Iterator["Browser"]:
+    """A stand-in for Grafana with what the stack gives its pod, and a browser in which `admin` has logged in."""
+    exported = objects(mesh.must("pulumi", "stack", "export", "--show-secrets"))
+    pod = lay_out(exported, "grafana", tmp_path_factory.mktemp("grafana"))
+    trino = urlsplit(mesh.outputs()["trino"]["url"])
+    published = {("trino-coordinator", 8443): (str(trino.hostname), int(str(trino.port)))}
+    server = Grafana(pod, lambda host, port: published.get((host, port), (host, port)))
+    with served(server) as url:
+        yield Browser(url, ("admin", pod.environment["GF_SECURITY_ADMIN_PASSWORD"]))
+
+
+@dataclass
+class Browser:
+    """Grafana's HTTP interface, as its pages use it."""
+
+    url: str
+    login: tuple[str, str] | None
+
+    def __post_init__(self) -> None:
+        self._session = requests.Session()
+        self._session.trust_env = False
+
+    def call(self, method: str, path: str, **said: Any) -> requests.Response:
+        """The server's answer."""
+        return self._session.request(method, f"{self.url}{path}", auth=self.login, timeout=120, **said)
+
+    def get(self, path: str) -> Any:
+        """The answer to a page's question."""
+        return self._answered(self.call("GET", path))
+
+    def ask(self, target: Mapping[str, Any]) -> Frame:
+        """The frame that answers a query of a panel; RuntimeError with what the server says."""
+        body = {"from": "2026-01-01T00:00:00Z", "to": "2026-12-31T00:00:00Z", "queries": [target]}
+        answer = self.call("POST", "/api/ds/query", json=body)
+        (result,) = answer.json()["results"].values()
+        if "error" in result:
+            raise RuntimeError(result["error"])
+        return self._answered(answer)["results"][target["refId"]]["frames"][0]
+
+    @staticmethod
+    def _answered(answer: requests.Response) -> Any:
+        assert answer.status_code == 200, answer.text
+        return answer.json()
 
 
 @pytest.fixture(scope="module")
-def ask(mesh: Checkout, door: Door) -> Iterator[Callable[[dict[str, Any]], Rows]]:
-    """Answers a target of a panel; the servers refuse what Grafana may not read."""
-    outputs = mesh.outputs()
-    connections: dict[str, psycopg2.extensions.connection] = {}
-    for domain, said in outputs["domains"].items():
-        connections[f"postgresql-{domain}"] = connection = psycopg2.connect(
-            host=said["host"],
-            port=int(said["port"]),
-            dbname=said["database"],
-            sslmode="verify-full",
-            sslrootcert=str(mesh.folder / outputs["databaseCa"]),
-            **outputs["credentials"]["databases"][domain]["grafana"],
-        )
-        connection.autocommit = True
+def boards(grafana: Browser) -> dict[str, dict[str, Any]]:
+    """The dashboards that it lists, by the name of their file."""
+    found = (grafana.get(f"/api/dashboards/uid/{each['uid']}")["dashboard"] for each in grafana.get("/api/search"))
+    return {f"{board['uid']}.json": board for board in found}
+
+
+@pytest.fixture(scope="module")
+def ask(grafana: Browser) -> Callable[[dict[str, Any]], Rows]:
+    """Answers a target of a panel with its rows; the servers refuse what Grafana may not read."""
 
     def answer(target: dict[str, Any]) -> Rows:
-        if target["datasource"]["uid"] == "trino":
-            return door.rows("grafana", target["rawSQL"])
-        with connections[target["datasource"]["uid"]].cursor() as cursor:
-            cursor.execute(target["rawSql"])
-            return cursor.fetchall()
+        frame = grafana.ask(target)
+        kinds = [field["type"] for field in frame["schema"]["fields"]]
+        columns = [
+            [datetime.fromtimestamp(each / 1000, UTC) if each is not None else None for each in values]
+            if kind == "time"
+            else values
+            for kind, values in zip(kinds, frame["data"]["values"], strict=True)
+        ]
+        return list(zip(*columns, strict=True))
 
-    yield answer
-    for connection in connections.values():
-        connection.close()
+    return answer
+
+
+def test_each_panel_draws_what_its_query_answers(grafana: Browser, boards: dict[str, dict[str, Any]]):
+    drawn: Counter[str] = Counter()
+    for board in boards.values():
+        for panel in board["panels"]:
+            for target in panel["targets"]:
+                if target["datasource"]["type"] != "cloudwatch":
+                    assert not undrawn(panel, grafana.ask(target)), f"{board['title']}: {panel['title']}"
+                    drawn[panel["type"]] += 1
+    assert set(drawn) == {"table", "timeseries", "barchart", "stat"}, "a kind of panel was never looked at"
+
+
+def test_grafana_lists_its_dashboards_and_begins_with_that_of_the_mesh(grafana: Browser, mesh: Checkout):
+    domains = mesh.outputs()["domains"]
+    listed = {each["uid"] for each in grafana.get("/api/search")}
+    assert listed == {"mesh", *(f"domain-{name}" for name in domains)}
+    assert grafana.get("/api/dashboards/home")["dashboard"]["uid"] == "mesh"
+    assert grafana.get("/api/health") == {"database": "ok"}
+
+
+@pytest.mark.parametrize("login", [None, ("admin", "admin"), ("admin", ""), ("grafana", "GF")])
+def test_nobody_asks_without_the_password_of_the_stack(grafana: Browser, login: tuple[str, str] | None):
+    stranger = Browser(grafana.url, login)
+    for method, path in (("GET", "/api/search"), ("GET", "/api/dashboards/home"), ("POST", "/api/ds/query")):
+        assert stranger.call(method, path, json={"queries": []}).status_code == 401, path
 
 
 def targets(boards: dict[str, dict[str, Any]]) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -92,7 +150,7 @@ def test_a_panel_that_wants_a_personal_column_is_refused_or_gets_pseudonyms(
 ):
     database, trino = of(boards, "domain-sales.json", "Rows"), of(boards, "mesh.json", "Revenue by campaign")
     for columns in ("email", "phone", "customer_name", "*", "customers"):
-        with pytest.raises(psycopg2.errors.InsufficientPrivilege):
+        with pytest.raises(RuntimeError, match="InsufficientPrivilege"):
             ask(database | {"rawSql": f"SELECT {columns} FROM customers"})
     for columns in ("phone", "customer_name", "*"):
         with pytest.raises(RuntimeError, match="Access Denied"):

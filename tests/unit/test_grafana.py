@@ -13,16 +13,16 @@ from k8s.grafana.component import Grafana, GrafanaArgs, GrafanaDatabase
 from k8s.namespace import Namespace, NamespaceArgs
 from mesh.contracts.read import read_contracts
 from mesh.names import DomainName
+from tests.grafana.pods import lay_out
+from tests.grafana.server import SOURCE_FIELDS
+from tests.grafana.server import Grafana as Server
 from tests.sample import DOMAINS_FOLDER, EVENTS, MARKETING, SALES
+from tests.unit import manifests
 from tests.unit.recording import Recording, record
 
 DOMAINS = (SALES, MARKETING)
 CONFIG_MAP, SECRET = "kubernetes:core/v1:ConfigMap", "kubernetes:core/v1:Secret"
 DEPLOYMENT = "kubernetes:apps/v1:Deployment"
-DATA_SOURCE_FIELDS = {
-    "name", "type", "uid", "access", "url", "user", "database", "basicAuth", "basicAuthUser", "withCredentials",
-    "isDefault", "jsonData", "secureJsonData", "version", "editable", "orgId", "apiVersion", "correlations",
-}  # fmt: skip
 JSON_DATA_FIELDS = {
     "grafana-postgresql-datasource": {
         "database", "sslmode", "tlsConfigurationMethod", "sslRootCertFile", "maxOpenConns", "maxIdleConns",
@@ -56,7 +56,7 @@ def program() -> Grafana:
             ],
             contracts=read_contracts(DOMAINS_FOLDER, DOMAINS),
             events=EVENTS,
-            trino_password=secret("trino"),
+            trino_password=secret("trino$HOME"),
             authority="CERTIFICATE of Trino's authority",
             database_ca="CERTIFICATES of the databases",
             region="eu-west-3",
@@ -84,6 +84,25 @@ def sources(config: dict[str, str]) -> dict[str, dict[str, Any]]:
 
 def pod(grafana: Recording) -> dict[str, Any]:
     return grafana.one(DEPLOYMENT).inputs["spec"]["template"]["spec"]
+
+
+@pytest.fixture(scope="module")
+def server(grafana: Recording, tmp_path_factory: pytest.TempPathFactory) -> Server:
+    """A stand-in for Grafana's server, started with what the pod mounts."""
+    named = [
+        {**each.inputs, "metadata": {**each.inputs["metadata"], "name": manifests.named(each)}}
+        for each in manifests.objects(grafana)
+    ]
+    return Server(lay_out(named, "grafana", tmp_path_factory.mktemp("pod")), lambda host, port: (host, port))
+
+
+def test_a_server_starts_with_what_the_pod_mounts_and_has_every_password(server: Server):
+    assert server.login("admin", "PASSWORD-grafana-admin") and not server.login("admin", "admin")
+    filled = {source["name"]: source["secureJsonData"] for source in server.sources.values()}
+    assert filled["sales"] == {"password": "PASSWORD-sales"}
+    assert filled["Trino"]["basicAuthPassword"] == "PASSWORD-trino$HOME", "a $ in a password would be filled in again"
+    assert filled["CloudWatch"] == {"accessKey": "AKIAMOCK", "secretKey": "PASSWORD-aws"}
+    assert server.home["uid"] == "mesh" and set(server.boards) == {"mesh", "domain-sales", "domain-marketing"}
 
 
 def test_nobody_gets_in_without_a_login(config: dict[str, str]):
@@ -115,7 +134,7 @@ def test_passwords_are_in_a_secret_and_in_no_config_map(grafana: Recording):
     assert credentials.inputs["stringData"] == {
         "GF_SECURITY_ADMIN_PASSWORD": "PASSWORD-grafana-admin",
         "GF_SECURITY_SECRET_KEY": "PASSWORD-grafana-secret-key",
-        "TRINO_PASSWORD": "PASSWORD-trino",
+        "TRINO_PASSWORD": "PASSWORD-trino$HOME",
         "AWS_KEY_ID": "AKIAMOCK",
         "AWS_KEY_SECRET": "PASSWORD-aws",
         "SALES_DB_PASSWORD": "PASSWORD-sales",
@@ -126,25 +145,6 @@ def test_passwords_are_in_a_secret_and_in_no_config_map(grafana: Recording):
         assert "PASSWORD-" not in json.dumps(open_inputs), f"{resource.name} shows a password"
     for outputs in grafana.component_outputs.values():
         assert "PASSWORD-" not in json.dumps(outputs)
-
-
-def test_the_pod_has_every_variable_that_the_data_sources_name(grafana: Recording, sources: dict[str, dict[str, Any]]):
-    (container,) = pod(grafana)["containers"]
-    assert container["envFrom"] == [{"secretRef": {"name": grafana.one(SECRET).name + "-0a1b2c3d"}}]
-    known = grafana.one(SECRET).inputs["stringData"]
-    named = {
-        value.removeprefix("$")
-        for source in sources.values()
-        for value in source["secureJsonData"].values()
-        if value.startswith("$")
-    }
-    assert named == {key for key in known if not key.startswith("GF_")}
-
-
-def test_a_variable_is_filled_in_once(sources: dict[str, dict[str, Any]]):
-    for source in sources.values():
-        for value in source["secureJsonData"].values():
-            assert not value.startswith(("${", "$__")), "a $ in the password would be filled in again"
 
 
 def test_each_domain_has_a_data_source_of_its_own_role_which_verifies_the_server(sources: dict[str, dict[str, Any]]):
@@ -166,7 +166,7 @@ def test_trinos_certificate_is_verified_and_its_name_is_that_of_the_service(sour
 
 def test_data_sources_have_only_fields_that_grafana_knows_and_cannot_be_changed(sources: dict[str, dict[str, Any]]):
     for source in sources.values():
-        assert set(source) <= DATA_SOURCE_FIELDS, source["name"]
+        assert set(source) <= SOURCE_FIELDS, source["name"]
         assert set(source["jsonData"]) == JSON_DATA_FIELDS[source["type"]]
         assert source["editable"] is False and source["access"] == "proxy"
 
