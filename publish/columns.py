@@ -26,7 +26,9 @@ def from_source(column: Column) -> str:
         return f"{name}::{postgresql(physical)}"
     if lake_type(physical) in ("bigint", "varbinary"):
         return f"{name}::{'bytea' if lake_type(physical) == 'varbinary' else 'bigint'}"
-    return f"{name}::text"
+    if kind in ("json", "text"):
+        return f"{name}::text"
+    return f"CASE WHEN {name} IS NOT NULL THEN concat({name}) END"  # as it is printed; a cast of inet adds to it
 
 
 def into_lake(column: Column, read: str) -> str:

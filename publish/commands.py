@@ -1,7 +1,7 @@
 """What `make publish`, `history`, `rollback` and `expire` do."""
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import groupby
@@ -12,6 +12,7 @@ from client.stack import read_stack
 from client.waiting import say, waiting
 from mesh.contracts.read import DOMAINS_FOLDER, ContractError, declared_domains, read_contracts
 from publish import history, ledger, upkeep
+from publish.errors import NotPublishedError
 from publish.lake import Lake, alone
 from publish.ledger import Publication
 from publish.ports import Port, kept_ports
@@ -26,17 +27,32 @@ def publish_ports(options: argparse.Namespace) -> None:
         say("No contract keeps a port in the lake: docs/lake.md says how one does.")
         return
     stack = read_stack(options.stack)
+    problems: list[str] = []
     for domain, own in groupby(ports, lambda port: port.domain):
-        lake = Lake(stack, domain)
-        with alone(stack, domain):
-            lake.end_running()
-            for port in own:
+        try:
+            problems += _publish(Lake(stack, domain), list(own), options.whole)
+        except CommandError as error:  # a database that sleeps keeps no other domain from publishing
+            problems.append(f"{domain}: {error}")
+    if problems:
+        raise CommandError("\n".join(problems))
+
+
+def _publish(lake: Lake, ports: Sequence[Port], whole: bool) -> list[str]:
+    """Publishes ports of one domain; what was refused of them."""
+    problems = []
+    with alone(lake.stack, lake.domain):
+        lake.end_running()
+        for port in ports:
+            try:
                 with waiting(f"Publishing {port.title}"):
-                    done = publish(lake, port, options.whole)
+                    done = publish(lake, port, whole)
                     say(f"{port.title}: {_told(done)}")
                     if done:
                         _keep_up(lake, port)
-            upkeep.compact_publications(lake)
+            except NotPublishedError as error:
+                problems.append(str(error))
+        upkeep.compact_publications(lake)
+    return problems
 
 
 def show_history(options: argparse.Namespace) -> None:

@@ -3,10 +3,10 @@
 import re
 from collections.abc import Mapping
 
-from client.errors import CommandError
 from mesh.contracts.lake_types import lake_type
 from mesh.contracts.model import Column
 from mesh.sql import literal, quoted
+from publish.errors import NotPublishedError
 from publish.ports import Port
 
 _WIDER = {("integer", "bigint"), ("real", "double")}
@@ -16,7 +16,7 @@ _DECIMAL = re.compile(r"decimal\((\d+),(\d+)\)")
 def alterations(port: Port, there: Mapping[str, str]) -> list[str]:
     """The statements that make the columns `there`, by name with their types, those of the port's contract.
 
-    Raises CommandError for a change of type that Iceberg cannot make, before any is made.
+    Raises NotPublishedError for a change of type that Iceberg cannot make, before any is made.
     """
     types = {name: kind.replace(" ", "") for name, kind in there.items()}
     orders: list[str] = []
@@ -41,7 +41,7 @@ def _order(port: Port, column: Column, there: str | None) -> list[str]:
     if there == wanted.replace(" ", ""):
         return []
     if not wider(there, wanted):
-        raise CommandError(
+        raise NotPublishedError(
             f"{port.title}.{column.name} is {there} in the lake and {wanted} by its contract ({column.physical_type}), "
             "and Iceberg cannot make the one of the other: nothing was published.\n"
             f"Give the column another name in the port and its contract: {column.name} stays in old snapshots."

@@ -79,6 +79,8 @@ class Lake:
 
     def _answered(self, method: str, path: str) -> requests.Response:
         trino = self.stack.trino
+        if PUBLISHER not in trino.passwords:
+            raise CommandError(f"the stack has no user {PUBLISHER}: type `make up`, or `pulumi up --stack NAME`")
         session = self.stack.trino_session()
         try:
             answer = session.request(

@@ -64,6 +64,12 @@ def _present(port: Port) -> str:
     return f"SELECT snapshot_id FROM {port.metadata('history')} WHERE is_current_ancestor"
 
 
+def last(lake: Lake, port: Port) -> datetime | None:
+    """The moment that the present rows of a port show; None where it was never published."""
+    query = f"SELECT max(as_of) FROM {_table(lake)} WHERE port = {literal(port.table.name)}"
+    return lake.rows(query)[0][0]
+
+
 def note(lake: Lake, port: Port, each: Publication) -> None:
     """Writes a row, unless the snapshot has one."""
     values = (

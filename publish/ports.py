@@ -49,6 +49,16 @@ class Port:
         """The name of the view of its present rows with the moment of the source that they show."""
         return f"{self.table.name}{DATED}"
 
+    @property
+    def comment(self) -> str:
+        """What its table says of itself, with the key by which its rows are kept."""
+        return f"{self.table.description} {self.by_key}"
+
+    @property
+    def by_key(self) -> str:
+        """The end of that."""
+        return f"[key: {', '.join(sorted(self.table.key))}]"
+
     def metadata(self, kind: str) -> str:
         """One of Iceberg's tables about its table, such as `snapshots`."""
         return in_lake(self.domain, f"{self.table.name}${kind}")

@@ -5,14 +5,14 @@ run knows whether it was brought in.
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from client.errors import CommandError
 from mesh.names import PUBLICATIONS
 from mesh.sql import literal
 from publish import ledger, statements
+from publish.errors import NotPublishedError
 from publish.evolution import alterations
 from publish.lake import Lake
 from publish.ports import Port
@@ -22,6 +22,7 @@ OVERLAP = timedelta(hours=1)
 """By so much rows are compared that `changedAt` says are older than the last publication: of transactions that took
 long."""
 _EVOLVING = "Its columns have changed; its rows have not been compared since."
+"""What a table says of itself meanwhile."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,8 @@ class Staged:
     counts: dict[str, int]
     as_of: datetime
     base: int
+    twice: str | None
+    """A key that is there twice, or missing in part."""
 
     @property
     def rows(self) -> int:
@@ -49,7 +52,7 @@ class Staged:
 def publish(lake: Lake, port: Port, whole: bool = False) -> ledger.Publication | None:
     """Publishes a port; None where nothing has changed. `whole` compares all rows, whatever `changedAt` says.
 
-    Another publication of the domain must not be under way. Raises CommandError.
+    Another publication of the domain must not be under way. Raises NotPublishedError, and what asking Trino raises.
     """
     tables = lake.tables()
     if PUBLICATIONS not in tables:
@@ -64,10 +67,10 @@ def publish(lake: Lake, port: Port, whole: bool = False) -> ledger.Publication |
         lake.run(statements.merge(port))
         noted = _note(lake, port, found)
         lake.run(f"DROP TABLE {port.changes}")
-    if port.dated_name not in tables or now.comment != port.table.description:
+    if port.dated_name not in tables or now.comment != port.comment:
         lake.run(statements.dated(port))
-    if now.comment != port.table.description:
-        lake.run(f"COMMENT ON TABLE {port.lake} IS {literal(port.table.description)}")
+    if now.comment != port.comment:
+        lake.run(f"COMMENT ON TABLE {port.lake} IS {literal(port.comment)}")
     return noted
 
 
@@ -95,14 +98,20 @@ def _evolved(lake: Lake, port: Port, whole: bool) -> tuple[State, bool]:
 
     All are compared after such a change too: until they are, the table's description is not the contract's.
     """
+    now = state(lake, port)
+    if "[key: " in now.comment and not now.comment.endswith(port.by_key):
+        raise NotPublishedError(
+            f"{port.title} has another key by its contract, {port.by_key}, than in the lake: {now.comment}\n"
+            "Nothing was published. Give the port another name: its past stays under this one."
+        )
     shown = lake.rows(f"SHOW COLUMNS FROM {port.lake}")
     orders = alterations(port, {name: kind for name, kind, *_ in shown})
     if orders:
-        lake.run(f"COMMENT ON TABLE {port.lake} IS {literal(_EVOLVING)}")
+        now = replace(now, comment=f"{_EVOLVING} {port.by_key}")
+        lake.run(f"COMMENT ON TABLE {port.lake} IS {literal(now.comment)}")
     for order in orders:
         lake.run(order)
-    now = state(lake, port)
-    return now, whole or now.comment != port.table.description
+    return now, whole or now.comment != port.comment
 
 
 def _changes(lake: Lake, port: Port, since: datetime | None, now: State) -> Staged | None:
@@ -112,31 +121,27 @@ def _changes(lake: Lake, port: Port, since: datetime | None, now: State) -> Stag
         return None
     lake.run(difference.stage(now.snapshot))
     found = _staged(lake, port)
-    if found.counts.get(LATE):
-        lake.run(f"DROP TABLE {port.changes}")
-        return _changes(lake, port, None, now)
-    if found.rows and (twice := lake.rows(statements.twice(port))):
-        lake.run(f"DROP TABLE {port.changes}")
-        keys = ", ".join(f"{name} {value}" for name, value in zip(port.table.key, twice[0], strict=True))
-        raise CommandError(
-            f"{port.title} has a row without a key of its own ({keys}), against its contract: nothing was published.\n"
-            "Type `make contracts`: it counts them."
+    if not found.counts.get(LATE) and not found.twice and found.rows:
+        return found
+    lake.run(f"DROP TABLE {port.changes}")
+    if found.twice:
+        raise NotPublishedError(
+            f"{port.title} has rows without a key of their own ({', '.join(port.table.key)}: {found.twice}), against "
+            "its contract: nothing was published.\nType `make contracts`: it counts them."
         )
-    if not found.rows:  # between the two looks the source went back to what it was
-        lake.run(f"DROP TABLE {port.changes}")
-        return None
-    return found
+    # Without rows, the source went back to what it was between the two looks.
+    return _changes(lake, port, None, now) if found.counts.get(LATE) else None
 
 
 def _since(lake: Lake, port: Port) -> datetime | None:
-    last = ledger.publications(lake, port)[-1:]
-    return last[0].as_of.astimezone(UTC) - OVERLAP if last else None
+    last = ledger.last(lake, port)
+    return last.astimezone(UTC) - OVERLAP if last else None
 
 
 def _staged(lake: Lake, port: Port) -> Staged:
     rows: list[tuple[Any, ...]] = lake.rows(statements.staged(port))
-    (as_of,) = [moment for _, _, moment, _ in rows if moment]
-    return Staged({op: count for op, count, _, _ in rows}, as_of, rows[0][3])
+    (as_of,) = [moment for _, _, moment, _, _ in rows if moment]
+    return Staged({op: count for op, count, *_ in rows}, as_of, rows[0][3], rows[0][4])
 
 
 def _note(lake: Lake, port: Port, found: Staged) -> ledger.Publication:

@@ -25,7 +25,7 @@ _PROPERTIES = (
 def create(port: Port) -> str:
     """Makes the port's table in the lake, without rows."""
     columns = [(each.name, lake_type(each.physical_type), each.description) for each in port.table.columns]
-    return create_table(port.lake, columns, port.table.description)
+    return create_table(port.lake, columns, port.comment)
 
 
 def create_table(name: str, columns: Iterable[tuple[str, str, str]], comment: str) -> str:
@@ -118,19 +118,18 @@ def dated(port: Port) -> str:
 
 
 def staged(port: Port) -> str:
-    """What the table of changes holds: a row for each `op`, with its number, the moment and the base."""
-    return f"SELECT op, count(*), max(as_of), max(base) FROM {port.changes} GROUP BY op"
+    """What the table of changes holds: a row for each `op`, with its number, the moment, the base, and a key.
 
-
-def twice(port: Port) -> str:
-    """A key that the source has twice, or that is missing in part, as texts; no row where every key is there once."""
+    The key, as text, is one that is there twice or missing in part; NULL where every row has a key of its own.
+    """
     keys = [f"c{number}" for number, column in enumerate(port.table.columns) if column.name in port.table.key]
-    shown = ", ".join(f"CAST({each} AS varchar)" for each in keys)
     missing = " OR ".join(f"{each} IS NULL" for each in keys)
-    return (
-        f"SELECT {shown} FROM {port.changes} WHERE op <> '{MOMENT}' "
-        f"GROUP BY {', '.join(keys)} HAVING count(*) > 1 OR {missing} LIMIT 1"
+    listed = ", ', ', ".join(f"coalesce(CAST({each} AS varchar), 'none')" for each in keys)
+    twice = (
+        f"SELECT max(found) FROM (SELECT concat('', {listed}) AS found FROM {port.changes} WHERE op <> '{MOMENT}' "
+        f"GROUP BY {', '.join(keys)} HAVING count(*) > 1 OR {missing})"
     )
+    return f"SELECT op, count(*), max(as_of), max(base), ({twice}) FROM {port.changes} GROUP BY op"
 
 
 def merge(port: Port) -> str:

@@ -6,9 +6,11 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from datetime import time as time_of_day
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from psycopg2.extensions import cursor as Cursor
 
@@ -16,7 +18,8 @@ from client.stack import Stack, parse_outputs
 from mesh.contracts.kept import Kept
 from mesh.contracts.model import Column, Table
 from mesh.names import DomainName
-from publish.lake import Lake
+from publish import ledger
+from publish.lake import Lake, alone
 from publish.ports import Port
 from publish.publication import publish
 
@@ -33,6 +36,21 @@ COLUMNS = (
     ("tags", "text[]"),
     ("place", "jsonb"),
 )
+
+
+KINDS = (
+    ("smallint", "3", 3), ("real", "1.5", 1.5), ("numeric", "12.3456789", Decimal("12.345678900000000000")),
+    ("boolean", "t", True), ("char(5)", "ab", "ab"), ("jsonb", '{"b":1,"a":[1]}', '{"a": [1], "b": 1}'),
+    ("inet", "10.0.0.1", "10.0.0.1"), ("interval", "1 day 2:03", "1 day 02:03:00"), ("bytea", "\\xdead", b"\xde\xad"),
+    ("date", "2024-02-29", date(2024, 2, 29)), ("time", "12:34:56.789012", time_of_day(12, 34, 56, 789012)),
+    ("timestamp(3)", "2024-01-01 12:00:00.123", datetime(2024, 1, 1, 12, 0, 0, 123000)), ("oid", "77", 77),
+    ("timestamptz", "2024-01-01 12:00+02", datetime(2024, 1, 1, 10, tzinfo=UTC)),
+    ("uuid", str(UUID(int=7)), UUID(int=7)),
+    ("smallint[]", "{1,NULL}", [1, None]), ("text[]", '{"b,\\"c",""}', ['b,"c', ""]), ("date[]", "{}", []),
+    ("numeric(12, 2)[]", "{1.10,99.99}", [Decimal("1.10"), Decimal("99.99")]), ("boolean[]", "{t,f}", [True, False]),
+    ("uuid[]", f"{{{UUID(int=7)}}}", [UUID(int=7)]), ("double precision[]", "{1.5,Infinity}", [1.5, float("inf")]),
+)  # fmt: skip
+"""Types, a value of each as PostgreSQL reads it, and what the lake has of it."""
 
 
 def columns(*wanted: tuple[str, str], **renamed: tuple[str, ...]) -> tuple[Column, ...]:
@@ -102,6 +120,48 @@ def _row(key: int, chance: random.Random, at: datetime) -> Row:
     return (key, name, amount, at, tags, chance.choice((None, "{}", '{"a": [1, null]}')))
 
 
+def published(lake: Lake, port: Any, **how: Any) -> ledger.Publication | None:
+    with alone(lake.stack, SALES):
+        lake.end_running()
+        return publish(lake, port, **how)
+
+
+def gone(lake: Lake, *ports: Any) -> None:
+    for port in ports:
+        lake.run(f"DROP TABLE {port.lake}")
+        lake.run(f"DROP VIEW IF EXISTS lake.sales.{port.dated_name}")
+    listed = ", ".join(f"'{port.table.name}'" for port in ports)
+    lake.run(f"DELETE FROM iceberg.sales.publications WHERE port IN ({listed})")
+
+
+def in_lake(lake: Lake, port: Any, snapshot: int | None = None) -> State:
+    at = f" FOR VERSION AS OF {snapshot}" if snapshot else ""
+    found = lake.rows(f"SELECT id, name, amount, at, tags, place FROM lake.sales.{port.table.name}{at}")
+    assert len({row[0] for row in found}) == len(found), "a key is there twice"
+    return {row[0]: plain(row) for row in found}
+
+
+def by_trino(lake: Lake, port: Any, snapshots: list[int]) -> dict[int, State]:
+    """The rows of all these snapshots, by one query."""
+    one = "SELECT BIGINT '{0}', id, name, amount, at, tags, place FROM lake.sales.{1} FOR VERSION AS OF {0}"
+    found = lake.rows(" UNION ALL ".join(one.format(each, port.table.name) for each in snapshots))
+    assert len({row[:2] for row in found}) == len(found), "a key is there twice"
+    states: dict[int, State] = {each: {} for each in snapshots}
+    for snapshot, *row in found:
+        states[snapshot][row[0]] = plain(row)
+    return states
+
+
+def plain(row: Any) -> tuple[Any, ...]:
+    return tuple(each.astimezone(UTC) if isinstance(each, datetime) and each.tzinfo else each for each in row)
+
+
+def files(lake: Lake) -> dict[str, str]:
+    """Every object of the bucket, with what it is of."""
+    pages = lake.stack.s3().get_paginator("list_objects_v2").paginate(Bucket=lake.stack.lake.bucket)
+    return {each["Key"]: each["ETag"] for page in pages for each in page.get("Contents", [])}
+
+
 class Killed(Lake):
     """A place in the lake whose publisher is killed at one of the statements that it writes: `moment` of the first,
     the second and so on, `before` it, as soon as Trino runs it (`within`), or `after` it."""
@@ -146,8 +206,3 @@ def main(name: str, moment: str, how: str) -> None:
 
 if __name__ == "__main__":
     main(*sys.argv[1:])
-
-
-def at_once() -> datetime:
-    """This moment, as precise as PostgreSQL is."""
-    return datetime.now(UTC)

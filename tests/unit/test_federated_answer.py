@@ -12,6 +12,7 @@ from trino.exceptions import TrinoQueryError
 
 from client import trino
 from client.errors import CommandError
+from client.servers import SilentError
 from client.stack import Stack, parse_outputs, read_stack
 from client.trino import Answer
 from commands import query
@@ -191,3 +192,17 @@ def test_a_server_that_is_still_starting_is_asked_again_and_said_to_be_so_once(
     monkeypatch.setattr(Stack, "trino_connection", lambda *_: None)
     assert trino.ask(parse_outputs(OUTPUTS), "SELECT 1").rows == [(1,)]
     assert capsys.readouterr().err == "Trino is still starting: waiting up to 90 s for its answer\n"
+
+
+def test_a_database_that_sleeps_is_said_to_and_the_lake_is_named_but_not_asked(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def asleep(*_: object) -> Answer:
+        raise SilentError("the database of sales does not answer at sales.example:5432")
+
+    monkeypatch.setattr(query, "read_stack", lambda _: parse_outputs(OUTPUTS))
+    monkeypatch.setattr(query, "ask", asleep)
+    assert query.main([]) == 1
+    said = capsys.readouterr()
+    assert "the database of sales does not answer" in said.err and "make query SOURCE=lake" in said.err
+    assert not said.out
