@@ -72,6 +72,7 @@ ELSEWHERE = {
     "make rollback": "a name of the command, without its words",
     "make rollback PORT=sales.customer_revenue TO=\"2026-12-01 09:00\"": "stack/test_lake_answers.py",
     "python -m publish": "a name of the command, without its words",
+    "python -m publish publish": "stack/test_lake_answers.py",
     "make query USER=sales-analyst": "stack/test_paper_commands.py",
     "make seed RECREATE=sales": "stack/seed/test_owned_rows.py",
     "make seed RESET=sales": "stack/seed/test_owned_rows.py",
