@@ -15,20 +15,20 @@ MOST_FILES = 60
 """Files with rows or with deletions in a table; a publication adds one or two."""
 GRACE = timedelta(hours=1)
 """For how long a table that has no history of its own may still be read as it was, and files of writers may lie."""
-APART = timedelta(seconds=30)
-"""Between the last publication that expires and the first that stays: Trino takes an age, not a snapshot."""
+APART = timedelta(minutes=5)
+"""Between the last publication that expires and the first that stays: Trino takes an age, not a snapshot, and counts it
+from the moment at which it comes to it."""
 
 
 def expiring(every: Sequence[Publication], days: int, now: datetime, apart: timedelta = APART) -> list[Publication]:
     """The publications, of `every` in order, that are older than `days` and not among the last ones that always stay.
 
-    One that was made shortly before another that stays, stays with it.
+    Those that were made shortly before the first that stays, stay with it.
     """
     oldest = now - timedelta(days=days)
     going = [each for each in every[:-ALWAYS] if each.published_at < oldest]
-    while going and every[len(going)].published_at - going[-1].published_at < apart:
-        going.pop()
-    return going
+    stays = every[len(going)].published_at if going else now
+    return [each for each in going if stays - each.published_at >= apart]
 
 
 def expire(lake: Lake, port: Port, going: Sequence[Publication], now: datetime) -> None:
