@@ -8,6 +8,7 @@ import hmac
 import json
 import os
 import re
+import signal
 from collections.abc import Mapping
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -130,6 +131,8 @@ class Receiver(BaseHTTPRequestHandler):
 
 def main() -> None:
     """Serves until it is ended."""
+    # As process 1 of its container it would not hear of the end, and keep the pod for its whole grace period.
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
     Receiver.folder = Path(os.environ["QUERY_LOG_FOLDER"])
     Receiver.token = os.environ["QUERY_LOG_TOKEN"]
     HTTPServer(("127.0.0.1", int(os.environ["QUERY_LOG_PORT"])), Receiver).serve_forever()

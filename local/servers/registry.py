@@ -66,9 +66,15 @@ def stop_all() -> None:
 def status() -> list[Server]:
     """Every server that should run, by name."""
     return [
-        Server(name, known["kind"], f"{known['host']}:{known['port']}", process.alive(name))
+        Server(
+            name, known["kind"], ", ".join(f"{each}:{known['port']}" for each in _listens(known)), process.alive(name)
+        )
         for name, known in descriptors.every().items()
     ]
+
+
+def _listens(known: Descriptor) -> list[str]:
+    return known.get("listens") or [known["host"]]
 
 
 def _together(tasks: list[Callable[[], None]]) -> None:
