@@ -2,7 +2,10 @@
 
 import http.client
 import json
+import subprocess
+import sys
 import threading
+import time
 from collections.abc import Iterator
 from http.server import HTTPServer
 from pathlib import Path
@@ -12,6 +15,8 @@ import pytest
 
 from k8s.trino import query_log
 from k8s.trino.query_log import entry, hidden
+from local.servers import readiness
+from local.servers.process import free_port
 
 EVENT: dict[str, Any] = {
     "metadata": {
@@ -92,3 +97,18 @@ def test_only_who_has_the_token_writes_and_only_events(receiver: int, tmp_path: 
     assert not (tmp_path / query_log.FILE).exists()
     assert post(receiver, json.dumps(EVENT), TOKEN) == 200
     assert json.loads((tmp_path / query_log.FILE).read_text())["user"] == "ada"
+
+
+def test_it_ends_when_it_is_told_to_though_it_is_the_first_process_of_its_container(tmp_path: Path):
+    variables = {
+        "QUERY_LOG_FOLDER": str(tmp_path),
+        "QUERY_LOG_PORT": str(free_port("127.0.0.1")),
+        "QUERY_LOG_TOKEN": "t",
+    }
+    with subprocess.Popen([sys.executable, "-I", query_log.__file__], env=variables) as log:
+        url = f"http://127.0.0.1:{variables['QUERY_LOG_PORT']}/"
+        while readiness.ask("GET", url) is None:
+            assert log.poll() is None, "it ended by itself"
+            time.sleep(0.02)
+        log.terminate()
+        assert log.wait(timeout=30) == 0, "by its own handler: a first process without one does not hear of the signal"
