@@ -1,4 +1,7 @@
-"""Our images are built from their Dockerfiles, hold what their pods need, and `make images` loads them."""
+"""Our images are built from their Dockerfiles, hold what their pods need, and `make images` loads them.
+
+First of all, so that the platform of the other tests runs on them.
+"""
 
 import os
 import re
