@@ -98,6 +98,7 @@ ELSEWHERE = {
         "stack/test_paper_clients.py",
     ". .local/env && python -m bench.federated": "a measurement of minutes, by hand",
     ". .local/env && python -m bench.hybrid": "a measurement of minutes, by hand",
+    ". .local/env && python -m bench.lake": "a measurement of minutes, by hand",
     ". .local/env && python -m bench.load": "a measurement of minutes, by hand",
 }  # fmt: skip
 """Where else under tests a command runs, or why it runs nowhere."""
