@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
-"""How fast `make load` is beside psql's `\\copy`: the same new rows into the same empty table of a server of its own.
+"""How fast `make load` and `make seed` are beside psql's `\\copy`: the same rows into the same empty tables.
 
-Prints the median seconds of both and their ratio, and fails when `make load` has less than 0.8 of psql's throughput.
-Without psql, psycopg2's COPY of the same file takes its place.
+Prints the median seconds and their ratio, and fails when one of them has less than 0.8 of psql's throughput. It is done
+in a server of its own. Without psql, psycopg2's COPY of the same files takes its place. The seed is of generated rows
+of sales, into databases as they are after the first seed; with `--stored` both fill the stored port too.
 """
 
 import argparse
 import os
+import re
 import resource
 import shutil
 import statistics
@@ -14,17 +16,30 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
+from itertools import chain
 from pathlib import Path
 
 from client.stack import Stack, parse_outputs
 from commands.load import load
 from local.servers import postgres
+from mesh.contracts.read import DOMAINS_FOLDER
+from seed.check import check
+from seed.load import load_domain
+from seed.notes import has_notes
 from seed.rowfile import RowFile
+from seed.sources import Source
 
 NAME, HOST, DATABASE, USER, PASSWORD = "datamesh-bench-load", "127.0.0.1", "sales_db", "dm_admin", "Throwaway7Password"
 WANTED = 0.8
+LOGINS = {"admin": USER} | {role: f"sales_{role}" for role in ("trino", "analyst", "grafana")}
+HEADERS = {
+    "customers": b"customer_id,customer_name,email,phone,created_at\n",
+    "orders": b"order_id,customer_id,total_amount,ordered_at\n",
+}
+STORED = re.compile(r"      - property: stored\n        value: .*\n")
+Rival = Callable[[Stack, Mapping[str, Path]], None]
 TABLE = """
 CREATE TABLE customers (customer_id bigint PRIMARY KEY);
 CREATE TABLE orders (
@@ -48,7 +63,12 @@ def server(folder: Path) -> Iterator[Stack]:
         yield parse_outputs(
             {
                 "domains": {"sales": domain | {"identifier": NAME, "analystRoleArn": ""}},
-                "credentials": {"databases": {"sales": {"admin": {"user": USER, "password": PASSWORD}}}, "people": {}},
+                "credentials": {
+                    "databases": {
+                        "sales": {role: {"user": user, "password": PASSWORD} for role, user in LOGINS.items()}
+                    },
+                    "people": {},
+                },
                 "lake": {"bucket": "", "region": "", "eventsTable": "", "eventsPrefix": ""},
                 "trino": {"url": "", "authority": ""},
                 "people": {},
@@ -68,30 +88,59 @@ def write_rows(path: Path, rows: int) -> None:
             file.write(f"{number},{number * 7919 % 100_000 + 1},{number % 50_000 / 100:.2f},{at}\n")
 
 
-def by_psql(stack: Stack, path: Path) -> None:
-    """The rows by psql's own command."""
+def by_psql(stack: Stack, files: Mapping[str, Path]) -> None:
+    """The rows by psql's own command, table by table."""
     domain = stack.domains["sales"]
     environment = {"PGPASSWORD": PASSWORD, "PGSSLMODE": "verify-full", "PGSSLROOTCERT": str(stack.database_ca)}
     subprocess.run(
         [
             *("psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-h", HOST, "-p", str(domain.port), "-U", USER, DATABASE),
-            *("-c", f"\\copy orders FROM '{path}' WITH (FORMAT csv, HEADER true)"),
+            *chain.from_iterable(
+                ("-c", f"\\copy {table} FROM '{path}' WITH (FORMAT csv, HEADER true)") for table, path in files.items()
+            ),
         ],
         env=os.environ | environment,
         check=True,
     )
 
 
-def by_psycopg(stack: Stack, path: Path) -> None:
+def by_psycopg(stack: Stack, files: Mapping[str, Path]) -> None:
     """The rows by the driver's COPY."""
-    with closing(stack.connect("sales", "admin")) as connection, connection, path.open("rb") as file:
-        connection.cursor().copy_expert("COPY orders FROM STDIN (FORMAT csv, HEADER true)", file)
+    for table, path in files.items():
+        with closing(stack.connect("sales", "admin")) as connection, connection, path.open("rb") as file:
+            connection.cursor().copy_expert(f"COPY {table} FROM STDIN (FORMAT csv, HEADER true)", file)
 
 
-def seconds(stack: Stack, action: Callable[[], object]) -> float:
-    """How long an action takes that fills the table, which is emptied before."""
+@contextmanager
+def seeded(stored: bool) -> Iterator[Path]:
+    """A copy of sales' folder without sample rows, whose tables are in the database."""
+    with tempfile.TemporaryDirectory(prefix="datamesh-bench-") as text:
+        folder = Path(text) / "domains"
+        shutil.copytree(DOMAINS_FOLDER / "marketing", folder / "marketing")  # to which sales publishes
+        shutil.copytree(DOMAINS_FOLDER / "sales", folder / "sales", ignore=shutil.ignore_patterns("*.csv"))
+        contract = folder / "sales" / "contract.yaml"
+        if not stored:
+            contract.write_text(STORED.sub("", contract.read_text()))
+        yield folder / "sales"
+
+
+def generated(source: Source, into: Path) -> dict[str, Path]:
+    """The rows that a seed generates, as files."""
+    files = {}
+    for table, pieces in source.generated().items():
+        files[table] = into / f"{table}.csv"
+        with files[table].open("wb") as file:
+            file.write(HEADERS[table])
+            file.writelines(piece for piece in pieces if isinstance(piece, bytes))
+    return files
+
+
+def seconds(stack: Stack, action: Callable[[], object], tables: str = "orders") -> float:
+    """How long an action takes that fills tables, which are emptied before, as if nobody had ever loaded them."""
     with closing(stack.connect("sales", "admin")) as connection, connection, connection.cursor() as cursor:
-        cursor.execute("TRUNCATE orders")
+        cursor.execute(f"TRUNCATE {tables}")
+        if has_notes(cursor):
+            cursor.execute("DELETE FROM datamesh.loads")
     with closing(stack.connect("sales", "admin")) as connection:
         connection.autocommit = True
         with connection.cursor() as cursor:
@@ -101,28 +150,64 @@ def seconds(stack: Stack, action: Callable[[], object]) -> float:
     return time.perf_counter() - started
 
 
+def compared(name: str, rival: str, theirs: Sequence[float], ours: Sequence[float], rows: int) -> float:
+    """Print the medians and how far memory has grown; the ratio of throughput."""
+    ratio = statistics.median(one / other for one, other in zip(theirs, ours, strict=True))  # side by side in time
+    print(f"{rows:,} rows: {rival} {statistics.median(theirs):.2f} s, {name} {statistics.median(ours):.2f} s")
+    print(f"ratio of throughput {ratio:.2f} (wanted: {WANTED}); the process has had {_memory():.0f} MiB at most")
+    return ratio
+
+
+def _memory() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def of_a_file(stack: Stack, folder: Path, rows: int, rounds: int, rival: Rival, name: str) -> float:
+    """`make load` of new orders."""
+    path = folder / "orders.csv"
+    write_rows(path, rows)
+    with closing(stack.connect("sales", "admin")) as connection, connection, connection.cursor() as cursor:
+        cursor.execute(TABLE)
+    theirs, ours = [], []
+    for _ in range(rounds):
+        theirs.append(seconds(stack, lambda: rival(stack, {"orders": path})))
+        ours.append(seconds(stack, lambda: load(stack, "sales", "orders", RowFile(path, path.name))))
+    with closing(stack.connect("sales", "admin")) as connection, connection, connection.cursor() as cursor:
+        cursor.execute("DROP TABLE orders, customers")
+    path.unlink()
+    return compared("make load", name, theirs, ours, rows)
+
+
+def of_a_seed(stack: Stack, folder: Path, scale: int, rounds: int, rival: Rival, name: str, stored: bool) -> float:
+    """The loading of a seed with generated rows."""
+    with seeded(stored) as place:
+        load_domain(stack, check(stack, Source("sales", place)))  # tables and roles
+        source = Source("sales", place, scale)
+        checked = check(stack, source)
+        files = generated(source, folder)
+        theirs, ours = [], []
+        for _ in range(rounds):
+            theirs.append(seconds(stack, lambda: rival(stack, files), "orders, customers"))
+            ours.append(seconds(stack, lambda: load_domain(stack, checked), "orders, customers"))
+    return compared("make seed" + (" with a stored port" if stored else ""), name, theirs, ours, scale * 11_000)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure and print; the exit status: 0 when `make load` is fast enough."""
+    """Measure and print; the exit status: 0 when both are fast enough."""
     parser = argparse.ArgumentParser(prog="python -m bench.load_rows", description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--rows", type=int, default=1_000_000)
+    parser.add_argument("--rows", type=int, default=1_000_000, help="of the file; 0 leaves `make load` out")
+    parser.add_argument("--scale", type=int, default=100, help="of the seed, 11,000 rows each; 0 leaves it out")
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--stored", action="store_true", help="with the port of sales stored, which both then fill")
     options = parser.parse_args(arguments)
     rival, name = (by_psql, "psql's \\copy") if shutil.which("psql") else (by_psycopg, "psycopg2's COPY (no psql here)")
     with tempfile.TemporaryDirectory(prefix="datamesh-bench-") as text, server(Path(text)) as stack:
-        path = Path(text) / "orders.csv"
-        write_rows(path, options.rows)
-        with closing(stack.connect("sales", "admin")) as connection, connection, connection.cursor() as cursor:
-            cursor.execute(TABLE)
-        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        theirs, ours = [], []
-        for _ in range(options.rounds):
-            theirs.append(seconds(stack, lambda: rival(stack, path)))
-            ours.append(seconds(stack, lambda: load(stack, "sales", "orders", RowFile(path, path.name))))
-        grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
-    ratio = statistics.median(one / other for one, other in zip(theirs, ours, strict=True))  # side by side in time
-    print(f"{options.rows:,} rows: {name} {statistics.median(theirs):.2f} s, make load {statistics.median(ours):.2f} s")
-    print(f"ratio of throughput {ratio:.2f} (wanted: {WANTED}); memory of make load grew by {grown:.0f} MiB")
-    return 0 if ratio >= WANTED else 1
+        ratios = []
+        if options.rows:
+            ratios.append(of_a_file(stack, Path(text), options.rows, options.rounds, rival, name))
+        if options.scale:
+            ratios.append(of_a_seed(stack, Path(text), options.scale, options.rounds, rival, name, options.stored))
+    return 0 if all(ratio >= WANTED for ratio in ratios) else 1
 
 
 if __name__ == "__main__":

@@ -6,6 +6,8 @@ from mesh.sql import Dialect, quoted
 
 # Types that both servers hold exactly, and spell the same when cast to text.
 _ALIKE = ("smallint", "integer", "bigint", "numeric(", "boolean", "date", "uuid", "text", "character varying")
+HASHED = "h"
+"""What the digests of `fingerprint_query` begin with; those of older loads are numbers alone."""
 _TIMES = ("timestamp without time zone", "timestamp with time zone")
 
 
@@ -33,6 +35,15 @@ def comparable(column: Column) -> bool:
 def content_query(table: str, columns: list[Column], dialect: Dialect) -> str:
     """A query for the `Content` of a table (written as it goes into the query), over these columns of it."""
     return digest_query(table, [f"coalesce({text_of(column, dialect)}, '~')" for column in columns], dialect)
+
+
+def fingerprint_query(table: str) -> str:
+    """A query for the `Content` of a table for PostgreSQL alone, in a third of the time.
+
+    It depends on the session's time zone and style of dates, which the loader sets.
+    """
+    hashed = 'hashtextextended(CAST(t.* AS text) COLLATE "C", 0)'
+    return " ".join((f"SELECT count(*), '{HASHED}' || coalesce(sum(", hashed, "), 0) FROM", table, "t"))
 
 
 def digest_query(table: str, texts: list[str], dialect: Dialect) -> str:

@@ -93,8 +93,8 @@ def left_by_loader(cursor: Cursor, among: Iterable[Table]) -> dict[Table, Load]:
     noted = noted_loads(cursor)
     found = {}
     for table in among:
-        held = content(cursor, table)
         load = noted.get(table, Load(MADE_EMPTY, NOTHING))
+        held = content(cursor, table, like=load.content)
         if load.content == held:
             found[table] = load
         elif held.rows == 0 and table not in noted:

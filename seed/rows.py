@@ -1,10 +1,12 @@
 """Sample rows into the tables that are as the loader left them. What anybody else has written stays."""
 
-from collections.abc import Callable
+import csv
+import io
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 from secrets import token_hex
-from typing import Literal
+from typing import Any, Literal
 
 import psycopg2
 from psycopg2.extensions import cursor as Cursor
@@ -17,6 +19,7 @@ from seed.copyrows import try_rows
 from seed.migrate import MADE_EMPTY, left_by_loader
 from seed.notes import Load, note_loads, noted_loads
 from seed.ports import store
+from seed.rowfile import Block, without_end_mark
 from seed.sources import Rows, Source, csv_of
 from seed.sqlfile import reason
 from seed.stage import copy_blocks
@@ -56,6 +59,7 @@ def bring_rows(cursor: Cursor, checked: Checked, *, reset: bool, say: Callable[[
     if reset:
         say(f"{source.domain}: RESET replaces {'; '.join(lost) or 'nothing that anybody else has written'}")
     if changed:
+        _lock(cursor, [table for group in changed for table in group])
         store.unstore(cursor)  # their rows are worked out once, from all that is loaded
     for group in changed:
         held |= _replace(cursor, checked, group, reset=reset)
@@ -137,15 +141,23 @@ def _copy_generated(cursor: Cursor, checked: Checked, table: Table, rows: Rows) 
     if first is None:
         return
     known, place = checked.columns[table.name], f"{checked.source.domain}/generate.py"
-    if len(first) > len(known):
-        raise CommandError(f"{place}: a row of {table} has {len(first)} values, of {len(known)} columns")
-    null = token_hex(8)  # no text of a row
+    width = len(next(csv.reader(io.StringIO(first.decode(), newline="")))) if isinstance(first, bytes) else len(first)
+    if width > len(known):
+        raise CommandError(f"{place}: a row of {table} has {width} values, of {len(known)} columns")
+    null = "" if isinstance(first, bytes) else token_hex(8)  # no text of a row
     try:
-        copy_blocks(cursor, table, known[: len(first)], csv_of(chain([first], rows), null), null=null)
+        copy_blocks(cursor, table, known[:width], _blocks(chain([first], rows), null), null=null)
     except psycopg2.errors.DiskFull:
         raise
     except psycopg2.Error as error:
         raise CommandError(f"{place}: {reason(error)}\nNothing was changed.") from None
+
+
+def _blocks(rows: Iterator[Any], null: str) -> Iterator[Block]:
+    """Generated rows as CSV, which they may be already."""
+    if null:
+        return csv_of(rows, null)
+    return (Block(0, without_end_mark(piece)) for piece in rows)
 
 
 def _without_file(source: Source, table: Table, noted: dict[Table, Load]) -> bool:

@@ -18,7 +18,8 @@ from mesh.contracts.read import DOMAINS_FOLDER, ContractError, declared_domains,
 from mesh.names import DomainName
 from seed.rowfile import Block, RowFile, records, without_end_mark
 
-Rows = Iterator[tuple[object, ...]]
+Rows = Iterator[tuple[object, ...]] | Iterator[bytes]
+"""Rows one by one, or as pieces of CSV: whole lines, in which nothing between commas is no value."""
 
 MIGRATION = re.compile(r"(\d{4})_[a-z0-9_]+\.sql")
 _ROWS = {".csv", ".tsv", ".tab", ".gz", ".json", ".jsonl", ".ods", ".parquet", ".xls", ".xlsx"}
@@ -117,7 +118,8 @@ class Source:
     def count(self, table: str) -> int:
         """How many rows the sample and the scale have for a table."""
         rows = sum(1 for _ in records(self.samples[table])) if table in self.samples else 0
-        return rows + sum(1 for _ in self.generated().get(table, ()))
+        generated = self.generated().get(table, iter(()))
+        return rows + sum(each.count(b"\n") if isinstance(each, bytes) else 1 for each in generated)
 
     def fingerprint(self, table: str) -> str:
         """The same text for the same rows of a table: a digest of its CSV file, and of what generates more."""
@@ -143,7 +145,7 @@ def find_sources(domains: Iterable[str], scale: int = 0, folder: Path = DOMAINS_
     return found
 
 
-def csv_of(rows: Rows, null: str) -> Iterator[Block]:
+def csv_of(rows: Iterator[tuple[object, ...]], null: str) -> Iterator[Block]:
     """Rows as CSV in which `null` stands for None, made piece by piece: memory does not grow with their number."""
     while batch := list(islice(rows, BATCH)):
         text = io.StringIO()

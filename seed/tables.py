@@ -8,7 +8,7 @@ from psycopg2.extensions import cursor as Cursor
 from psycopg2.sql import SQL, Composed, Identifier, Literal
 
 from client.errors import CommandError
-from seed.content import Column, Content, content_query
+from seed.content import HASHED, Column, Content, content_query, fingerprint_query
 from seed.describe import USERS_SCHEMA
 from seed.ports.names import STORED
 
@@ -123,10 +123,13 @@ def refers_to_itself(cursor: Cursor, table: Table) -> bool:
     return (table, table) in _ties(cursor, oids(cursor))
 
 
-def content(cursor: Cursor, table: Table, of: list[Column] | None = None) -> Content:
-    """What a table holds, in all columns or these, as the connected role sees it."""
+def content(cursor: Cursor, table: Table, like: Content | None = None) -> Content:
+    """What a table holds; its digest is of the kind of `like`, which an older version may have noted."""
     name = table.sql.as_string(cursor)
-    cursor.execute(content_query(name, columns(cursor, table) if of is None else of, "postgresql"))
+    if like is None or like.digest.startswith(HASHED):
+        cursor.execute(fingerprint_query(name))
+    else:
+        cursor.execute(content_query(name, columns(cursor, table), "postgresql"))
     rows, digest = cursor.fetchone() or (0, 0)
     return Content(int(rows), str(digest))
 

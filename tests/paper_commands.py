@@ -97,6 +97,8 @@ ELSEWHERE = {
     "trino --server https://127.0.0.1:PORT --truststore-path trino-ca.pem --user sales-analyst --password":
         "stack/test_paper_clients.py",
     ". .local/env && python -m bench.federated": "a measurement of minutes, by hand",
+    ". .local/env && python -m bench.stored": "a measurement of minutes, by hand",
+    "python -m bench.load_rows": "a measurement of minutes, by hand",
     ". .local/env && python -m bench.hybrid": "a measurement of minutes, by hand",
     ". .local/env && python -m bench.lake": "a measurement of minutes, by hand",
     ". .local/env && python -m bench.load": "a measurement of minutes, by hand",

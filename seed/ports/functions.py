@@ -7,59 +7,23 @@ is written, so that a transaction of a higher isolation level, whose snapshot is
 error in the place of keeping what is no longer so.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from psycopg2.sql import SQL, Composable, Composed, Identifier, Literal
 
 from mesh.sql import quoted
 from seed.ports import names
 from seed.ports.plan import Kept, listed
+from seed.ports.shared import MINE, function
 
 TURNS = 256
 """Turns of a port: two transactions wait for each other's end where keys of both have the same."""
 FEW = 64
 """Turns that are taken one by one; for more keys all of them are taken."""
+EVENTS = 4
+"""Triggers on each source."""
 MANY = 1_000
 """Keys that are worked out one by one in any case; beyond that, only while they are less than a quarter of the rows."""
-
-SHARED = SQL(
-    f"""
-CREATE SCHEMA IF NOT EXISTS {names.DEFINITIONS};
-COMMENT ON SCHEMA {names.DEFINITIONS} IS 'The views of which stored ports have the rows. Not for readers.';
-CREATE TABLE IF NOT EXISTS {names.LOADER}.ports (port text PRIMARY KEY, fingerprint text NOT NULL);
-CREATE UNLOGGED TABLE IF NOT EXISTS {names.LOADER}.unsettled (
-    xact xid8 NOT NULL, port text NOT NULL, whole boolean NOT NULL, PRIMARY KEY (xact, port)
-);
-CREATE TABLE IF NOT EXISTS {names.LOADER}.turns (
-    port text NOT NULL, turn integer NOT NULL, taken bigint NOT NULL, PRIMARY KEY (port, turn)
-) WITH (fillfactor = 20);
-"""
-)
-"""What all ports of a database share; `unsettled` has a row for each port that a transaction owes something."""
-
-_SAFE = SQL("LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS ")
-_MINE = SQL("xact = pg_current_xact_id()")
-
-
-def settle_all(ports: Iterable[str]) -> Composed:
-    """The function that ends a transaction's debts, port by port in one order: two never wait for each other."""
-    calls = [
-        SQL("IF datamesh_each.port = {} THEN PERFORM {}(datamesh_each.whole); END IF;\n").format(
-            Literal(port), names.settle(port)
-        )
-        for port in sorted(ports)
-    ]
-    body = SQL(
-        "DECLARE datamesh_each record;\nBEGIN\nFOR datamesh_each IN WITH gone AS (DELETE FROM {unsettled} WHERE {mine} "
-        "RETURNING port, whole) SELECT port, whole FROM gone ORDER BY port LOOP\n{calls}END LOOP;\nRETURN NULL;\nEND"
-    ).format(unsettled=names.UNSETTLED, mine=_MINE, calls=SQL("").join(calls))
-    return _function(SQL("{}()").format(names.SETTLE), "trigger", body)
-
-
-SETTLE_AT_THE_END = SQL(
-    "CREATE CONSTRAINT TRIGGER datamesh_settle AFTER INSERT ON {} DEFERRABLE INITIALLY DEFERRED "
-    "FOR EACH ROW EXECUTE FUNCTION {}()"
-).format(names.UNSETTLED, names.SETTLE)
 
 
 def touch(kept: Kept) -> Composed:
@@ -76,7 +40,7 @@ def touch(kept: Kept) -> Composed:
         "ELSIF datamesh_rows > 0 THEN\nINSERT INTO {unsettled} VALUES (pg_current_xact_id(), {port}, false) "
         "ON CONFLICT (xact, port) DO NOTHING;\nEND IF;\nRETURN NULL;\nEND"
     ).format(parts=SQL("").join(parts), unsettled=names.UNSETTLED, port=Literal(kept.name))
-    return _function(SQL("{}()").format(names.touch(kept.name)), "trigger", body)
+    return function(SQL("{}()").format(names.touch(kept.name)), "trigger", body)
 
 
 def triggers(kept: Kept) -> Iterator[Composed]:
@@ -134,7 +98,7 @@ def _whole_where_changed(used: tuple[str, ...]) -> Composed:
 def settle(kept: Kept) -> Composed:
     """The function that works the touched keys of a port out anew, or all of them."""
     parts = {
-        "touched": names.touched(kept.name), "turns": names.TURNS, "port": Literal(kept.name), "mine": _MINE,
+        "touched": names.touched(kept.name), "turns": names.TURNS, "port": Literal(kept.name), "mine": MINE,
         "unit": listed(kept.unit), "same_turn": _turn(kept), "few": Literal(FEW), "many": Literal(MANY),
         "table": Identifier("public", kept.name),
         "regclass": Literal(f"public.{quoted(kept.name)}"), 
@@ -142,7 +106,7 @@ def settle(kept: Kept) -> Composed:
         "twice": Literal(f"{kept.name}, which is stored, would have two rows of one key"),
     }  # fmt: skip
     text = _SETTLE_ALL if not kept.unit else _SETTLE
-    return _function(
+    return function(
         SQL("{}(datamesh_whole boolean)").format(names.settle(kept.name)), "void", SQL(text).format(**parts)
     )
 
@@ -213,9 +177,7 @@ def _recompute(kept: Kept) -> Composed:
         "INSERT INTO {table} AS p ({names}) SELECT {names} FROM f ORDER BY {key}\n"
         "ON CONFLICT ({key}) DO UPDATE SET {set_excluded}\n"
         "WHERE ROW({old})::record OPERATOR(pg_catalog.*<>) ROW({excluded})::record"
-    ).format(
-        on=on, gone=gone, unit=listed(kept.unit), touched=names.touched(kept.name), mine=_MINE, **_words(kept, "f")
-    )
+    ).format(on=on, gone=gone, unit=listed(kept.unit), touched=names.touched(kept.name), mine=MINE, **_words(kept, "f"))
 
 
 def _words(kept: Kept, new: str) -> dict[str, Composable]:
@@ -239,9 +201,3 @@ def _set(kept: Kept, new: str) -> Composed:
 
 def _raw(expression: str) -> SQL:
     return SQL(expression.replace("{", "{{").replace("}", "}}"))
-
-
-def _function(signature: Composable, returns: str, body: Composable) -> Composed:
-    return SQL("CREATE OR REPLACE FUNCTION {} RETURNS {} {}$datamesh$\n{}\n$datamesh$").format(
-        signature, SQL(returns), _SAFE, body
-    )

@@ -8,15 +8,21 @@ from psycopg2.sql import SQL, Identifier, Literal
 
 from client.errors import CommandError
 from mesh.contracts.model import Contract, Table
-from seed.ports import functions, names
+from mesh.sql import quoted
+from seed.ports import functions, names, shared
 from seed.ports.plan import Kept, listed, plan
 from seed.tables import Table as Place
 from seed.tables import columns
 
 
 def stored(cursor: Cursor) -> list[str]:
-    """The names of the stored ports that a database has."""
-    cursor.execute(SQL("SELECT relname FROM pg_class c WHERE {} ORDER BY 1").format(names.STORED))
+    """The names of the stored ports that a database has, also where somebody has dropped a part of one."""
+    cursor.execute(
+        SQL(
+            "SELECT relname FROM pg_class c WHERE {} UNION SELECT relname FROM pg_class c JOIN pg_namespace n "
+            "ON n.oid = relnamespace WHERE nspname = {} AND relkind = 'v' ORDER BY 1"
+        ).format(names.STORED, Literal(names.DEFINITIONS))
+    )
     return [name for (name,) in cursor.fetchall()]
 
 
@@ -33,7 +39,11 @@ def keep(cursor: Cursor, tables: Iterable[Table], label: str) -> dict[str, str]:
     there = set(stored(cursor))
     noted = _noted(cursor) if there else {}
     plans = [plan(cursor, table, label) for table in tables]
-    right = {each.name for each in plans if noted.get(each.name) == each.fingerprint and each.name in there}
+    right = {
+        each.name
+        for each in plans
+        if each.name in there and noted.get(each.name) == each.fingerprint and _is_whole(cursor, each)
+    }
     unstore(cursor, there - right)
     done = {name: "is a view again, worked out when it is asked" for name in there - {each.name for each in plans}}
     for each in plans:
@@ -59,17 +69,21 @@ def described(kept: Kept) -> str:
 
 def unstore(cursor: Cursor, ports: Collection[str] | None = None) -> None:
     """Make views of these ports again, or of all of them."""
-    for port in sorted(stored(cursor) if ports is None else ports):
+    ports = stored(cursor) if ports is None else ports
+    if ports:
+        cursor.execute(shared.SHARED)
+    for port in sorted(ports):
         cursor.execute(
             "SELECT tgrelid::regclass::text, tgname FROM pg_trigger WHERE tgfoid = to_regproc(%s) ORDER BY 1, 2",
-            (f'{names.LOADER}."touch_{port}"',),
+            (f"{names.LOADER}.{quoted(f'touch_{port}')}",),
         )
         for table, trigger in cursor.fetchall():
             cursor.execute(SQL("DROP TRIGGER {} ON {}").format(Identifier(trigger), SQL(table)))
         cursor.execute(
             SQL(
-                "DROP TABLE {}; ALTER VIEW {} SET SCHEMA public; DROP FUNCTION IF EXISTS {}(), {}(boolean); "
-                "DROP TABLE IF EXISTS {}; DELETE FROM {} WHERE port = {}; DELETE FROM {} WHERE port = {}"
+                "DROP TABLE IF EXISTS {}; ALTER VIEW IF EXISTS {} SET SCHEMA public; "
+                "DROP FUNCTION IF EXISTS {}(), {}(boolean); DROP TABLE IF EXISTS {}; "
+                "DELETE FROM {} WHERE port = {}; DELETE FROM {} WHERE port = {}"
             ).format(
                 *(Identifier("public", port), names.definition(port), names.touch(port), names.settle(port)),
                 *(names.touched(port), names.TURNS, Literal(port), names.PORTS, Literal(port)),
@@ -102,13 +116,28 @@ def difference(cursor: Cursor, port: str, key: Iterable[str]) -> str:
     return ", ".join(said)
 
 
+def _is_whole(cursor: Cursor, kept: Kept) -> bool:
+    """Whether the table and every trigger are there."""
+    cursor.execute(
+        "SELECT to_regclass(%s) IS NOT NULL AND (SELECT count(*) FILTER (WHERE tgenabled = 'O') = %s FROM pg_trigger "
+        "WHERE tgfoid = to_regproc(%s))",
+        (
+            f"public.{quoted(kept.name)}",
+            functions.EVENTS * len(kept.sources),
+            f"{names.LOADER}.{quoted(f'touch_{kept.name}')}",
+        ),
+    )
+    return cursor.fetchone() == (True,)
+
+
 def _noted(cursor: Cursor) -> Mapping[str, str]:
+    cursor.execute(shared.SHARED)  # somebody may have dropped what the loader made
     cursor.execute(SQL("SELECT port, fingerprint FROM {}").format(names.PORTS))
     return dict(cursor.fetchall())
 
 
 def _store(cursor: Cursor, kept: Kept, label: str) -> None:
-    cursor.execute(functions.SHARED)
+    cursor.execute(shared.SHARED)
     place, port = Identifier("public", kept.name), Literal(kept.name)
     # Nobody writes to a source from here on until the end: what the table has is what the triggers go on from.
     for source in kept.sources:
@@ -130,7 +159,7 @@ def _store(cursor: Cursor, kept: Kept, label: str) -> None:
         by = SQL("{} DESC NULLS LAST").format(Identifier(name)) if down else Identifier(name)
         rest = [SQL(", {}").format(Identifier(each)) for each in kept.key if each != name]
         cursor.execute(SQL("CREATE INDEX ON {} ({}{})").format(place, by, SQL("").join(rest)))
-    cursor.execute("SELECT obj_description(to_regclass(%s))", (f'{names.DEFINITIONS}."{kept.name}"',))
+    cursor.execute("SELECT obj_description(to_regclass(%s))", (f"{names.DEFINITIONS}.{quoted(kept.name)}",))
     (comment,) = cursor.fetchone() or (None,)
     cursor.execute(SQL("COMMENT ON TABLE {} IS {}").format(place, Literal(comment)))
     cursor.execute(SQL("ANALYZE {}").format(place))
@@ -154,13 +183,13 @@ def _store(cursor: Cursor, kept: Kept, label: str) -> None:
 
 
 def _settle_all(cursor: Cursor) -> None:
-    cursor.execute(functions.settle_all(stored(cursor)))
+    cursor.execute(shared.settle_all(stored(cursor)))
     cursor.execute(
         "SELECT 1 FROM pg_trigger WHERE tgname = 'datamesh_settle' AND tgrelid = %s::regclass",
         (f"{names.LOADER}.unsettled",),
     )
     if cursor.fetchone() is None:
-        cursor.execute(functions.SETTLE_AT_THE_END)
+        cursor.execute(shared.SETTLE_AT_THE_END)
     cursor.execute(
         "SELECT oid::regprocedure::text FROM pg_proc WHERE pronamespace = %s::regnamespace AND prosecdef",
         (names.LOADER,),

@@ -21,6 +21,7 @@ from psycopg2.extensions import cursor as Cursor
 
 from client.stack import Stack, parse_outputs
 from local.servers import postgres, process
+from mesh.stored_ports import IS_STORED
 from seed.__main__ import main
 from seed.check import check
 from seed.load import Loaded, Orders, load_domain
@@ -57,13 +58,9 @@ class Databases:
         return process.log(server(domain)).read_text()
 
     def rows(self, domain: str, role: str = "trino") -> dict[str, list[tuple]]:
-        """Every row of every table of a domain."""
-        tables = ask(
-            self,
-            domain,
-            "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' ORDER BY 1",
-            role,
-        )
+        """Every row of every table of a domain, but for those that stored ports are kept in."""
+        there = "SELECT relname FROM pg_class c WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'"
+        tables = ask(self, domain, f"{there} AND NOT {IS_STORED} ORDER BY 1", role)
         return {table: ask(self, domain, f'SELECT * FROM "{table}" ORDER BY 1', role) for (table,) in tables}
 
     def begin(self, *arguments: str, module: str = "seed") -> subprocess.Popen[str]:

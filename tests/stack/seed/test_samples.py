@@ -140,3 +140,15 @@ def test_every_value_of_a_generator_arrives_as_it_is(databases: Databases, tmp_p
     (folder / "generate.py").write_text(f"def rows(scale):\n    return {{'words': iter({rows!r})}}\n")
     databases.load(Source("sales", folder, scale=1))
     assert [word for (word,) in ask(databases, "sales", "SELECT word FROM words ORDER BY ctid")] == values
+
+
+def test_a_generator_may_make_pieces_of_csv(databases: Databases, tmp_path: Path) -> None:
+    folder = tmp_path / "domains/sales"
+    folder.mkdir(parents=True)
+    (folder / "schema.sql").write_text("CREATE TABLE words (number int, word text, more int DEFAULT 7)")
+    (folder / "generate.py").write_text(
+        "def rows(scale):\n    return {'words': iter([b'1,\"a\\nb\"\\n2,\\n', b'3,\"\"\\n4,\\\\.\\n'])}\n"
+    )
+    databases.load(Source("sales", folder, scale=1))
+    rows = ask(databases, "sales", "SELECT number, word, more FROM words ORDER BY 1")
+    assert rows == [(1, "a\nb", 7), (2, None, 7), (3, "", 7), (4, "\\.", 7)]

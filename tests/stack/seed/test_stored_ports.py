@@ -130,6 +130,9 @@ def test_sessions_that_write_at_once_leave_every_port_exact(
                         committed.append(seed)
                     except retried:
                         pass
+                    except psycopg2.errors.UniqueViolation as error:  # of two who give a person the same number
+                        if error.diag.constraint_name not in ("people_pkey", "regions_pkey"):
+                            raise
         except BaseException as error:
             errors.append(error)
 

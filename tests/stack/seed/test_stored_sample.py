@@ -168,3 +168,32 @@ def test_a_view_that_cannot_be_kept_exact_is_refused_by_name(sample: Databases, 
     err = sample.refused("sales")
     assert "view customer_revenue cannot be stored" in err and said in err
     assert exact(sample)
+
+
+def test_a_port_goes_with_a_table_that_it_reads_as_a_view_does(sample: Databases) -> None:
+    ask(sample, "sales", "DROP TABLE orders CASCADE")
+    ask(sample, "sales", "UPDATE customers SET email = 'new@example.com' WHERE customer_id = 1")
+    assert "view customer_revenue: database has none" in sample.refused("sales")
+    sample.seed("sales", "--recreate", "sales", "--reset", "sales")
+    assert exact(sample)
+
+
+def test_a_database_without_what_the_loader_made_gets_its_port_anew(sample: Databases) -> None:
+    ask(
+        sample, "sales", "DROP SCHEMA datamesh CASCADE; INSERT INTO orders (customer_id, total_amount) VALUES (1, 1000)"
+    )
+    assert "customer_revenue is stored" in sample.seed("sales")
+    assert exact(sample)
+    ask(sample, "sales", "INSERT INTO orders (customer_id, total_amount) VALUES (1, 1000)")
+    assert exact(sample)
+
+
+def test_a_port_whose_table_or_triggers_are_gone_is_made_anew(sample: Databases) -> None:
+    ask(sample, "sales", "DROP TABLE customer_revenue")
+    ask(sample, "sales", "INSERT INTO orders (customer_id, total_amount) VALUES (1, 1000)")
+    assert "customer_revenue is stored" in sample.seed("sales")
+    ask(sample, "sales", "ALTER TABLE orders DISABLE TRIGGER USER; DELETE FROM orders WHERE total_amount = 1000")
+    assert not exact(sample)
+    assert "customer_revenue is stored" in sample.seed("sales")
+    ask(sample, "sales", "INSERT INTO orders (customer_id, total_amount) VALUES (1, 5)")
+    assert exact(sample)
