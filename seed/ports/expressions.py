@@ -11,7 +11,7 @@ _STRICT = (
 """What an expression may be of: each of these is NULL where its column is."""
 
 
-def within(node: exp.Select, wanted: exp.Expression) -> exp.Expression | None:
+def within(node: exp.Select, wanted: exp.Expr) -> exp.Expr | None:
     """`wanted` over what the query reads; None where rows of other values decide about those of the key's."""
     shown = {each.alias_or_name: each.unalias() for each in node.expressions}
     if any(column.name not in shown for column in _columns(wanted)):
@@ -32,11 +32,11 @@ def within(node: exp.Select, wanted: exp.Expression) -> exp.Expression | None:
     return inside if all(_made_of(inside, part) for part in parts) else None
 
 
-def _aggregates(part: exp.Expression) -> bool:
+def _aggregates(part: exp.Expr) -> bool:
     return any(not isinstance(each.parent, exp.Window) for each in part.find_all(exp.AggFunc))
 
 
-def _made_of(expression: exp.Expression, parts: Iterable[exp.Expression]) -> bool:
+def _made_of(expression: exp.Expr, parts: Iterable[exp.Expr]) -> bool:
     """Whether an expression has one value wherever `parts` have."""
     same = {_text(each) for each in parts}
     if _text(expression) in same:
@@ -47,7 +47,7 @@ def _made_of(expression: exp.Expression, parts: Iterable[exp.Expression]) -> boo
     return bool(inner) and all(_made_of(each, parts) for each in inner)
 
 
-def equalities(condition: exp.Expression) -> Iterator[tuple[exp.Expression, exp.Expression]]:
+def equalities(condition: exp.Expr) -> Iterator[tuple[exp.Expr, exp.Expr]]:
     condition = condition.unnest()
     if isinstance(condition, exp.And):
         yield from equalities(condition.left)
@@ -58,7 +58,7 @@ def equalities(condition: exp.Expression) -> Iterator[tuple[exp.Expression, exp.
             yield pair
 
 
-def closed(known: list[exp.Expression], equal: Iterable[tuple[exp.Expression, exp.Expression]]) -> list[exp.Expression]:
+def closed(known: list[exp.Expr], equal: Iterable[tuple[exp.Expr, exp.Expr]]) -> list[exp.Expr]:
     """With all that has the same value by these equalities."""
     found = {_text(each): each for each in known}
     grown = True
@@ -71,7 +71,7 @@ def closed(known: list[exp.Expression], equal: Iterable[tuple[exp.Expression, ex
     return list(found.values())
 
 
-def renamed(wanted: exp.Expression, old: list[str], new: list[str]) -> exp.Expression | None:
+def renamed(wanted: exp.Expr, old: list[str], new: list[str]) -> exp.Expr | None:
     if len(old) != len(new) or any(each.name not in old or old.count(each.name) > 1 for each in _columns(wanted)):
         return None
     names = dict(zip(old, new, strict=True))
@@ -82,27 +82,27 @@ def renamed(wanted: exp.Expression, old: list[str], new: list[str]) -> exp.Expre
     )
 
 
-def is_of(expression: exp.Expression, aliases: set[str]) -> bool:
+def is_of(expression: exp.Expr, aliases: set[str]) -> bool:
     """Whether an expression is over columns of one of these alone."""
     named = {column.table for column in _columns(expression)}
     return named <= aliases and len(named) == 1
 
 
-def named(expression: exp.Expression, alias: str) -> exp.Expression:
+def named(expression: exp.Expr, alias: str) -> exp.Expr:
     """With the name of the only table before each column."""
     return expression.transform(
         lambda each: exp.column(each.this.copy(), table=alias) if isinstance(each, exp.Column) else each
     )
 
 
-def _columns(expression: exp.Expression) -> list[exp.Column]:
+def _columns(expression: exp.Expr) -> list[exp.Column]:
     return list(expression.find_all(exp.Column))
 
 
-def _bare(expression: exp.Expression) -> exp.Expression:
+def _bare(expression: exp.Expr) -> exp.Expr:
     """Without parentheses around anything."""
     return expression.copy().transform(lambda each: each.unnest() if isinstance(each, exp.Paren) else each)
 
 
-def _text(expression: exp.Expression) -> str:
+def _text(expression: exp.Expr) -> str:
     return _bare(expression).sql("postgres", identify=True)

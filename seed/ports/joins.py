@@ -23,7 +23,7 @@ class Known:
 
 @dataclass(frozen=True)
 class Leaf:
-    node: exp.Expression
+    node: exp.Expr
     alias: str
 
 
@@ -33,13 +33,13 @@ class Join:
     right: "Leaf | Join"
     side: str
     """`` (inner), LEFT, RIGHT or FULL."""
-    equal: tuple[tuple[exp.Expression, exp.Expression], ...] = ()
+    equal: tuple[tuple[exp.Expr, exp.Expr], ...] = ()
 
 
 @dataclass
 class Scope:
     known: Known
-    ctes: Mapping[str, tuple[exp.Expression, "Scope"]] = field(default_factory=dict)
+    ctes: Mapping[str, tuple[exp.Expr, "Scope"]] = field(default_factory=dict)
 
 
 def tree_of(node: exp.Select, scope: Scope) -> "Leaf | Join | None":
@@ -48,7 +48,7 @@ def tree_of(node: exp.Select, scope: Scope) -> "Leaf | Join | None":
     return None if start is None else _joins(start.this, node.args.get("joins") or [], scope)
 
 
-def _joins(first: exp.Expression, others: list[exp.Join], scope: Scope) -> "Leaf | Join | None":
+def _joins(first: exp.Expr, others: list[exp.Join], scope: Scope) -> "Leaf | Join | None":
     tree = _leaf(first, scope)
     for join in others:
         right = _leaf(join.this, scope)
@@ -67,7 +67,7 @@ def _joins(first: exp.Expression, others: list[exp.Join], scope: Scope) -> "Leaf
     return tree
 
 
-def _leaf(node: exp.Expression, scope: Scope) -> "Leaf | Join | None":
+def _leaf(node: exp.Expr, scope: Scope) -> "Leaf | Join | None":
     inside = node.this if isinstance(node, exp.Subquery) else None
     if isinstance(inside, exp.Table) and not node.alias:  # joins in parentheses
         return _joins(inside, inside.args.get("joins") or [], scope)
@@ -79,7 +79,7 @@ def _leaf(node: exp.Expression, scope: Scope) -> "Leaf | Join | None":
     return None
 
 
-def names(node: exp.Expression, scope: Scope) -> list[str]:
+def names(node: exp.Expr, scope: Scope) -> list[str]:
     """The columns of a query."""
     while isinstance(node, exp.SetOperation | exp.Subquery):
         node = node.this

@@ -35,10 +35,10 @@ def leads(query: str, key: str, known: Known) -> Leads:
     return found
 
 
-_Found = Iterator[tuple[Source, exp.Expression | None]]
+_Found = Iterator[tuple[Source, exp.Expr | None]]
 
 
-def _needed(node: exp.Expression, wanted: exp.Expression | None, scope: Scope) -> _Found:
+def _needed(node: exp.Expr, wanted: exp.Expr | None, scope: Scope) -> _Found:
     """What leads to the rows of a query for which `wanted`, over its columns, has the key's value."""
     if isinstance(node, exp.Subquery) and not node.args.get("joins"):
         node = node.this
@@ -64,7 +64,7 @@ def _needed(node: exp.Expression, wanted: exp.Expression | None, scope: Scope) -
         yield from _everything(node, scope)
 
 
-def _everything(node: exp.Expression, scope: Scope) -> _Found:
+def _everything(node: exp.Expr, scope: Scope) -> _Found:
     """All tables below a node, of which nothing is known."""
     for table in node.find_all(exp.Table):
         if table.db:
@@ -74,7 +74,7 @@ def _everything(node: exp.Expression, scope: Scope) -> _Found:
             yield from _needed(query, None, inner)
 
 
-def _read(table: exp.Table, wanted: exp.Expression | None, scope: Scope) -> _Found:
+def _read(table: exp.Table, wanted: exp.Expr | None, scope: Scope) -> _Found:
     """A table, or the query of a view."""
     source = (table.db, table.name)
     if source in scope.known.views:
@@ -83,7 +83,7 @@ def _read(table: exp.Table, wanted: exp.Expression | None, scope: Scope) -> _Fou
         yield source, wanted
 
 
-def _selected(node: exp.Select, wanted: exp.Expression | None, scope: Scope) -> _Found:
+def _selected(node: exp.Select, wanted: exp.Expr | None, scope: Scope) -> _Found:
     inside = within(node, wanted) if wanted is not None else None
     tree = tree_of(node, scope)
     if tree is None:
@@ -105,7 +105,7 @@ def _selected(node: exp.Select, wanted: exp.Expression | None, scope: Scope) -> 
             yield from _everything(join.args["on"], scope)
 
 
-def _joined(tree: "Leaf | Join", known: list[exp.Expression], scope: Scope) -> _Found:
+def _joined(tree: "Leaf | Join", known: list[exp.Expr], scope: Scope) -> _Found:
     """What leads to the rows of a join for which each of `known` has the key's value."""
     if isinstance(tree, Leaf):
         yield from _of_leaf(tree, known, scope)
@@ -126,8 +126,8 @@ def _joined(tree: "Leaf | Join", known: list[exp.Expression], scope: Scope) -> _
         yield from _joined(part, mine, scope)
 
 
-def _of_leaf(leaf: Leaf, known: list[exp.Expression], scope: Scope) -> _Found:
-    best: list[tuple[Source, exp.Expression | None]] | None = None
+def _of_leaf(leaf: Leaf, known: list[exp.Expr], scope: Scope) -> _Found:
+    best: list[tuple[Source, exp.Expr | None]] | None = None
     for each in [*known, None]:
         plain = each and each.transform(
             lambda part: exp.column(part.this.copy()) if isinstance(part, exp.Column) else part
@@ -138,7 +138,7 @@ def _of_leaf(leaf: Leaf, known: list[exp.Expression], scope: Scope) -> _Found:
     yield from best or []
 
 
-def _leaf_needed(leaf: Leaf, wanted: exp.Expression | None, scope: Scope) -> _Found:
+def _leaf_needed(leaf: Leaf, wanted: exp.Expr | None, scope: Scope) -> _Found:
     node = leaf.node
     if isinstance(node, exp.Table) and not node.args.get("sample"):
         if node.db:

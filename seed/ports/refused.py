@@ -172,7 +172,7 @@ def _undecided(query: str, keys: dict[str, tuple[str, ...]]) -> Iterator[str]:
 _ADVICE = "put the primary key of the one table that it reads at the end of its ORDER BY"
 
 
-def _decided(select: exp.Select, order: exp.Expression | None, keys: dict[str, tuple[str, ...]]) -> bool:
+def _decided(select: exp.Select, order: exp.Expr | None, keys: dict[str, tuple[str, ...]]) -> bool:
     start = select.args.get("from_")
     table = start.this if start is not None else None
     if not isinstance(table, exp.Table) or select.args.get("joins") or order is None:
