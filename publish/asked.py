@@ -35,7 +35,7 @@ class Shown:
 def named(query: str, ports: Iterable[Port]) -> list[Port]:
     """The kept `ports` that a query names. Raises CommandError for a table of a domain that is not kept."""
     kept = {(port.domain.identifier, port.table.name): port for port in ports}
-    found = dict.fromkeys(match.groups() for match in _NAMED.finditer(query))
+    found = dict.fromkeys((match[1], match[2]) for match in _NAMED.finditer(query))
     if missing := [".".join(each) for each in found if each not in kept]:
         raise CommandError(
             f"the lake does not keep {', '.join(missing)}: let the contract say `keptInLake` (docs/lake.md), "

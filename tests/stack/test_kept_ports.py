@@ -135,9 +135,9 @@ def test_two_publications_at_once_wait_for_each_other_and_the_second_has_nothing
 def test_what_a_killed_publisher_left_running_is_ended_and_others_are_not(lake: Lake):
     forever = "SELECT count(*) FROM (SELECT 1 FROM UNNEST(sequence(1, 9999)) a, UNNEST(sequence(1, 9999)) b, "
     forever += "UNNEST(sequence(1, 9999)) c)"
+    ended = threading.Thread(target=_ended_soon, args=(lake,))
+    ended.start()
     with pytest.raises(CommandError):
-        ended = threading.Thread(target=_ended_soon, args=(lake,))
-        ended.start()
         lake.rows(forever)
     ended.join()
     assert lake.end_running() == 0
