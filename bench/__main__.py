@@ -3,7 +3,8 @@
 Two checkouts are made beside each other in a temporary folder: the commit that BEFORE names, and what is committed
 here. Each brings up a stack of its own with its own commands, one after the other, so that both have the whole machine;
 downloads are there already. Then come the measurements that only this version has, each a ratio of two things in one
-run. Prints, and asserts nothing; the stacks and folders are gone afterwards.
+run. Prints, and asserts nothing: where a measurement of this version fails, it says so in its place.
+The stacks and folders are gone afterwards.
 """
 
 import argparse
@@ -26,15 +27,15 @@ from local import paths
 BEFORE = "c846312"
 FOREIGN = ("ARG_", "DATAMESH_", "MAKE", "MFLAGS", "PULUMI_")
 """How the variables of another stack, and of the `make` around, begin."""
-CLIENTS = 20
-"""Seconds for which fifty clients ask."""
+SECONDS = 20
+"""For how long fifty clients ask."""
 _ANSWERS = re.compile(r"(\d+) answers, (\d+) failures")
 _MIDDLE = re.compile(r"p50 ([\d.]+)")
 SECTIONS = {
     "The line to AWS, 90 ms there and back": ["bench.hybrid", "--rounds", "3"],
-    "A stored port, against the view and DuckDB": ["bench.stored"],
-    "Loading, against COPY": ["bench.load_rows"],
-    "The lake, against PostgreSQL and DuckDB": ["bench.lake"],
+    "A stored port, against the view and DuckDB": ["bench.stored", "--rounds", "5"],
+    "Loading, against COPY": ["bench.load_rows", "--rows", "300000", "--rounds", "3"],
+    "The lake, against PostgreSQL and DuckDB": ["bench.lake", "publication", "question", "--rounds", "5"],
     "The program, against a bare one": ["bench.program", "2", "20"],
 }
 """What only this version can measure: title -> module and arguments."""
@@ -50,6 +51,13 @@ class Checkout:
 
     def run(self, *words: str) -> tuple[float, str]:
         """Seconds that a command takes, and what it prints; SystemExit with that when it fails."""
+        taken, done = self.tried(*words)
+        if done.returncode:
+            raise SystemExit(f"bench: {' '.join(words)} failed in {self.folder}:\n{done.stdout}{done.stderr}")
+        return taken, done.stdout
+
+    def tried(self, *words: str) -> tuple[float, "subprocess.CompletedProcess[str]"]:
+        """Seconds that a command takes, and how it ends."""
         inherited = {key: value for key, value in os.environ.items() if not key.startswith(FOREIGN)}
         line = 'if [ -f .local/env ]; then . ./.local/env; fi; exec "$@"'
         began = time.monotonic()
@@ -62,14 +70,7 @@ class Checkout:
             text=True,
             check=False,
         )
-        taken = time.monotonic() - began
-        if done.returncode:
-            raise SystemExit(f"bench: {' '.join(words)} failed in {self.folder}:\n{done.stdout}{done.stderr}")
-        return taken, done.stdout
-
-    def python(self, *words: str) -> str:
-        """What a module of the checkout prints."""
-        return self.run(".venv/bin/python", "-m", *words)[1]
+        return time.monotonic() - began, done
 
 
 @contextmanager
@@ -97,9 +98,9 @@ def waits(checkout: Checkout, first: float) -> dict[str, float]:
     found["make query"] = middle(5, "make", "query")
     found["make contracts"] = middle(2, "make", "contracts")
     say("fifty clients …")
-    printed = checkout.python("bench.load", "--seconds", str(CLIENTS))
+    printed = checkout.tried(".venv/bin/python", "-m", "bench.load", "--seconds", str(SECONDS))[1].stdout
     answers, failures = _found(_ANSWERS, printed)
-    found[f"50 clients for {CLIENTS} s: answers"] = answers
+    found[f"50 clients for {SECONDS} s: answers"] = answers
     found["50 clients: failures"] = failures
     found["50 clients: seconds for half of the answers"] = _found(_MIDDLE, printed)[0]
     found["make seed SCALE=100, 1.1 million rows"] = middle(1, "make", "seed", "SCALE=100")
@@ -154,9 +155,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with running(Path(name) / "now", "HEAD") as (checkout, first):
             print(table(before, waits(checkout, first)), flush=True)
             checkout.run("make", "seed")
+            checkout.run(".venv/bin/python", "-m", "local.prepare.venv", "--dev")  # DuckDB, to compare with
             for title, words in SECTIONS.items():
                 say(f"{title} …")
-                print(f"\n{title}: python -m {' '.join(words)}\n{checkout.python(*words)}", flush=True)
+                done = checkout.tried(".venv/bin/python", "-m", *words)[1]
+                failed = f"It failed:\n{done.stderr}" if done.returncode else ""
+                print(f"\n{title}: python -m {' '.join(words)}\n{done.stdout}{failed}", flush=True)
     return 0
 
 

@@ -8,6 +8,7 @@ address, and what to type.
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -19,6 +20,8 @@ from client.waiting import say
 
 PATIENCE = 5.0
 """Seconds for a connection to be accepted."""
+_starting = threading.Lock()
+"""Held while servers are started: of several that find theirs silent at once, one starts them all."""
 _ENDING = ("57P", "08")
 """How PostgreSQL's codes of servers that end, and of broken connections, begin."""
 
@@ -53,8 +56,10 @@ def revive(servers: Iterable[Server], *, local: bool) -> bool:
     """
     silent = [server for server in servers if not server.answers()]
     if silent and local:
-        say(f"{_names(silent)} not running: starting the local servers again", sys.stderr)
-        _start(silent)
+        with _starting:
+            if left := [server for server in silent if not server.answers()]:
+                say(f"{_names(left)} not running: starting the local servers again", sys.stderr)
+                _start(left)
     if still := [server for server in silent if not server.answers()]:
         places = [f"{server.title} does not answer at {server.host}:{server.port}" for server in still]
         raise SilentError("\n".join([*places, *dict.fromkeys(server.advice for server in still)]))
