@@ -34,7 +34,7 @@ def put_together(mesh: Mesh, name: str, asked_at: datetime, answers: Answers, ou
     stack = mesh.stack
     lake = _domain(mesh, mesh.shared, answers, outcomes)
     domains = tuple(_domain(mesh, contract, answers, outcomes) for contract in mesh.contracts.values())
-    estimated = cost(name, list(mesh.contracts))
+    estimated = cost(name, list(mesh.contracts), sum(len(contract.kept) for contract in mesh.contracts.values()))
     gaps = [*answers.gaps, *([estimated] if isinstance(estimated, Gap) else [])]
     person = next(iter(mesh.contracts)).analyst if mesh.contracts else ADMIN
     example = (domains[0] if domains else lake).products[0].address

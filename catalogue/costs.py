@@ -13,12 +13,12 @@ from mesh.names import DomainName
 from mesh.settings import Settings, SettingsError, read_settings
 
 
-def cost(stack: str, domains: Sequence[DomainName]) -> Cost | Gap:
-    """The cost of a stack with these domains; a Gap where its configuration cannot be priced."""
+def cost(stack: str, domains: Sequence[DomainName], kept: int = 0) -> Cost | Gap:
+    """The cost of a stack with these domains, whose lake keeps `kept` tables; a Gap where that has no price."""
     try:
         settings = read_settings(configuration(stack), stack, domains)
         start = read_stackfile(PROJECT, stack).get("projectStart", "")
-        estimated = estimate(stack_usage(settings, len(domains)))
+        estimated = estimate(stack_usage(settings, len(domains), kept))
     except (CommandError, SettingsError, UnknownPrice) as error:
         return Gap(kind="question", place="cost", why=str(error))
     source = Source(server="prices", place=settings.region, query=f"make cost STACK={stack}")

@@ -13,7 +13,7 @@ from client.errors import CommandError
 from client.outputs import PROJECT
 from client.stackfile import read_stackfile
 from mesh.brief import for_stack
-from mesh.contracts.read import ContractError, declared_domains
+from mesh.contracts.read import ContractError, declared_domains, read_contracts
 from mesh.cost import report as costs
 from mesh.cost.estimate import estimate, stack_usage
 from mesh.local_settings import UNUSED
@@ -54,11 +54,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.live and "projectStart" not in read_stackfile(PROJECT, options.stack):
             raise CommandError(_NO_START.format(stack=quote(options.stack)))
         domains = declared_domains(PROJECT / "domains")
+        contracts = read_contracts(PROJECT / "domains", domains)
         settings = read_settings(configuration(options.stack), options.stack, domains)
     except (CommandError, ContractError, SettingsError) as error:
         print(f"cost: {error}", file=sys.stderr)
         return 1
-    estimated = estimate(stack_usage(settings, len(domains)))
+    estimated = estimate(
+        stack_usage(settings, len(domains), sum(len(contract.kept) for contract in contracts.values()))
+    )
     print(f"Stack {options.stack}: {', '.join(domains)}, {settings.months} months\n")
     print(for_stack(costs.render(estimated), options.stack))
     if "projectStart" in read_stackfile(PROJECT, options.stack):

@@ -17,7 +17,7 @@ from client.errors import CommandError
 from client.outputs import PROJECT
 from client.stackfile import read_stackfile
 from client.state import read_resources
-from mesh.contracts.read import ContractError, declared_domains
+from mesh.contracts.read import ContractError, declared_domains, read_contracts
 from mesh.settings import SettingsError, read_settings
 from preflight import findings
 from preflight.cluster import kubectl
@@ -33,6 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.stack == "local":
             raise CommandError("the stack local has no AWS account and no cluster. Type: make preflight STACK=dev")
         domains = declared_domains(PROJECT / "domains")
+        contracts = read_contracts(PROJECT / "domains", domains)
         settings = read_settings(read_stackfile(PROJECT, options.stack), options.stack, domains)
     except (CommandError, ContractError, SettingsError) as error:
         print(f"preflight: {error}", file=sys.stderr)
@@ -49,6 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         kubectl(settings.kube_context),
         requests.Session(),
         datetime.now(UTC).date(),
+        sum(len(contract.kept) for contract in contracts.values()),
     ):
         print(findings.line(finding, coloured=coloured), flush=True)
         found.append(finding)

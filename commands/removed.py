@@ -159,15 +159,11 @@ def _changes(config: Mapping[str, str], declared: Sequence[DomainName], stack: s
 def _opened(outputs: Mapping[str, Any], contracts: Mapping[DomainName, Contract]) -> list[str]:
     """What the lake keeps, and this update would open to other domains."""
     there = outputs.get("domains", {})
-    keeping = sorted(domain for domain in contracts if domain in there and _keeps(contracts[domain]))
+    keeping = sorted(domain for domain in contracts if domain in there and contracts[domain].kept)
     if not keeping:
         return []
     stack = parse_outputs(outputs)
     return unsaid(contracts, [table for domain in keeping for table in kept_tables(stack, domain)])
-
-
-def _keeps(contract: Contract) -> bool:
-    return any(table.kept for table in contract.tables)
 
 
 def _describe(outputs: Mapping[str, Any], gone: Sequence[str], stack: str | None, *, guarded: bool) -> list[str]:

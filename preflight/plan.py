@@ -46,7 +46,7 @@ def check_credits(question: Question) -> Iterator[Finding]:
         plan = read_plan(question.account)
     except UnansweredError:
         plan = None  # `check_plan` says so; the list of credits is enough
-    estimated = estimate(stack_usage(question.settings, len(question.domains)))
+    estimated = estimate(stack_usage(question.settings, len(question.domains), question.kept))
     credits = read_credits(question.account, question.number, plan, question.today)
     yield _credits(question, credits, estimated, plan)
 

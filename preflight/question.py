@@ -23,6 +23,8 @@ class Question:
     resources: Sequence[Resource] | None
     """What the stack has already; None where its state cannot be read."""
     today: date
+    kept: int = 0
+    """Tables and views whose history the lake keeps."""
 
     def owns(self, type_: str, name: str) -> bool:
         """Whether the stack has a resource of this type and physical name; False where that cannot be known."""

@@ -49,10 +49,14 @@ def rehearse(
     ask_cluster: Kubectl | None,
     session: requests.Session,
     today: date,
+    kept: int = 0,
 ) -> Iterator[Finding]:
-    """Every finding, as soon as it is known. `state` raises CommandError where the stack's state cannot be read."""
+    """Every finding, as soon as it is known. `state` raises CommandError where the stack's state cannot be read.
+
+    `kept` is how many tables and views the lake keeps.
+    """
     stack = quote(stack)  # it stands in what is to be typed
-    yield _cost(stack, settings, domains)
+    yield _cost(stack, settings, domains, kept)
     resources, finding = _state(state, stack)
     if finding:
         yield finding
@@ -67,6 +71,7 @@ def rehearse(
             number=number,
             resources=resources,
             today=today,
+            kept=kept,
         )
         yield from _on_aws(question)
     yield from check_cluster(ask_cluster, settings.kube_context, resources, stack)
@@ -93,9 +98,9 @@ def _state(read: Callable[[], Sequence[Resource]], stack: str) -> tuple[Sequence
         return None, yellow("state", str(error).splitlines()[0], fix)
 
 
-def _cost(stack: str, settings: Settings, domains: Sequence[DomainName]) -> Finding:
+def _cost(stack: str, settings: Settings, domains: Sequence[DomainName], kept: int) -> Finding:
     """The program refuses a stack above its budget."""
-    estimated = estimate(stack_usage(settings, len(domains)))
+    estimated = estimate(stack_usage(settings, len(domains), kept))
     if check_budget(estimated, settings.budget_usd, settings.accept_cost):
         text = f"the estimate of {estimated.total:.2f} USD is above budgetUsd, {settings.budget_usd}"
         return red("estimate", text, f"make cost STACK={stack}")

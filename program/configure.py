@@ -47,7 +47,8 @@ def configure(folder: Path) -> Configuration:
         over := problems(demand(settings, len(contracts)), settings.quotas, settings.region)
     ):
         raise pulumi.RunError(for_stack("\n".join(over), pulumi.get_stack()))
-    cost = estimate(stack_usage(settings, len(contracts)))
+    kept = sum(len(contract.kept) for contract in contracts.values())
+    cost = estimate(stack_usage(settings, len(contracts), kept))
     if settings.local is None and (problem := check_budget(cost, settings.budget_usd, settings.accept_cost)):
         raise pulumi.RunError(for_stack(problem, pulumi.get_stack()))
     return Configuration(settings=settings, contracts=contracts, events=events, cost=cost)

@@ -32,7 +32,7 @@ def figures(stack: str) -> Deck:
         stack,
         settings,
         contracts,
-        estimate(stack_usage(settings, len(contracts))),
+        estimate(stack_usage(settings, len(contracts), sum(len(contract.kept) for contract in contracts.values()))),
         pins(requirements),
         owner=read_stackfile(PROJECT, stack).get("owner"),
     )

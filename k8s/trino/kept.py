@@ -4,7 +4,7 @@ A table `t` has others beside it, `t$files` or `t$snapshots`, with the least and
 tables in full, so that these are the owners' alone.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -24,17 +24,12 @@ COUNTS = ("added", "changed", "removed")
 _READ: dict[str, Any] = {"privileges": ["SELECT"]}
 
 
-def tables(contract: Contract) -> list[Table]:
-    """The tables of a domain that the lake keeps."""
-    return [table for table in contract.tables if table.kept]
-
-
 def publishing(contracts: Mapping[DomainName, Contract]) -> dict[str, list[dict[str, Any]]]:
     """By section of the rules, the rights of the publisher, who alone writes there, and what they leave to others.
 
     It reads ports in clear, and asks a database what has changed by one statement of its own.
     """
-    kept = {domain: tables(contract) for domain, contract in sorted(contracts.items()) if tables(contract)}
+    kept = {domain: contract.kept for domain, contract in sorted(contracts.items()) if contract.kept}
     sources = "|".join(domain.identifier for domain in kept)
     schemas = "|".join(domain.identifier for domain in sorted(contracts))
     own, nobody_else = {"group": PUBLISHER, "catalog": ICEBERG}, {"catalog": ICEBERG}
@@ -66,7 +61,7 @@ def reading(domain: DomainName, contract: Contract) -> Iterator[dict[str, Any]]:
     """Other domains that may read a port read its history too, all snapshots through the masks of today."""
     schema = {"schema": domain.identifier, **_READ}
     read: dict[str, list[str]] = {}
-    for table in tables(contract):
+    for table in contract.kept:
         readers = [publication.consumer.analysts for publication in table.published if publication.rows is None]
         place = {"catalog": PLACES, "table": table.name, **schema}
         if readers:
@@ -106,5 +101,5 @@ def _for_grafana(column: Column) -> dict[str, Any]:
     return {"name": column.name, "mask": expression} if expression else {"name": column.name, "allow": False}
 
 
-def _any(listed: list[Table]) -> str:
+def _any(listed: Iterable[Table]) -> str:
     return "|".join(sorted(table.name for table in listed))

@@ -136,6 +136,11 @@ class Contract:
         """The other domains whose analysts may read at least one table."""
         return tuple(sorted({consumer for table in self.tables for consumer in table.consumers}))
 
+    @property
+    def kept(self) -> tuple[Table, ...]:
+        """The tables whose history the lake keeps."""
+        return tuple(table for table in self.tables if table.kept)
+
     def on(self, day: date) -> Contract:
         """The contract without the publications that have ended before `day`."""
         return replace(

@@ -34,6 +34,10 @@ class Usage:
     """GiB in the lake."""
     lake_writes: int = 10_000
     """Write requests a month."""
+    kept: int = 0
+    """Tables and views whose history the lake keeps."""
+    publications: int = 730
+    """Of each in a month, with something changed: one an hour."""
     alarms: int = 10
     dashboards: int = 1
     logs: float = 1
@@ -96,6 +100,13 @@ METRICS_OF_THE_MESH = 1
 """Metrics of CloudWatch on Grafana's dashboard of the mesh: the bill."""
 REFRESHES_A_HOUR = 60
 """The most that Grafana lets a dashboard refresh itself."""
+KEPT_GIB = 0.5
+"""Of each port that the lake keeps: a million rows, packed, and three times as much for a month's changes and for old
+versions of files, which the lake's rule forgets after 30 days."""
+WRITES_A_PUBLICATION = 40
+"""Write requests, the publisher's own tables and the reads (a read costs a twelfth of a write) included."""
+GLUE_OBJECTS = 3
+"""In Glue's catalog for each port: its table, a view, and the publisher's, each with its latest version."""
 
 
 class UnknownPrice(ValueError):
@@ -120,6 +131,7 @@ def estimate(usage: Usage) -> Estimate:
         _line(usage, "secrets", "secret", 1, usage.secrets, by_domain=True),
         _line(usage, "lake: storage", "lake storage", usage.lake),
         _line(usage, "lake: writes", "lake writes", usage.lake_writes / 1000),
+        *(_kept(usage) if usage.kept else ()),
         *(_workbench(usage, usage.workbench, running) if usage.workbench else ()),
         _line(usage, "alarms", "alarm", 1, usage.alarms),
         _dashboards(usage),
@@ -127,6 +139,14 @@ def estimate(usage: Usage) -> Estimate:
         _line(usage, "transfer to the laptop", "transfer out", usage.transfer),
     ]
     return Estimate(usage, tuple(lines), _at_most(usage, running))
+
+
+def _kept(usage: Usage) -> Sequence[Line]:
+    return (
+        _line(usage, f"lake: history of {usage.kept} ports", "lake storage", KEPT_GIB, usage.kept),
+        _line(usage, "lake: their publications", "lake writes", WRITES_A_PUBLICATION * usage.publications / 1000, usage.kept),
+        _line(usage, "lake: their tables in Glue", "catalog objects", GLUE_OBJECTS, usage.kept),
+    )
 
 
 def _dashboards(usage: Usage) -> Line:
@@ -148,8 +168,11 @@ def _at_most(usage: Usage, running: float) -> tuple[Line, ...]:
     )
 
 
-def stack_usage(settings: Settings, domains: int) -> Usage:
-    """The usage of a stack with `domains` domains; what no setting names (the lake's size) is the seed document's."""
+def stack_usage(settings: Settings, domains: int, kept: int = 0) -> Usage:
+    """The usage of a stack with `domains` domains, whose lake keeps `kept` tables and views with their history.
+
+    What no setting names (the lake's size, how often something is published) is the seed document's, or assumed.
+    """
     watched = bool(settings.alert_email)
     alarms = alarm_count(domains, instance_class=settings.instance_class, billing=BILLING_ALARMS) if watched else 0
     return Usage(
@@ -158,6 +181,7 @@ def stack_usage(settings: Settings, domains: int) -> Usage:
         databases=domains,
         instance_class=settings.instance_class,
         secrets=len(DATABASE_SECRETS) * domains,
+        kept=kept,
         hours_a_week=settings.office_hours.per_week if settings.office_hours else HOURS_A_WEEK,
         workbench=settings.workbench.instance_type if settings.workbench else None,
         workbench_months=min(settings.workbench.months, settings.months) if settings.workbench else None,

@@ -28,6 +28,7 @@ _EC2 = "Amazon EC2 On-Demand pricing"
 _EBS = "Amazon EBS pricing"
 _VPC = "Amazon VPC pricing"
 _S3 = "Amazon S3 pricing"
+_GLUE = "AWS Glue pricing"
 _SECRETS = "AWS Secrets Manager pricing"
 _CLOUDWATCH = "Amazon CloudWatch pricing"
 
@@ -47,6 +48,8 @@ PRICES = {
     "public address": Price(0.005, "hour", "2026-09", _VPC),
     "lake storage": Price(0.023, "GiB-month", "2026-11", _S3),
     "lake writes": Price(0.005, "1,000 requests", "2026-11", _S3),
+    # a hundred thousand objects cost one USD a month, beyond the first million; requests are as many and as cheap
+    "catalog objects": Price(0.00001, "objects", "2026-11", _GLUE, free=1_000_000),
     "secret": Price(0.40, "month", "2026-09", _SECRETS),
     "alarm": Price(0.10, "month", "2026-11", _CLOUDWATCH, free=10),
     "dashboard": Price(3.00, "month", "2026-11", _CLOUDWATCH, free=3),

@@ -16,7 +16,7 @@ Prices = Mapping[str, Price]
 
 EVERYWHERE = (
     "public address", "secret", "alarm", "dashboard", "large dashboard", "transfer out", "processor credits",
-    "metric reads",
+    "metric reads", "catalog objects",
 )  # fmt: skip
 """What costs the same in all of these regions."""
 _PARTITIONS = {"cn": "aws-cn", "us-gov": "aws-us-gov", "us-iso": "aws-iso", "us-isob": "aws-iso-b"}

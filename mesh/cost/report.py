@@ -4,7 +4,7 @@ import textwrap
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from mesh.cost.estimate import SEED, SEED_WITHOUT_EC2, Estimate, Line, Usage, estimate
+from mesh.cost.estimate import KEPT_GIB, SEED, SEED_WITHOUT_EC2, WRITES_A_PUBLICATION, Estimate, Line, Usage, estimate
 from mesh.cost.prices import HOURS_A_WEEK, PRICES
 from mesh.cost.regions import REGIONS
 from mesh.cost.years import year_shares, yearly_limit
@@ -167,6 +167,7 @@ def _notes() -> list[str]:
     sources = ", ".join(sorted({price.source for price in PRICES.values()}))
     text = (
         f"Each price has the month in which it was noted. Current prices: {sources}. Not included: taxes, "
-        "backups and snapshots beyond the size of the disks."
+        "backups and snapshots beyond the size of the disks. What the lake keeps is assumed: "
+        f"{KEPT_GIB:g} GiB a port, and a publication with changes every hour, of {WRITES_A_PUBLICATION} requests."
     )
     return textwrap.wrap(text, _WIDTH)

@@ -16,7 +16,7 @@ PRICED = {
         "transfer out",
         "processor credits",
     ],
-    "aws:s3/bucket:Bucket": ["lake storage", "lake writes"],
+    "aws:s3/bucket:Bucket": ["lake storage", "lake writes", "catalog objects"],
     "aws:secretsmanager/secret:Secret": ["secret"],
 }
 """Types that cost money, and their entries in the price table."""

@@ -76,26 +76,26 @@ COLUMNS = "SELECT column_name FROM {}.information_schema.columns WHERE table_sch
 CUSTOMERS = names("customer_id", "customer_name", "email", "phone", "created_at")
 JDBC_OF = "SELECT count(*) > 0 FROM system.jdbc.{} WHERE table_cat = '{}'"
 
+CATALOGS = names(OWN, "iceberg", "lake", "marketing", "sales", "system")
+CATALOGS_OF_SALES = names(OWN, "iceberg", "lake", "sales", "system")
+
 PEOPLE = ("admin", "both", "sales-analyst", "marketing-analyst", "grafana")
 """The columns of MATRIX. The person called nobody is refused every statement."""
 
 # fmt: off
 MATRIX: tuple[tuple[str, *tuple[Expected, ...]], ...] = (
     # What there is to see.
-    ("SHOW CATALOGS", OK, names(OWN, "lake", "marketing", "sales", "system"), names(OWN, "lake", "sales", "system"),
-        *[names(OWN, "lake", "marketing", "sales", "system")] * 2),
-    ("SELECT * FROM system.jdbc.catalogs", OK, names(OWN, "lake", "marketing", "sales", "system"),
-        names(OWN, "lake", "sales", "system"), *[names(OWN, "lake", "marketing", "sales", "system")] * 2),
+    ("SHOW CATALOGS", OK, CATALOGS, CATALOGS_OF_SALES, CATALOGS, CATALOGS),
+    ("SELECT * FROM system.jdbc.catalogs", OK, CATALOGS, CATALOGS_OF_SALES, CATALOGS, CATALOGS),
     ("SHOW SCHEMAS FROM sales", OK, names("public"), names("public"), names("public"), names("public")),
     ("SHOW SCHEMAS FROM marketing", OK, names("public"), HIDDEN, names("public"), names("public")),
-    ("SHOW SCHEMAS FROM lake", OK, names("events", "marketing", "sales"), names("events", "sales"),
-        names("events", "marketing"), names("events")),
+    ("SHOW SCHEMAS FROM lake", OK, names("events", OWN, "marketing", "sales"), names("events", "sales"),
+        *[names("events", OWN, "marketing", "sales")] * 2),
     ("SHOW SCHEMAS FROM system", OK, *[names("jdbc", "metadata")] * 4),
     ("SHOW TABLES FROM sales.public LIKE 'customers'", *[names("customers")] * 5),
     ("SHOW TABLES FROM sales.public LIKE 'orders'", names("orders"), names("orders"), names("orders"), NONE,
         names("orders")),
-    ("SHOW TABLES FROM lake.marketing", OK, OK, cannot("show tables of schema lake.marketing"), OK,
-        cannot("show tables of schema lake.marketing")),
+    ("SHOW TABLES FROM lake.marketing", OK, OK, cannot("show tables of schema lake.marketing"), OK, OK),
     ("SHOW TABLES FROM sales.pg_catalog", OK, *[cannot("show tables of schema sales.pg_catalog")] * 4),
     (COLUMNS.format("sales", "customers"), CUSTOMERS, CUSTOMERS, CUSTOMERS, CUSTOMERS,
         names("customer_id", "email", "created_at")),
@@ -103,8 +103,8 @@ MATRIX: tuple[tuple[str, *tuple[Expected, ...]], ...] = (
         names("order_id")),
     (COLUMNS.format("marketing", "leads") + " AND column_name = 'email'", names("email"), names("email"), HIDDEN,
         names("email"), names("email")),
-    (TABLES.format("lake") + " AND table_schema = 'marketing'", OK, names("of_marketing"), NONE,
-        names("of_marketing"), NONE),
+    (TABLES.format("lake") + " AND table_schema = 'marketing' AND table_name = 'of_marketing'", OK,
+        names("of_marketing"), NONE, names("of_marketing"), NONE),
     (TABLES.format("marketing") + " AND table_name = 'leads'", names("leads"), names("leads"), HIDDEN,
         names("leads"), names("leads")),
     (JDBC_OF.format("tables", "marketing"), TRUE, TRUE, FALSE, TRUE, TRUE),

@@ -133,6 +133,29 @@ schema:
         physicalType: varchar(254)
         classification: personal
         customProperties: [{property: mask, value: email}]
+  - name: accounts
+    physicalType: table
+    description: One row for each account.
+    customProperties:
+      - property: publishedTo
+        value:
+          - marketing
+          - {domain: sales, until: 2020-01-31}
+      - property: keptInLake
+        value: {formerColumns: [address]}
+    properties:
+      - {name: account_id, description: Identifies the account., logicalType: integer, physicalType: bigint,
+         primaryKey: true, required: true, classification: internal}
+      - {name: mail, description: Of the holder., logicalType: string, physicalType: varchar(254),
+         classification: personal,
+         customProperties: [{property: mask, value: email}, {property: renamedFrom, value: holder_email}]}
+      - {name: phone, description: Of the holder., logicalType: string, physicalType: varchar(20),
+         classification: personal,
+         customProperties: [{property: mask, value: phone}, {property: renamedFrom, value: [tel, fax]}]}
+      - {name: born, description: When the holder was born., logicalType: date, physicalType: date,
+         classification: personal, customProperties: [{property: mask, value: hide}]}
+      - {name: balance, description: How much., logicalType: number, physicalType: "numeric(10, 2)",
+         classification: internal}
   - name: visits
     physicalType: table
     description: One row for each visit.
@@ -185,12 +208,20 @@ CREATE TABLE receipts (
 CREATE TABLE refunds (
     refund_id bigint PRIMARY KEY, country varchar(2), amount numeric(10, 2), payer_email varchar(254)
 );
+CREATE TABLE accounts (
+    account_id bigint PRIMARY KEY, mail varchar(254), phone varchar(20), born date, balance numeric(10, 2)
+);
 CREATE TABLE visits (
     visit_id bigint PRIMARY KEY, seen_on date, cancelled boolean, guest_email char(40), guest_phone char(15),
     guest_name citext, host_email citext
 );
 """
 ROWS = {
+    "accounts": (
+        "account_id,mail,phone,born,balance\n"
+        "1,Alice@Example.com,+33 1 2345 6701,1990-01-01,10.00\n"
+        "2,bob@example.com,,1980-02-02,20.00\n"
+    ),
     "payments": "payment_id,payer\n1,Alice Johnson\n2,Bob Smith\n",
     "quotes": "quote_id\n1\n",
     "receipts": (

@@ -79,14 +79,14 @@ def test_the_cost_is_that_of_the_stacks_configuration(project: Path, capsys: pyt
         "config: {datamesh:instanceClass: db.t4g.small, datamesh:months: 5, datamesh:kubeContext: ''}\n"
     )
     assert cost.main(["--stack", "small"]) == 0
-    assert shown_total(capsys) == f"{estimate(Usage(instance_class='db.t4g.small', months=5)).total:.2f}"
+    assert shown_total(capsys) == f"{estimate(Usage(instance_class='db.t4g.small', months=5, kept=2)).total:.2f}"
 
 
 def test_the_cost_of_a_stack_that_is_not_configured_yet_is_that_of_the_defaults(
     project: Path, capsys: pytest.CaptureFixture[str]
 ):
     assert cost.main(["--stack", "new"]) == 0
-    assert shown_total(capsys) == f"{estimate(Usage()).total:.2f}"
+    assert shown_total(capsys) == f"{estimate(Usage(kept=2)).total:.2f}"
 
 
 @pytest.mark.parametrize("stack", ["../dev", "a\nb", "a b", "", "a" * 200, "a/b/c/d"])
@@ -99,13 +99,15 @@ def test_what_is_no_name_of_a_stack_is_refused(stack: str, project: Path, capsys
 def test_a_stack_may_be_named_with_its_organization_and_project(project: Path, capsys: pytest.CaptureFixture[str]):
     (project / "Pulumi.small.yaml").write_text("config: {datamesh:months: 5}\n")
     assert cost.main(["--stack", "acme/datamesh/small"]) == 0
-    assert shown_total(capsys) == f"{estimate(Usage(months=5)).total:.2f}"
+    assert shown_total(capsys) == f"{estimate(Usage(months=5, kept=2)).total:.2f}"
 
 
 def test_the_cost_grows_with_the_domains_that_there_are(project: Path, capsys: pytest.CaptureFixture[str]):
     shutil.rmtree(project / "domains" / "marketing")
+    contract = project / "domains/sales/contract.yaml"
+    contract.write_text(contract.read_text().replace("[marketing]", "[]"))
     assert cost.main(["--stack", "new"]) == 0
-    less = Usage(databases=1, secrets=len(DATABASE_SECRETS))
+    less = Usage(databases=1, secrets=len(DATABASE_SECRETS), kept=1)
     assert shown_total(capsys) == f"{estimate(less).total:.2f}"
 
 

@@ -55,7 +55,7 @@ def test_every_setting_that_is_read_is_declared_in_the_project_file_and_the_reve
 def test_every_price_is_counted_in_some_estimate():
     usages = [SEED, *(Usage(instance_class=name) for name in INSTANCE_CLASSES)]
     usages += [Usage(workbench=name) for name in WORKBENCH_TYPES]
-    usages.append(Usage(databases=8))
+    usages += [Usage(databases=8), Usage(kept=1)]
     counted = {id(line.price) for usage in usages for line in (*estimate(usage).lines, *estimate(usage).at_most)}
     assert not [name for name, price in PRICES.items() if id(price) not in counted]
 
