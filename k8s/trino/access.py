@@ -117,10 +117,10 @@ def rules(contracts: Mapping[DomainName, Contract], people: Iterable[Person]) ->
 
 def _own_tables(domain: DomainName) -> list[dict[str, Any]]:
     """A domain's analysts read all of it unmasked. These rules come before those for published tables, which mask."""
-    select = {"group": domain.analysts, "privileges": ["SELECT"]}
+    own = {"group": domain.analysts}
     return [
-        {**select, "catalog": domain.identifier, "schema": "public"},
-        {**select, "catalog": kept.PLACES, "schema": domain.identifier},
+        {**own, "catalog": domain.identifier, "schema": "public", **_SELECT},
+        {**own, "catalog": kept.PLACES, "schema": domain.identifier, **kept.READ_ALONE},
     ]
 
 

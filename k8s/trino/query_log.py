@@ -23,7 +23,8 @@ LARGEST_FILE = 20_000_000
 LONGEST_SQL = 4_000
 """Characters; the rest of a statement is not kept."""
 _LITERAL = r"'(?:[^']|'')*'"
-_DEFINITION = re.compile(r"(?is)^\s*(create|alter)\s+catalog\b")
+# a catalog's properties are secrets perhaps; `make forget` names a person who is to stand nowhere
+_ALL_HIDDEN = re.compile(r"(?is)^\s*(?:(?:create|alter)\s+catalog\b|/\* make forget\b)")
 _NAMED_SECRET = re.compile(
     rf"(?is)([\"']?[\w.-]*(?:password|passwd|secret|token|credential|access[-_.]?key)[\w.-]*[\"']?\s*(?:=>?|,|\s)\s*)"
     rf"{_LITERAL}"
@@ -66,7 +67,7 @@ def tables(read: list[Mapping[str, Any]]) -> dict[str, list[str]]:
 
 def hidden(sql: str) -> str:
     """The statement with secrets as '***': each literal of a catalog's definition, else what is named as a secret."""
-    if _DEFINITION.match(sql):
+    if _ALL_HIDDEN.match(sql):
         return re.sub(_LITERAL, "'***'", sql)
     return _NAMED_SECRET.sub(r"\1'***'", sql)
 

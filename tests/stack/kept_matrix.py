@@ -62,15 +62,19 @@ def matrix(snapshots: Sequence[tuple[object, ...]]) -> Iterator[Row]:
         for column in NOW:
             yield _values(catalog, "", column)
         for kind in METADATA:
-            yield _owners_alone(catalog, f'SELECT * FROM {catalog}.{OWN}."accounts${kind}"', f"accounts${kind}")
+            statement = f'SELECT * FROM {catalog}.{OWN}."accounts${kind}"'
+            # of a table that has lost a column Trino 476 cannot show these
+            fails = No('"type" is null') if kind.endswith("entries") and kind != "metadata_log_entries" else OK
+            yield _owners_alone(catalog, statement, f"accounts${kind}", fails)
         for hidden in HIDDEN:
             yield _owners_alone(catalog, f'SELECT "{hidden}" FROM {catalog}.{OWN}.accounts', "accounts")
     yield from _writing()
     first, last = snapshots[0][0], snapshots[-1][0]
     changes = f"table_changes('{OWN}', 'accounts', {first}, {last})"
     denied = cannot("execute function iceberg.system.table_changes")
-    # To the owners too: functions of catalogs are closed, and admin has no more than SQL on what is kept.
-    yield f"SELECT * FROM TABLE(iceberg.system.{changes})", OK, *[denied] * (len(PEOPLE) - 1)
+    # Closed to the owners too. A table whose columns have changed has none for admin.
+    none = No("not yet supported by the table_changes function")
+    yield f"SELECT * FROM TABLE(iceberg.system.{changes})", none, *[denied] * (len(PEOPLE) - 1)
     found = "SELECT table_name FROM {}.information_schema.tables WHERE table_name = 'accounts'"
     for catalog in CATALOGS:
         seen = f"SELECT 1 FROM ({found.format(catalog)}) HAVING count(*) = 1"
@@ -79,16 +83,17 @@ def matrix(snapshots: Sequence[tuple[object, ...]]) -> Iterator[Row]:
 
 def _values(catalog: str, when: str, column: str) -> Row:
     """Whether a clear value is found: by the owners; others find a mask, or no such column."""
-    statement = f"SELECT count(*) > 0 FROM {catalog}.{OWN}.accounts{when} WHERE {column} = {VALUES[column]}"
+    # Not in WHERE: Trino 476 hands that to the connector, which fails on a column that has another name by now.
+    statement = f"SELECT count_if({column} = {VALUES[column]}) > 0 FROM {catalog}.{OWN}.accounts{when}"
     denied = cannot(SELECT.format(TABLE))
     masked: Expected = denied if column == "address" else FALSE
     email = column in ("mail", "holder_email")
     return statement, *cells(TRUE, masked, FALSE if email else denied, denied)
 
 
-def _owners_alone(catalog: str, statement: str, table: str) -> Row:
+def _owners_alone(catalog: str, statement: str, table: str, owners: Expected = OK) -> Row:
     denied = cannot(SELECT.format(f"iceberg.{OWN}.{table}"))
-    return statement, *cells(OK, denied, denied, denied)
+    return statement, *cells(owners, denied, denied, denied)
 
 
 def _writing() -> Iterator[Row]:
@@ -101,11 +106,12 @@ def _writing() -> Iterator[Row]:
             f"UPDATE {name} SET balance = 0",
             f"DROP TABLE {name}",
             f"ALTER TABLE {name} ADD COLUMN x int",
-            f"ALTER TABLE {name} EXECUTE optimize",
-            f"ALTER TABLE {name} EXECUTE expire_snapshots(retention_threshold => '0s')",
             f"COMMENT ON TABLE {name} IS 'x'",
         ):
             yield statement, *[No("Access Denied")] * len(PEOPLE)
+        for procedure in ("optimize", "expire_snapshots(retention_threshold => '0s')", "remove_orphan_files"):
+            refused = No("ALTER TABLE EXECUTE is not supported for table with (row filter|column masks)")
+            yield f"ALTER TABLE {name} EXECUTE {procedure}", *cells(refused, refused, refused, No("."))
     for statement in (
         f"CREATE TABLE iceberg.{OWN}.mine AS SELECT 1 AS x",
         f"CREATE VIEW iceberg.{OWN}.mine AS SELECT * FROM {TABLE}",
