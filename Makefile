@@ -25,7 +25,7 @@ else
 unexport ARG_$(1)
 endif
 endef
-$(foreach each,$(FROM_SHELL) AS_OF BASE DOMAIN FILE FORCE FROM HISTORY KUBE_CONTEXT LIVE NAME PORT PROGRAM QUERY RECREATE REMOVE RESET ROWS SCHEMA SOURCE TABLE TEMPLATE TO USER WHOLE,$(eval $(call take,$(each))))
+$(foreach each,$(FROM_SHELL) AS_OF BASE DOMAIN EMAIL FILE FORCE FROM HISTORY KUBE_CONTEXT LIVE NAME PORT PROGRAM QUERY RECREATE REMOVE RESET ROWS SCHEMA SOURCE TABLE TEMPLATE TO USER WHOLE,$(eval $(call take,$(each))))
 
 VENV = "$$ARG_PYTHON" -c '$(OLD)' 2>/dev/null || { echo "Python 3.11 or newer is needed, but\
  $${ARG_PYTHON:-python3} here is $$("$${ARG_PYTHON:-python3}" -V 2>&1 || true)." >&2; \
@@ -43,7 +43,7 @@ endif
 
 LOCAL = $(if $(filter local,$(STACK)),,echo 'This is for the stack local: type `make $@` without STACK.' >&2; exit 1;)
 
-.PHONY: help venv up down start status preview seed domain load migration publish history rollback expire contracts guard catalogue open query sql password authority audit drill cost slides preflight allow-my-ip notebook ports footprint images test test-browser test-cluster bench check
+.PHONY: help venv up down start status preview seed domain load migration publish history rollback expire forget contracts guard catalogue open query sql password authority audit drill cost slides preflight allow-my-ip notebook ports footprint images test test-browser test-cluster bench check
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' $(MAKEFILE_LIST)
 
@@ -127,6 +127,11 @@ expire: ## gives up publications older than their contract keeps; DOMAIN=sales, 
 	@$(VENV)
 	@$(RUN) .venv/bin/python -m publish expire $${ARG_DOMAIN+"--domain=$$ARG_DOMAIN"} $${ARG_PORT+"--port=$$ARG_PORT"} \
 		$(if $(filter-out 0,$(DRY_RUN)),--dry-run)
+
+# The address goes through the environment (ARG_EMAIL): the arguments of a process are visible to others.
+forget: ## a person out of what the lake keeps, from every snapshot and file; EMAIL=ada@example.com, else it is asked for; DRY_RUN=1
+	@$(VENV)
+	@$(RUN) .venv/bin/python -m publish forget $(if $(filter-out 0,$(DRY_RUN)),--dry-run) # reads ARG_EMAIL
 
 contracts: ## every rule of every contract, checked on the running mesh; HISTORY=1: what earlier runs found
 	@$(VENV)

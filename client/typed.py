@@ -5,8 +5,8 @@ import re
 
 LOCAL = "local"
 _OF_A_STACK = (
-    "audit|authority|contracts|cost|drill|expire|footprint|history|load|migration|notebook|password|ports|preflight|publish|"
-    "query|rollback|seed|sql"
+    "audit|authority|contracts|cost|drill|expire|footprint|forget|history|load|migration|notebook|password|ports|preflight|"
+    "publish|query|rollback|seed|sql"
 )
 """The targets that act on a stack, whichever it is; `up` and `down` are named beside the local stack, too."""
 _TYPED = re.compile(rf"(?:(?<=`)|(?<=ype )|(?<=: )|(?<=  ))make (?:{_OF_A_STACK})\b(?![^`\n]*STACK=)")

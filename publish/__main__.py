@@ -16,6 +16,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return run(options.command, lambda: action(options), "interrupted; the same again goes on from there")
 
 
+def _forget(options: argparse.Namespace) -> None:
+    """Takes a person out of what the lake keeps; the e-mail is in the environment, ARG_EMAIL, or is asked for."""
+    from publish import forget  # it reads files with pyarrow and S3 with boto3, which take long to import
+
+    forget.forget(options)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = Parser(prog="python -m publish", description=__doc__)
     each = parser.add_subparsers(dest="command", required=True)
@@ -32,6 +39,10 @@ def _parser() -> argparse.ArgumentParser:
         one.add_argument("--domain", help="only ports of this domain")
         if name in ("rollback", "expire"):
             one.add_argument("--dry-run", action="store_true", help="only say what would go")
+    gone = each.add_parser("forget", help=_forget.__doc__, description=_forget.__doc__)
+    gone.set_defaults(action=_forget)
+    gone.add_argument("--stack", help="the Pulumi stack (default: the selected one)")
+    gone.add_argument("--dry-run", action="store_true", help="only say what would go")
     each.choices["publish"].add_argument(
         "--whole", action="store_true", help="compare every row, whatever changedAt says"
     )

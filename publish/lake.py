@@ -19,6 +19,7 @@ from mesh.sql import quoted
 
 _LOCK = 0x1CEB
 """The first half of the number of PostgreSQL's advisory lock; the second is 0."""
+_COMMANDS = ("publish", "forget")
 _ENDED = ("FINISHED", "FAILED")
 _PATIENCE = 120.0
 """Seconds for a query that was ended to be gone."""
@@ -32,6 +33,8 @@ class Lake:
 
     stack: Stack
     domain: DomainName
+    command: str = "publish"
+    """Of make, as each statement says; the log of queries hides all values of `forget`."""
 
     def rows(self, statement: str) -> list[tuple[Any, ...]]:
         """The rows of a query of the publisher. Raises what `client.trino.ask` raises."""
@@ -46,7 +49,7 @@ class Lake:
         return {name for (name,) in self.rows(f"SHOW TABLES FROM {quoted(ICEBERG)}.{quoted(self.domain.identifier)}")}
 
     def _marked(self, statement: str) -> str:
-        return marked(f"publish {self.domain}", statement)
+        return marked(f"{self.command} {self.domain}", statement)
 
     def end_running(self) -> int:
         """Ends the queries of the publisher for this domain that still run, as those of one that was killed.
@@ -67,7 +70,8 @@ class Lake:
         return len(ours)
 
     def _left_running(self, query: dict[str, Any]) -> bool:
-        own = query["session"]["user"] == PUBLISHER and query["query"].startswith(self._marked("").rstrip())
+        marks = tuple(marked(f"{command} {self.domain}", "").rstrip() for command in _COMMANDS)
+        own = query["session"]["user"] == PUBLISHER and query["query"].startswith(marks)
         return own and query["state"] not in _ENDED
 
     def _gone(self, query: str) -> bool:

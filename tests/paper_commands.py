@@ -52,6 +52,8 @@ ELSEWHERE = {
     "make domain NAME=finance TEMPLATE=1": "stack/domain/test_domain_from_files.py",
     "make down": "stack/test_zz_life.py",
     "make down FORCE=1": "what the tests' own mesh ends with when `make down` fails",
+    "make forget": "stack/test_forget.py",
+    "make forget EMAIL=ada@example.com": "stack/test_forget.py",
     "make guard": "stack/guard/test_guard.py",
     "make guard BASE=main": "stack/guard/test_guard.py",
     "make guard BASE=origin/main FORMAT=junit FILE=guard.xml": "stack/guard/test_guard.py",

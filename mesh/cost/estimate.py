@@ -142,9 +142,10 @@ def estimate(usage: Usage) -> Estimate:
 
 
 def _kept(usage: Usage) -> Sequence[Line]:
+    writes = WRITES_A_PUBLICATION * usage.publications / 1000
     return (
         _line(usage, f"lake: history of {usage.kept} ports", "lake storage", KEPT_GIB, usage.kept),
-        _line(usage, "lake: their publications", "lake writes", WRITES_A_PUBLICATION * usage.publications / 1000, usage.kept),
+        _line(usage, "lake: their publications", "lake writes", writes, usage.kept),
         _line(usage, "lake: their tables in Glue", "catalog objects", GLUE_OBJECTS, usage.kept),
     )
 

@@ -60,47 +60,20 @@ schema:
           - marketing
           - {domain: sales, rowFilter: "country = 'FR'"}
     properties:
-      - name: receipt_id
-        description: Identifies the receipt.
-        logicalType: integer
-        physicalType: bigint
-        primaryKey: true
-        required: true
-        classification: internal
-      - name: country
-        description: Where it was paid.
-        logicalType: string
-        physicalType: varchar(2)
-        classification: internal
-      - name: amount
-        description: How much.
-        logicalType: number
-        physicalType: "numeric(10, 2)"
-        classification: internal
-      - name: payer_name
-        description: Who paid.
-        logicalType: string
-        physicalType: varchar(100)
-        classification: personal
-        customProperties: [{property: mask, value: name}]
-      - name: payer_email
-        description: Their e-mail.
-        logicalType: string
-        physicalType: varchar(254)
-        classification: personal
-        customProperties: [{property: mask, value: email}]
-      - name: payer_phone
-        description: Their telephone.
-        logicalType: string
-        physicalType: varchar(20)
-        classification: personal
-        customProperties: [{property: mask, value: phone}]
-      - name: tax_number
-        description: Their number at the tax office.
-        logicalType: string
-        physicalType: varchar(20)
-        classification: personal
-        customProperties: [{property: mask, value: hide}]
+      - {name: receipt_id, description: Identifies the receipt., logicalType: integer, physicalType: bigint,
+         primaryKey: true, required: true, classification: internal}
+      - {name: country, description: Where it was paid., logicalType: string, physicalType: varchar(2),
+         classification: internal}
+      - {name: amount, description: How much., logicalType: number, physicalType: "numeric(10, 2)",
+         classification: internal}
+      - {name: payer_name, description: Who paid., logicalType: string, physicalType: varchar(100),
+         classification: personal, customProperties: [{property: mask, value: name}]}
+      - {name: payer_email, description: Their e-mail., logicalType: string, physicalType: varchar(254),
+         classification: personal, customProperties: [{property: mask, value: email}]}
+      - {name: payer_phone, description: Their telephone., logicalType: string, physicalType: varchar(20),
+         classification: personal, customProperties: [{property: mask, value: phone}]}
+      - {name: tax_number, description: Of the tax office., logicalType: string, physicalType: varchar(20),
+         classification: personal, customProperties: [{property: mask, value: hide}]}
   - name: refunds
     physicalType: table
     description: One row for each refund.

@@ -93,11 +93,11 @@ def test_the_shells_own_variables_are_no_answers(project: Path) -> None:
         name: "leaked"
         for name in (
             *("USER", "DOMAIN", "TABLE", "FILE", "FROM", "NAME", "RECREATE", "REMOVE", "RESET", "FORCE"),
-            *("PORT", "TO", "AS_OF", "SOURCE", "WHOLE"),
+            *("PORT", "TO", "AS_OF", "SOURCE", "WHOLE", "EMAIL"),
         )
     }
     leaked |= {f"ARG_{name}": "leaked" for name in leaked}
-    for target in ("query", "seed", "load", "migration", "publish", "rollback", "expire", "up", "down"):
+    for target in ("query", "seed", "load", "migration", "publish", "rollback", "expire", "forget", "up", "down"):
         assert "leaked" not in make(project, target, **leaked), target
     assert "Whose?" in make(project, "password", **leaked)
 
@@ -115,11 +115,18 @@ def test_a_dry_run_is_one_unless_it_says_no(project: Path) -> None:
 
 
 def test_a_rollback_and_an_expiry_can_be_tried_and_a_publication_can_compare_all(project: Path) -> None:
-    for target in ("rollback", "expire"):
+    for target in ("rollback", "expire", "forget"):
         assert "<--dry-run>" in make(project, target, "DRY_RUN=1")
         assert "dry-run" not in make(project, target, "DRY_RUN=0") + make(project, target)
     assert "<--whole>" in make(project, "publish", "WHOLE=1")
     assert "whole" not in make(project, "publish", "WHOLE=0") + make(project, "publish")
+
+
+def test_a_person_to_forget_is_in_no_argument_and_is_not_whoever_is_at_the_machine(project: Path) -> None:
+    said = make(project, "forget", "EMAIL=ada@example.com", EMAIL="me@example.com")
+    assert "<publish><forget>" in said and "example.com" not in said
+    recipe = (project / "Makefile").read_text().split("\nforget:")[1].split("\n\n")[0]
+    assert "$(EMAIL" not in recipe and "$$ARG_EMAIL" not in recipe, "the command reads it from its environment"
 
 
 def test_money_is_spent_on_a_question_only_when_that_is_typed(project: Path) -> None:

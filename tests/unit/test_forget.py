@@ -1,0 +1,102 @@
+"""A person is named by no statement, refused while a source shows them, and found in every kind of file."""
+
+import io
+import zlib
+from typing import Any
+
+import pyarrow
+import pyarrow.parquet
+import pytest
+
+from client.errors import CommandError
+from k8s.trino.query_log import hidden
+from publish import forget
+from publish.files import FileError, has
+
+EMAIL = "alice@example.com"
+
+
+def avro(codec: bytes, *blocks: bytes) -> bytes:
+    """A file of Avro with these blocks."""
+
+    def number(value: int) -> bytes:
+        value = (value << 1) ^ (value >> 63)
+        parts = []
+        while value > 0x7F:
+            parts.append((value & 0x7F) | 0x80)
+            value >>= 7
+        return bytes([*parts, value])
+
+    def text(value: bytes) -> bytes:
+        return number(len(value)) + value
+
+    mark = bytes(range(16))
+    head = b"Obj\x01" + number(2) + text(b"avro.codec") + text(codec) + text(b"avro.schema") + text(b'"string"')
+    head += number(0) + mark
+    for block in blocks:
+        packer = zlib.compressobj(wbits=-15)
+        packed = packer.compress(block) + packer.flush() if codec == b"deflate" else block
+        head += number(1) + text(packed) + mark
+    return head
+
+
+def parquet(**columns: Any) -> bytes:
+    out = io.BytesIO()
+    pyarrow.parquet.write_table(pyarrow.table(columns), out)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "found"),
+    [
+        ("a.parquet", parquet(id=[1, 2], mail=["Alice@Example.com", None]), True),
+        ("a.parquet", parquet(id=[1], mails=pyarrow.array([["x", EMAIL]])), True),
+        ("a.parquet", parquet(id=[1], mail=["malice@example.com"]), False),
+        ("a.parquet", parquet(id=[1], mail=pyarrow.array([None], pyarrow.string())), False),
+        ("m.avro", avro(b"deflate", b"bob", b"\x22" + EMAIL.encode()), True),
+        ("m.avro", avro(b"null", EMAIL.upper().encode()), True),
+        ("m.avro", avro(b"deflate", b"bob" * 99), False),
+        ("x.metadata.json", b'{"x": "Alice@example.com"}', True),
+        ("x.stats", b"\x00\xff\x01", False),
+    ],
+)
+def test_a_text_is_found_in_each_kind_of_file_whatever_its_case(name: str, data: bytes, found: bool):
+    assert has(name, data, EMAIL) is found
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [("a.parquet", b"PAR1"), ("m.avro", avro(b"zstandard", b"x")), ("m.avro", avro(b"deflate", b"x" * 99)[:-20])],
+)
+def test_a_file_that_cannot_be_understood_is_not_taken_for_clean(name: str, data: bytes):
+    with pytest.raises(FileError):
+        has(name, data, EMAIL)
+
+
+@pytest.mark.parametrize(
+    ("given", "lower"), [(" Alice@Example.COM ", EMAIL), ("ÉVA@x.fr", "éva@x.fr"), ("İ@x.tr", "i@x.tr")]
+)
+def test_the_address_comes_through_the_environment_in_lower_case(
+    given: str, lower: str, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv(forget.VARIABLE, given)
+    assert forget.address() == lower
+
+
+def test_without_the_variable_the_address_is_read_from_the_standard_input(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.delenv(forget.VARIABLE, raising=False)
+    monkeypatch.setattr("sys.stdin", io.StringIO("Alice@example.com\n"))
+    assert forget.address() == EMAIL
+
+
+@pytest.mark.parametrize("given", ["", "alice", "@example.com", "a b@example.com", "alice@"])
+def test_what_is_no_address_is_refused(given: str, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv(forget.VARIABLE, given)
+    with pytest.raises(CommandError, match="make forget EMAIL="):
+        forget.address()
+
+
+def test_statements_name_the_person_by_the_pseudonym_which_the_log_of_queries_hides():
+    assert forget.sought(EMAIL) == "ff8d9819fc0e12bf0d24892e45987e24"
+    kept = hidden(f"/* make forget sales */ DELETE FROM t WHERE x = '{forget.sought(EMAIL)}'")
+    assert kept == "/* make forget sales */ DELETE FROM t WHERE x = '***'"
