@@ -32,7 +32,7 @@ def _values(data: bytes) -> Iterator[set[str]]:
     """The texts of each column of a Parquet file, those in arrays too, in lower case."""
     for column in pyarrow.parquet.read_table(io.BytesIO(data)).columns:
         while pyarrow.types.is_list(column.type) or pyarrow.types.is_large_list(column.type):
-            column = pyarrow.compute.list_flatten(column)
+            column = pyarrow.compute.call_function("list_flatten", [column])
         if pyarrow.types.is_string(column.type) or pyarrow.types.is_large_string(column.type):
             yield {value.lower() for value in column.unique().to_pylist() if value is not None}
 
