@@ -26,11 +26,10 @@ def alterations(port: Port, there: Mapping[str, str]) -> list[str]:
             types[column.name] = types.pop(old)
             orders.append(f"ALTER TABLE {port.lake} RENAME COLUMN {quoted(old)} TO {quoted(column.name)}")
     wanted = {column.name: column for column in port.table.columns}
-    for name in [name for name in types if name not in wanted]:
-        orders.append(f"ALTER TABLE {port.lake} DROP COLUMN {quoted(name)}")
     for name, column in wanted.items():
         orders += _order(port, column, types.get(name))
-    return orders
+    # Last: a table cannot be without any column.
+    return orders + [f"ALTER TABLE {port.lake} DROP COLUMN {quoted(name)}" for name in types if name not in wanted]
 
 
 def _order(port: Port, column: Column, there: str | None) -> list[str]:
