@@ -148,8 +148,11 @@ def down(force: bool = False) -> None:
     with alone():
         if environment.checkpoint().exists() and not force:
             _destroy()
-        elif kept := [folder.name for folder in (paths.stack() / "postgres").glob("[!.]*")]:
-            say(f"With it go the databases {', '.join(kept)}, whatever rows they hold")
+        else:
+            if left := cluster.left_behind():
+                say(left)
+            if kept := [folder.name for folder in (paths.stack() / "postgres").glob("[!.]*")]:
+                say(f"With it go the databases {', '.join(kept)}, whatever rows they hold")
         with waiting("Ending the servers"):
             servers.stop_all()
         environment.checkpoint().unlink(missing_ok=True)  # first: if killed here, the next ends it
@@ -160,12 +163,12 @@ def down(force: bool = False) -> None:
 
 def _destroy() -> None:
     found = engine.ensure()
+    recover.state()
     place = cluster.deployed() or ""
     if place:
         kubernetes_plugin.ensure(found)
     variables = environment.make(found, place)
     stackfile.ensure()
-    recover.state()
     recover.locks(variables)
     forward.delete()
     if place:

@@ -13,6 +13,7 @@ from local.paths import LocalError
 from local.prepare import kubernetes_plugin
 from local.prepare.engine import Engine
 from local.progress import say
+from local.records import DamagedError
 from local.servers import forward
 from local.stack import children, environment, output_filter, pods_address, stackfile
 from mesh.checks import kube_context as context_problem
@@ -95,9 +96,18 @@ def unreachable(context: str) -> Mapping[str, str]:
         return {}
     say(
         f"The cluster {context} does not answer ({reason}): its objects are forgotten, not deleted.\n"
-        f"When it is back, type: kubectl --context {quote(context)} delete namespace {NAMESPACE}"
+        f"When it is back, type: {_delete(context)}"
     )
     return {"PULUMI_K8S_DELETE_UNREACHABLE": "true"}
+
+
+def left_behind() -> str | None:
+    """What stays on a cluster when the stack goes without asking Pulumi, and how to delete it; None if nothing does."""
+    try:
+        place = deployed()
+    except DamagedError:
+        return None  # nobody knows
+    return f"The platform stays on the cluster {place}. To delete it, type: {_delete(place)}" if place else None
 
 
 def silence(context: str) -> str | None:
@@ -150,8 +160,12 @@ def _refuse_others(context: str) -> None:
         raise LocalError(
             f"The cluster {context} has a namespace {NAMESPACE} already, which this stack did not make{error and ': '}"
             f"{' '.join(error.split())}. Nothing was changed.\nRemove the stack that has it, or, if nobody needs it, "
-            f"type: kubectl --context {quote(context)} delete namespace {NAMESPACE}"
+            f"type: {_delete(context)}"
         )
+
+
+def _delete(context: str) -> str:
+    return f"kubectl --context {quote(context)} delete namespace {NAMESPACE}"
 
 
 def _kubectl(context: str):

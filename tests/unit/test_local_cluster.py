@@ -93,6 +93,8 @@ def test_the_state_says_where_the_platform_is(context: str | None, place: str):
     provider = {"urn": "urn", "type": "pulumi:providers:kubernetes", "inputs": {"context": context} if context else {}}
     environment.checkpoint().write_text(json.dumps({"checkpoint": {"latest": {"resources": [provider]}}}))
     assert cluster.deployed() == place
+    told = cluster.left_behind()
+    assert told is None if not place else "delete namespace data-platform" in (told or "")
 
 
 def test_servers_listen_on_loopback_and_where_pods_reach_this_machine_and_nowhere_else(monkeypatch: pytest.MonkeyPatch):

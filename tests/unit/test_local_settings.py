@@ -52,6 +52,8 @@ def test_the_local_stack_needs_no_cluster_and_its_own_machine_may_reach_the_data
         ({"trinoPort": 10**40}, "1 to 65535"),
         ({"trinoHttpsPort": 8081}, "trinoHttpsPort and trinoPort are the same port"),
         ({"trinoPort": 4566}, "trinoPort and awsEndpoint are the same port"),
+        ({"hostAddress": "127.0.0.1"}, "leads a pod to itself"),
+        ({"hostAddress": "172.18.0.1"}, "without kubeContext no pod asks for hostAddress"),
         ({"more": 1}, "'more' is not one of its entries"),
     ],
 )
@@ -62,9 +64,17 @@ def test_what_make_up_would_not_write_is_refused(pulumi_config: Configure, chang
     assert all(line.isprintable() for line in str(refused.value).splitlines())
 
 
+def test_a_cluster_of_the_local_stack_needs_a_way_to_this_machine(pulumi_config: Configure):
+    with pytest.raises(SettingsError, match="hostAddress does not say where pods of kind-datamesh reach this machine"):
+        on_local(pulumi_config, kubeContext="kind-datamesh")
+    group = json.dumps(LOCAL | {"hostAddress": "172.18.0.1"})
+    read = on_local(pulumi_config, kubeContext="kind-datamesh", local=group)
+    assert read.local is not None and read.local.pods_endpoint == "http://172.18.0.1:4566"
+
+
 @pytest.mark.parametrize("key", UNUSED)
 def test_what_the_local_stack_cannot_use_is_refused_there(pulumi_config: Configure, key: str):
-    given = {"allowedAccountIds": "123456789012", "kubeContext": "kind", "acceptCost": "true"}
+    given = {"allowedAccountIds": "123456789012", "acceptCost": "true"}
     value = given.get(key, '{"dbInstances": 60}')
     with pytest.raises(SettingsError, match=f"pulumi config rm {key}"):
         on_local(pulumi_config, **{key: value})
