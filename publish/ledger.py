@@ -65,8 +65,14 @@ def _present(port: Port) -> str:
 
 
 def last(lake: Lake, port: Port) -> datetime | None:
-    """The moment that the present rows of a port show; None where it was never published."""
-    query = f"SELECT max(as_of) FROM {_table(lake)} WHERE port = {literal(port.table.name)}"
+    """The moment that the present rows of a port show; None where it was never published.
+
+    A rollback that was killed may have left rows of snapshots that are none of the table's past any more.
+    """
+    query = (
+        f"SELECT max(as_of) FROM {_table(lake)} WHERE port = {literal(port.table.name)} "
+        f"AND snapshot_id IN ({_present(port)})"
+    )
     return lake.rows(query)[0][0]
 
 

@@ -60,6 +60,7 @@ def publish(lake: Lake, port: Port, whole: bool = False) -> ledger.Publication |
     if port.table.name not in tables:
         lake.run(statements.create(port))
     settle(lake, port, tables)
+    ledger.strike(lake, port)  # what a rollback that was killed has left
     now, whole = _evolved(lake, port, whole)
     found = _changes(lake, port, None if whole or not port.kept.changed_at else _since(lake, port), now)
     noted = None

@@ -38,6 +38,7 @@ def create_table(name: str, columns: Iterable[tuple[str, str, str]], comment: st
 class Difference:
     """What is different between the source and the lake, as a query of columns `op`, `as_of`, `c0`, `c1` and so on.
 
+    Rows whose key is in the source more than once are among it, so that they are seen also where one is in the lake.
     `since`: only rows whose `changedAt` is not older are compared by their values; None: all of them.
     """
 
@@ -67,22 +68,24 @@ SELECT
     s.as_of, {shown}
 FROM ({self._source(columns)}) s
 FULL JOIN ({_lake(self.port, columns)}) l ON {" AND ".join(f"s.{each} = l.{each}" for each in keys)}
-WHERE s.{key} IS NULL OR l.{key} IS NULL OR {same}"""
+WHERE s.{key} IS NULL OR l.{key} IS NULL OR s.copies > 1 OR {same}"""
 
     def _source(self, columns: Sequence[tuple[int, Column]]) -> str:
         """The source's rows and the time of its transaction; they belong together, as one statement reads both."""
         shown = ", ".join(f"{into_lake(column, f'c{number}')} AS c{number}" for number, column in columns)
         recent = ", recent" if self.since else ""
         return (
-            f"SELECT {shown}{recent}, CAST(as_of AS timestamp(6) with time zone) AS as_of FROM TABLE("
+            f"SELECT {shown}{recent}, copies, CAST(as_of AS timestamp(6) with time zone) AS as_of FROM TABLE("
             f"{quoted(self.port.domain.identifier)}.system.query(query => {literal(self.source())}))"
         )
 
     def source(self) -> str:
-        """The statement of PostgreSQL."""
+        """The statement of PostgreSQL. `copies`: how many rows have the key of the row, whatever else is in them."""
         columns = self.port.table.columns
         recent = ""
         values = [from_source(column) for column in columns]
+        keys = [value for value, each in zip(values, columns, strict=True) if each.name in self.port.table.key]
+        copies = f"count(*) OVER (PARTITION BY {', '.join(keys)})"
         if self.since:
             stamp = quoted(str(self.port.kept.changed_at))
             condition = f"({stamp} IS NULL OR {stamp} >= {literal(self.since.isoformat())})"
@@ -92,10 +95,10 @@ WHERE s.{key} IS NULL OR l.{key} IS NULL OR {same}"""
                 for value, column in zip(values, columns, strict=True)
             ]
         shown = ", ".join(f"{value} AS c{number}" for number, value in enumerate(values))
-        nothing = ", ".join(["NULL"] * (len(columns) + bool(recent)))
+        nothing = ", ".join(["NULL"] * (len(columns) + bool(recent) + 1))
         return (
-            f"SELECT {shown}{recent}, NULL::timestamptz AS as_of FROM public.{quoted(self.port.table.name)} "
-            f"UNION ALL SELECT {nothing}, transaction_timestamp()"
+            f"SELECT {shown}{recent}, {copies} AS copies, NULL::timestamptz AS as_of "
+            f"FROM public.{quoted(self.port.table.name)} UNION ALL SELECT {nothing}, transaction_timestamp()"
         )
 
 

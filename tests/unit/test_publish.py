@@ -46,8 +46,8 @@ def published(*days_ago: float) -> list[Publication]:
 def test_rows_and_the_time_of_their_transaction_come_by_one_statement_of_postgresql():
     source = statements.Difference(port(column("c", "char(3)"))).source()
     assert source == (
-        'SELECT "id"::bigint AS c0, "c"::text AS c1, NULL::timestamptz AS as_of FROM public."port" '
-        "UNION ALL SELECT NULL, NULL, transaction_timestamp()"
+        'SELECT "id"::bigint AS c0, "c"::text AS c1, count(*) OVER (PARTITION BY "id"::bigint) AS copies, '
+        'NULL::timestamptz AS as_of FROM public."port" UNION ALL SELECT NULL, NULL, NULL, transaction_timestamp()'
     )
     whole = statements.Difference(port(column("c"))).stage(7)
     assert whole.count("system.query(") == 1 and "BIGINT '7' AS base" in whole
