@@ -2,8 +2,6 @@
 
 import errno
 import socket
-import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -14,7 +12,6 @@ import pytest
 from trino.exceptions import TrinoQueryError
 
 from client import servers, trino
-from client.at_once import at_once
 from client.command import explained, run
 from client.errors import CommandError
 from client.servers import Server, SilentError, lost
@@ -74,31 +71,6 @@ def started(silent: tuple[int, Listen], monkeypatch: pytest.MonkeyPatch) -> list
 
     monkeypatch.setattr(servers, "_start", start)
     return times
-
-
-def test_several_that_find_their_server_silent_at_once_start_it_once(
-    silent: tuple[int, Listen], monkeypatch: pytest.MonkeyPatch
-):
-    both, times = threading.Barrier(2), []
-
-    def start(them: list[Server]) -> None:
-        times.append(them)
-        time.sleep(0.3)  # as long as it takes the other to find the same
-        silent[1]()
-
-    def find(_: int) -> bool:
-        both.wait()
-        return servers.revive([Server("the database of sales", "127.0.0.1", silent[0], "start it")], local=True)
-
-    monkeypatch.setattr(servers, "_start", start)
-    assert any(at_once(find, range(2)))
-    assert len(times) == 1
-
-
-def test_what_is_done_at_once_keeps_its_order_and_raises_its_error():
-    assert at_once(lambda each: each * 2, range(20)) == list(range(0, 40, 2))
-    with pytest.raises(ZeroDivisionError):
-        at_once(lambda each: 1 // each, [1, 0, 2])
 
 
 def fails(kind: str, name: str) -> TrinoQueryError:
