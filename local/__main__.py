@@ -85,20 +85,20 @@ def up(remove: str = "", kube_context: str | None = None, host_address: str = ""
             forward.apply(context, stackfile.trino_https_port())
         say("Seeding the domains")
         children.run([sys.executable, "-m", "seed"], variables, "Seeding failed", AGAIN)
-        children.run([sys.executable, "-m", "publish", "publish"], variables, "Nothing was published", AGAIN)
+        words = [sys.executable, "-m", "publish", "publish"]
+        published = children.tried(words, variables, "Not every port was published", "`make publish` tries again.")
         say("\nThe federated answer: orders of sales, campaigns and leads of marketing, joined by Trino")
         children.run([sys.executable, "-m", "commands.query"], variables, "The query failed", AGAIN)
         verdict = [sys.executable, "-m", "commands.contract_verdict", f"--checkpoint={environment.checkpoint()}"]
         children.run(verdict, variables, "The contracts could not be checked", AGAIN)
         parts.get_later()
-        try:
-            page = [sys.executable, "-m", "catalogue", "--keep"]
-            children.run(page, variables, "The page is not whole", "All else is done; `make catalogue` tries again.")
-        except LocalError as error:  # the mesh runs, and the answer above stands
-            say(str(error))
+        words = [sys.executable, "-m", "catalogue", "--keep"]
+        children.tried(words, variables, "The page is not whole", "All else is done; `make catalogue` tries again.")
         say("\nWhat to open")
         children.run([sys.executable, "-m", "commands.addresses"], variables, "The addresses could not be read", AGAIN)
         say("\nBy hand: `. .local/env`, then e.g. `pulumi preview --diff`. `make down` removes everything.")
+        if not published:
+            raise LocalError("Not every port was published, and above is why. All else is done.")
 
 
 def preview() -> None:

@@ -15,8 +15,10 @@ from publish.ledger import Publication
 from publish.ports import Port
 from publish.times import age, shown
 
-_NAMED = re.compile(r"\b([a-z][a-z0-9_]*)\.public\.([a-z_][a-z0-9_]*)\b")
-"""A table of a domain's database in Trino's SQL."""
+_NAMED = re.compile(
+    r'(?<![\w".])("?)([a-z]\w*)\1\s*\.\s*("?)public\3\s*\.\s*("?)([a-z_]\w*)\4(?![\w"])', re.ASCII | re.IGNORECASE
+)
+"""A table of a domain's database in Trino's SQL, to which quotes and capitals in such names make no difference."""
 
 
 @dataclass(frozen=True)
@@ -33,9 +35,14 @@ class Shown:
 
 
 def named(query: str, ports: Iterable[Port]) -> list[Port]:
-    """The kept `ports` that a query names. Raises CommandError for a table of a domain that is not kept."""
+    """The kept `ports` that a query names.
+
+    Raises CommandError for a table of a domain that is not kept, and for a query that names no table of any.
+    """
     kept = {(port.domain.identifier, port.table.name): port for port in ports}
-    found = dict.fromkeys((match[1], match[2]) for match in _NAMED.finditer(query))
+    found = dict.fromkeys(_table(match) for match in _NAMED.finditer(query))
+    if not found:
+        raise CommandError("the lake has no answer: the query names no table as domain.public.table")
     if missing := [".".join(each) for each in found if each not in kept]:
         raise CommandError(
             f"the lake does not keep {', '.join(missing)}: let the contract say `keptInLake` (docs/lake.md), "
@@ -61,7 +68,11 @@ def over_lake(query: str, shows: Iterable[Shown]) -> str:
     by_name = {(each.port.domain.identifier, each.port.table.name): each.publication.snapshot for each in shows}
 
     def replaced(match: re.Match[str]) -> str:
-        domain, name = match.groups()
+        domain, name = _table(match)
         return f"{LAKE}.{domain}.{name} FOR VERSION AS OF {by_name[domain, name]}"
 
     return _NAMED.sub(replaced, query)
+
+
+def _table(match: re.Match[str]) -> tuple[str, str]:
+    return match[2].lower(), match[5].lower()

@@ -19,12 +19,14 @@ from publish.ports import Port, kept_ports
 from publish.publication import publish, settle
 from publish.times import shown
 
+_NONE = "No contract keeps a port in the lake: docs/lake.md says how one does."
+
 
 def publish_ports(options: argparse.Namespace) -> None:
     """Brings what has changed in kept output ports into the lake."""
     ports = declared_ports(options.domain, options.port)
     if not ports:
-        say("No contract keeps a port in the lake: docs/lake.md says how one does.")
+        say(_NONE)
         return
     stack = read_stack(options.stack)
     problems: list[str] = []
@@ -90,9 +92,18 @@ def roll_back(options: argparse.Namespace) -> None:
 
 def expire(options: argparse.Namespace) -> None:
     """Gives up publications that are older than the contract keeps them, and says which."""
-    for port in declared_ports(options.domain, options.port):
-        with _settled(options, port) as lake:
-            _expire(lake, port, options.dry_run, quiet=False)
+    ports = declared_ports(options.domain, options.port)
+    if not ports:
+        say(_NONE)
+    problems: list[str] = []
+    for port in ports:
+        try:
+            with _settled(options, port) as lake:
+                _expire(lake, port, options.dry_run, quiet=False)
+        except CommandError as error:  # a database that sleeps keeps no other port from expiring
+            problems.append(f"{port.title}: {error}")
+    if problems:
+        raise CommandError("\n".join(problems))
 
 
 def declared_ports(domain: str | None = None, port: str | None = None) -> list[Port]:
@@ -137,6 +148,9 @@ def _keep_up(lake: Lake, port: Port) -> None:
 
 def _expire(lake: Lake, port: Port, dry_run: bool, *, quiet: bool) -> None:
     every, now = ledger.publications(lake, port), _now(lake)
+    if not every:
+        say(f"{port.title} was never published: nothing expires")
+        return
     going = upkeep.expiring(every, port.kept.days, now)
     if going:
         will = "would expire" if dry_run else "expire"

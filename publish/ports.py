@@ -84,6 +84,8 @@ def kept_ports(
             f"PORT={port} is not kept in the lake: {_listed(each.title for each in every)} {_are(every)}.\n"
             "A table or view is kept whose contract says `keptInLake` (docs/lake.md)."
         )
+    if domain is not None and port is not None and not port.startswith(f"{domain}."):
+        raise CommandError(f"PORT={port} is not of DOMAIN={domain}: leave one of them out")
     return [each for each in every if domain in (None, each.domain) and port in (None, each.title)]
 
 

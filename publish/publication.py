@@ -4,7 +4,8 @@ It can be killed at any point and repeated: the table of changes says from which
 run knows whether it was brought in.
 """
 
-from collections.abc import Collection
+import re
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -23,6 +24,8 @@ OVERLAP = timedelta(hours=1)
 long."""
 _EVOLVING = "Its columns have changed; its rows have not been compared since."
 """What a table says of itself meanwhile."""
+_KEY = re.compile(r"\[key: ([^\]]*)\]$")
+"""The end of what a table says of itself, with the names that the columns of its key had then."""
 
 
 @dataclass(frozen=True)
@@ -100,7 +103,8 @@ def _evolved(lake: Lake, port: Port, whole: bool) -> tuple[State, bool]:
     All are compared after such a change too: until they are, the table's description is not the contract's.
     """
     now = state(lake, port)
-    if "[key: " in now.comment and not now.comment.endswith(port.by_key):
+    noted = _KEY.search(now.comment)
+    if noted and _today(port, noted[1].split(", ")) != set(port.table.key):
         raise NotPublishedError(
             f"{port.title} has another key by its contract, {port.by_key}, than in the lake: {now.comment}\n"
             "Nothing was published. Give the port another name: its past stays under this one."
@@ -113,6 +117,12 @@ def _evolved(lake: Lake, port: Port, whole: bool) -> tuple[State, bool]:
     for order in orders:
         lake.run(order)
     return now, whole or now.comment != port.comment
+
+
+def _today(port: Port, names: Iterable[str]) -> set[str]:
+    """Names of columns, in the place of which those stand that their contract has renamed."""
+    renamed = {old: column.name for column in port.table.columns for old in column.renamed_from}
+    return {renamed.get(name, name) for name in names}
 
 
 def _changes(lake: Lake, port: Port, since: datetime | None, now: State) -> Staged | None:

@@ -75,6 +75,16 @@ def run(
         raise LocalError(f"{failed}: {reason}. {advice}")
 
 
+def tried(command: Sequence[str], environment: Mapping[str, str], failed: str, advice: str) -> bool:
+    """Runs what the mesh does without, and says it where that failed; whether it succeeded."""
+    try:
+        run(command, environment, failed, advice)
+    except LocalError as error:
+        say(str(error))
+        return False
+    return True
+
+
 def _follow(child: "subprocess.Popen[str]", show: Show | None) -> str:
     """Waits for the end of `child`; shows its output if it is to be shown, else returns it."""
     kept = ""

@@ -124,8 +124,9 @@ def _changed_problem(name: Any, table: SchemaObject) -> str | None:
     column = next((each for each in table.properties or [] if each.name == name), None)
     if column is None:
         return f"is {name}, which is no column of this table"
-    if family(column.physicalType or "") != "timestamp" or not column.required:
-        return f"is {name}, which must be a timestamp with required: true"
+    kind = column.physicalType or ""
+    if family(kind) != "timestamp" or not postgresql(kind).endswith("with time zone") or not column.required:
+        return f"is {name}, which must be a timestamptz with required: true: without a zone nobody knows when it was"
     return None
 
 

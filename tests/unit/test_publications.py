@@ -9,6 +9,7 @@ import duckdb
 import pytest
 
 from publish import ledger, publication, statements
+from publish.errors import NotPublishedError
 from publish.lake import Lake
 from publish.ports import Port
 from tests.unit.test_publish import NOW, SALES, column, port
@@ -109,3 +110,42 @@ def test_the_next_publication_strikes_out_what_a_killed_rollback_has_left(
     monkeypatch.setattr(publication, "_changes", lambda *_: left.append(tables.rows(query)))
     assert publication.publish(lake(tables), of) is None
     assert left == [[(1,), (3,)]], "before the rows are compared"
+
+
+class Scripted:
+    """A place in the lake whose table has these columns and says this of itself."""
+
+    domain = SALES
+
+    def __init__(self, comment: str, columns: dict[str, str]) -> None:
+        self.comment, self.columns = comment, columns
+        self.written: list[str] = []
+
+    def rows(self, statement: str) -> list[tuple[str, str]]:
+        if "$properties" in statement:
+            return [("current-snapshot-id", "7"), ("comment", self.comment)]
+        assert statement.startswith("SHOW COLUMNS"), statement
+        return list(self.columns.items())
+
+    def run(self, statement: str) -> None:
+        self.written.append(statement)
+
+
+@pytest.mark.parametrize("comment", ["d [key: area, number]", "It says [key: x] itself. [key: area, number]"])
+def test_a_key_whose_columns_are_renamed_is_the_same_key(comment: str):
+    of = port(column("nr", "bigint", renamed_from=("no", "number")), column("area"), key=("nr", "area"))
+    place = Scripted(comment, {"id": "bigint", "number": "bigint", "area": "varchar"})
+    now, whole = publication._evolved(cast("Lake", place), of, False)
+    assert whole and now.comment.endswith("[key: area, nr]")
+    assert [each for each in place.written if "COLUMN" in each] == [
+        'ALTER TABLE "iceberg"."sales"."port" RENAME COLUMN "number" TO "nr"'
+    ]
+
+
+@pytest.mark.parametrize("key", [("nr",), ("id", "area"), ("nr", "area", "id")])
+def test_another_key_is_refused_before_anything_is_changed(key: tuple[str, ...]):
+    of = port(column("nr", "bigint", renamed_from=("number",)), column("area"), key=key)
+    place = Scripted("d [key: area, number]", {"id": "bigint", "number": "bigint", "area": "varchar"})
+    with pytest.raises(NotPublishedError, match="has another key by its contract"):
+        publication._evolved(cast("Lake", place), of, False)
+    assert not place.written

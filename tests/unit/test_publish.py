@@ -1,11 +1,7 @@
 """What a publication asks and writes, what expires, and which snapshot a moment means: without servers."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from unittest.mock import Mock
 
 import pytest
 
@@ -13,9 +9,7 @@ from client.errors import CommandError
 from mesh.contracts.kept import Kept
 from mesh.contracts.model import Column, Contract, Table
 from mesh.names import DomainName
-from publish import asked, commands, history, statements, upkeep
-from publish.__main__ import main
-from publish.errors import NotPublishedError
+from publish import asked, history, statements, upkeep
 from publish.evolution import alterations
 from publish.ledger import Publication
 from publish.ports import Port, kept_ports
@@ -169,6 +163,20 @@ def test_a_question_is_asked_of_the_lake_by_the_names_of_the_databases():
     )
     with pytest.raises(CommandError, match=r"the lake does not keep sales\.leads: let the contract say `keptInLake`"):
         asked.named("SELECT * FROM sales.public.leads", ports)
+    with pytest.raises(CommandError, match="the query names no table"):
+        asked.named("SELECT * FROM sales.publication.port", ports)
+
+
+@pytest.mark.parametrize(
+    "name", ['"sales"."public"."port"', "SALES.Public.PORT", 'sales.public."port"', "sales . public\n. port"]
+)
+def test_however_trino_lets_people_write_a_name_it_is_found(name: str):
+    query = f"SELECT * FROM {name} p JOIN other.{name}x ON true"
+    (found,) = asked.named(f"SELECT * FROM {name} p", [port()])
+    assert found.title == "sales.port"
+    assert asked.over_lake(query, [asked.Shown(found, published(1)[0])]) == (
+        f"SELECT * FROM lake.sales.port FOR VERSION AS OF 1 p JOIN other.{name}x ON true"
+    )
 
 
 def test_a_domain_or_port_that_is_not_kept_is_refused_by_name():
@@ -178,28 +186,3 @@ def test_a_domain_or_port_that_is_not_kept_is_refused_by_name():
         kept_ports(contracts, port="sales.leads")
     with pytest.raises(CommandError, match="there is no domain 'x': there are sales"):
         kept_ports(contracts, domain="x")
-
-
-def test_a_domain_whose_database_sleeps_keeps_no_other_from_publishing(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-):
-    @contextmanager
-    def alone(_: object, domain: str) -> Iterator[None]:
-        if domain == "marketing":
-            raise CommandError("cannot log in to the database of marketing")
-        yield
-
-    ports = [Port(DomainName("marketing"), port().table), port()]
-    refused = NotPublishedError("sales.port has rows without a key of their own")
-    monkeypatch.setattr(
-        commands, "declared_ports", lambda *_: [*ports, Port(SALES, replace(port().table, name="other"))]
-    )
-    monkeypatch.setattr(commands, "read_stack", lambda _: None)
-    monkeypatch.setattr(commands, "alone", alone)
-    monkeypatch.setattr(commands.Lake, "end_running", lambda _: 0)
-    monkeypatch.setattr(commands.upkeep, "compact_publications", lambda _: None)
-    monkeypatch.setattr(commands, "publish", Mock(side_effect=[refused, None]))
-    assert main(["publish"]) == 1
-    said = capsys.readouterr()
-    assert said.out == "sales.other: unchanged\n"
-    assert "cannot log in to the database of marketing" in said.err and str(refused) in said.err
