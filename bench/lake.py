@@ -1,4 +1,4 @@
-"""Measures the lake: publications, the federated question, and the files of a thousand publications. No threshold.
+"""Measures the lake: publications, the federated question, and the files of many publications. No threshold.
 
 `publication` changes a tenth of a million rows and publishes them, against writing all of them anew. `question` fills
 the domains of the selected stack and asks the federated question of PostgreSQL and of the lake through Trino, and of
@@ -225,7 +225,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--rows", type=int, default=1_000_000, help="of the port that is published (default 1,000,000)")
     parser.add_argument("--scale", type=int, default=100, metavar="N", help="thousand customers of the question")
     parser.add_argument("--rounds", type=int, default=7, help="counted rounds of the question (default 7)")
-    parser.add_argument("--publications", type=int, default=1_000, help="of `files` (default 1,000)")
+    parser.add_argument("--publications", type=int, default=50, help="of `files` (default 50)")
     options = parser.parse_args(arguments)
     what = options.what or ("publication", "question", "files")
     try:

@@ -14,7 +14,11 @@ GRAFANA_ADMIN = "grafana-admin"
 TRINO_WORKER = "trino-worker"
 """The user with which a Trino worker shuts itself down; it may do nothing else."""
 PUBLISHER = "publisher"
-"""The service user that writes into the lake what it keeps, and its group; it may do nothing else."""
+"""The service user that writes into the lake what it keeps, and its group; it may do nothing else.
+
+To ask a database what has changed it hands SQL through to it, so of a domain that keeps a port it can read all that
+Trino's own user reads there, in clear.
+"""
 SERVICES = (GRAFANA, PUBLISHER, TRINO_WORKER)
 """The users in Trino's password file that are programs."""
 MASTER_USER = "dm_admin"

@@ -9,13 +9,15 @@ from itertools import groupby
 from client import tables
 from client.errors import CommandError
 from client.stack import read_stack
+from client.typed import for_stack
 from client.waiting import say, waiting
 from mesh.contracts.read import DOMAINS_FOLDER, ContractError, declared_domains, read_contracts
+from mesh.names import DATED, LAKE, PUBLISHER, DomainName
 from publish import history, ledger, upkeep
 from publish.errors import NotPublishedError
 from publish.lake import Lake, alone
 from publish.ledger import Publication
-from publish.ports import Port, kept_ports
+from publish.ports import Port, in_lake, kept_ports
 from publish.publication import publish, settle
 from publish.times import shown
 
@@ -95,7 +97,7 @@ def expire(options: argparse.Namespace) -> None:
     ports = declared_ports(options.domain, options.port)
     if not ports:
         say(_NONE)
-    problems: list[str] = []
+    problems: list[str] = [] if options.port else _name_unkept(options)
     for port in ports:
         try:
             with _settled(options, port) as lake:
@@ -104,6 +106,23 @@ def expire(options: argparse.Namespace) -> None:
             problems.append(f"{port.title}: {error}")
     if problems:
         raise CommandError("\n".join(problems))
+
+
+def _name_unkept(options: argparse.Namespace) -> list[str]:
+    """Says which ports' pasts stay for ever, as no contract keeps them; what could not be looked into."""
+    stack, ports, problems = read_stack(options.stack), declared_ports(), []
+    for domain in stack.domains:
+        if options.domain in (None, domain):
+            lake = Lake(stack, DomainName(domain))
+            try:
+                for name in upkeep.unkept(lake, [port.table.name for port in ports if port.domain == domain]):
+                    dated = in_lake(lake.domain, name + DATED, LAKE)
+                    order = f"DROP VIEW IF EXISTS {dated}; DROP TABLE {in_lake(lake.domain, name)}"
+                    say(f"{domain}.{name}: no contract keeps it, and its past stays for ever. To give it up, type:")
+                    say(for_stack(f"  `make sql USER={PUBLISHER} QUERY='{order}'`"))
+            except CommandError as error:
+                problems.append(f"{domain}: {error}")
+    return problems
 
 
 def declared_ports(domain: str | None = None, port: str | None = None) -> list[Port]:

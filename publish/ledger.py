@@ -52,6 +52,11 @@ def publications(lake: Lake, port: Port) -> list[Publication]:
     return [Publication(*row) for row in lake.rows(query)]
 
 
+def ports(lake: Lake) -> set[str]:
+    """The names of all ports of the domain that were ever published."""
+    return {name for (name,) in lake.rows(f"SELECT DISTINCT port FROM {_table(lake)}")}
+
+
 def strike(lake: Lake, port: Port) -> None:
     """Takes the rows out whose snapshots are no more, or are none of the table's own past any more."""
     condition = f"port = {literal(port.table.name)} AND snapshot_id NOT IN ({_present(port)})"

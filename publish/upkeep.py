@@ -1,6 +1,6 @@
 """Keeps what is in the lake small: few files in a table, and no snapshots older than their contract keeps."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 
 from mesh.names import PUBLICATIONS
@@ -38,6 +38,13 @@ def expire(lake: Lake, port: Port, going: Sequence[Publication], now: datetime) 
         lake.run(f"ALTER TABLE {port.lake} EXECUTE expire_snapshots(retention_threshold => '{_duration(age)}')")
         lake.run(f"ALTER TABLE {port.lake} EXECUTE remove_orphan_files(retention_threshold => '1d')")
     ledger.strike(lake, port)
+
+
+def unkept(lake: Lake, kept: Collection[str]) -> list[str]:
+    """The names of published tables whose ports are not among the `kept` ones: nothing in them expires."""
+    tables = lake.tables()
+    names = ledger.ports(lake) - set(kept) if PUBLICATIONS in tables else set()
+    return [name for name in sorted(names) if name in tables]
 
 
 def compact(lake: Lake, port: Port) -> bool:

@@ -3,13 +3,17 @@
 import io
 import zlib
 from typing import Any
+from unittest.mock import Mock
 
 import pyarrow
 import pyarrow.parquet
 import pytest
 
 from client.errors import CommandError
+from client.kept import KeptTable
+from client.lake_files import Version
 from k8s.trino.query_log import hidden
+from mesh.names import DomainName
 from publish import forget
 from publish.files import FileError, has
 
@@ -100,3 +104,26 @@ def test_statements_name_the_person_by_the_pseudonym_which_the_log_of_queries_hi
     assert forget.sought(EMAIL) == "ff8d9819fc0e12bf0d24892e45987e24"
     kept = hidden(f"/* make forget sales */ DELETE FROM t WHERE x = '{forget.sought(EMAIL)}'")
     assert kept == "/* make forget sales */ DELETE FROM t WHERE x = '***'"
+
+
+def version(folder: str, *, latest: bool = True, marker: bool = False) -> Version:
+    return Version(f"{folder}data/x.parquet", "1", latest, marker, folder, folder)
+
+
+KEPT, KILLED = "sales/port-1/", "sales/publisher_changes_of_port-2/"
+NEEDED, OLD = version(KEPT), version(KEPT, latest=False)
+LEFT, MARKER = version(KILLED), version(KILLED, marker=True)
+
+
+def test_files_that_a_killed_statement_has_left_and_old_versions_are_found_and_deleted(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    sales, table = DomainName("sales"), KeptTable(DomainName("sales"), "port", KEPT, {})
+    deleted: list[set[Version]] = []
+    monkeypatch.setattr(forget, "versions", lambda *_: [NEEDED, OLD, LEFT, MARKER])
+    monkeypatch.setattr(forget, "kept_tables", lambda *_: [table])
+    monkeypatch.setattr(forget, "read", lambda *_: parquet(mail=[EMAIL]))
+    monkeypatch.setattr(forget, "delete", lambda _, going: deleted.append(set(going)))
+    assert forget.find(Mock(), sales, [table], EMAIL) == forget.Found(("port",), (OLD, LEFT))
+    assert forget._sweep(Mock(domain=sales), EMAIL) == [NEEDED.key], "who is still there is said"
+    assert deleted == [{OLD, LEFT, MARKER}]

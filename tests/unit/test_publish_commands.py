@@ -74,8 +74,24 @@ def test_what_was_never_published_or_sleeps_keeps_no_other_port_from_expiring(
     ages = [40, *range(10, 0, -1)]
     monkeypatch.setattr(commands.ledger, "publications", lambda _, of: published(*ages) if of is every[2] else [])
     monkeypatch.setattr(commands.upkeep, "expire", expired)
+    monkeypatch.setattr(commands, "_name_unkept", lambda _: ["finance: Trino refuses"])
     assert main(["expire"]) == 1
     said = capsys.readouterr()
     assert "sales.other was never published: nothing expires" in said.out
-    assert "cannot log in to the database of marketing" in said.err
+    assert "cannot log in to the database of marketing" in said.err and "finance: Trino refuses" in said.err
     assert [call.args[1] for call in expired.call_args_list] == [every[2]]
+
+
+def test_the_past_of_a_port_that_no_contract_keeps_is_named_with_what_drops_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    there = {"publications", "port", "old", "old_as_of", "port_as_of"}
+    monkeypatch.setattr(commands, "read_stack", lambda _: Mock(domains=["marketing", "sales"]))
+    monkeypatch.setattr(commands, "declared_ports", lambda *given: [] if given == ("sales", None) else [port()])
+    monkeypatch.setattr(commands.Lake, "tables", lambda place: there if place.domain == "sales" else set())
+    monkeypatch.setattr(commands.Lake, "rows", lambda *_: [("port",), ("old",), ("dropped",)])
+    assert main(["expire", "--domain", "sales"]) == 0
+    said = capsys.readouterr().out
+    assert "sales.old: no contract keeps it, and its past stays for ever" in said
+    assert """DROP VIEW IF EXISTS "lake"."sales"."old_as_of"; DROP TABLE "iceberg"."sales"."old"'""" in said
+    assert "dropped" not in said and "sales.port" not in said
