@@ -4,27 +4,13 @@ The table is in schema `public`, the view that it was made of in the schema `dat
 """
 
 DEFINITIONS = "datamesh_definitions"
-_DEFINED = " ".join(
-    (
-        "SELECT FROM pg_class d JOIN pg_namespace dn ON dn.oid = d.relnamespace WHERE dn.nspname =",
-        f"'{DEFINITIONS}'",
-        "AND d.relkind = 'v' AND d.relname = c.relname",
-    )
-)
-_KEPT = (
-    "SELECT FROM pg_proc f JOIN pg_namespace fn ON fn.oid = f.pronamespace WHERE fn.nspname = 'datamesh' "
-    "AND f.proname = 'settle_' || c.relname"
-)
+GUARD = "datamesh_guard"
+"""The trigger on the table by which the loader knows it for its own, and which refuses what others write to it."""
 IS_STORED = " ".join(
     (
-        "(c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND (EXISTS (",
-        _DEFINED,
-        ") OR EXISTS (",
-        _KEPT,
-        ")))",
+        "(c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND EXISTS (",
+        "SELECT FROM pg_trigger g WHERE g.tgrelid = c.oid AND g.tgname =",
+        f"'{GUARD}'))",
     )
 )
-"""Whether `c` of pg_class is the table of a stored port.
-
-Where somebody has dropped a table that the view reads, and the view with it, the function that kept the port is left.
-"""
+"""Whether `c` of pg_class is the table of a stored port."""

@@ -20,16 +20,21 @@ def within(node: exp.Select, wanted: exp.Expr) -> exp.Expr | None:
     if not all(isinstance(each, _STRICT) for each in inside.walk()) or not _columns(inside):
         return None
     group = node.args.get("group")
-    if group is not None and any(group.args.get(each) for each in ("grouping_sets", "cube", "rollup", "all")):
+    if group is not None and group.find(exp.GroupingSets, exp.Cube, exp.Rollup):
         return None
-    windows = [each for part in node.expressions for each in part.find_all(exp.Window)]
     if group is None and any(_aggregates(part) for part in (*node.expressions, node.args.get("having")) if part):
         return None
-    parts = [each.args.get("partition_by") or [] for each in windows]
+    parts = [each.args.get("partition_by") or [] for each in windows(node)]
     if distinct := node.args.get("distinct"):
         on = distinct.args.get("on")
         parts += [on.expressions] if on is not None else []
     return inside if all(_made_of(inside, part) for part in parts) else None
+
+
+def windows(node: exp.Select) -> list[exp.Window]:
+    """The window functions of a query, wherever they may be in it."""
+    parts = (*node.expressions, node.args.get("distinct"), node.args.get("order"))
+    return [each for part in parts if part is not None for each in part.find_all(exp.Window)]
 
 
 def _aggregates(part: exp.Expr) -> bool:

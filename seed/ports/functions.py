@@ -14,7 +14,7 @@ from psycopg2.sql import SQL, Composable, Composed, Identifier, Literal
 from mesh.sql import quoted
 from seed.ports import names
 from seed.ports.plan import Kept, listed
-from seed.ports.shared import MINE, function
+from seed.ports.shared import MINE, SETTLES, function, undefined
 
 TURNS = 256
 """Turns of a port: two transactions wait for each other's end where keys of both have the same."""
@@ -33,13 +33,15 @@ def touch(kept: Kept) -> Composed:
         inner = _noting(kept, ways) if ways else _whole_where_changed(kept.used[source])
         parts.append(SQL("WHEN {} THEN\n{}").format(Literal(str(number)), inner))
     body = SQL(
-        "DECLARE datamesh_whole boolean := TG_OP = 'TRUNCATE'; datamesh_rows bigint := 0;\nBEGIN\n"
+        "DECLARE datamesh_whole boolean := TG_OP = 'TRUNCATE' OR {undefined}; datamesh_rows bigint := 0;\nBEGIN\n"
         "IF NOT datamesh_whole THEN\nCASE TG_ARGV[0]\n{parts}END CASE;\nEND IF;\n"
         "IF datamesh_whole THEN\nINSERT INTO {unsettled} VALUES (pg_current_xact_id(), {port}, true) "
         "ON CONFLICT (xact, port) DO UPDATE SET whole = true;\n"
         "ELSIF datamesh_rows > 0 THEN\nINSERT INTO {unsettled} VALUES (pg_current_xact_id(), {port}, false) "
         "ON CONFLICT (xact, port) DO NOTHING;\nEND IF;\nRETURN NULL;\nEND"
-    ).format(parts=SQL("").join(parts), unsettled=names.UNSETTLED, port=Literal(kept.name))
+    ).format(
+        parts=SQL("").join(parts), undefined=undefined(kept.name), unsettled=names.UNSETTLED, port=Literal(kept.name)
+    )
     return function(SQL("{}()").format(names.touch(kept.name)), "trigger", body)
 
 
@@ -102,6 +104,7 @@ def settle(kept: Kept) -> Composed:
         "unit": listed(kept.unit), "same_turn": _turn(kept), "few": Literal(FEW), "many": Literal(MANY),
         "table": Identifier("public", kept.name),
         "regclass": Literal(f"public.{quoted(kept.name)}"), 
+        "begin": SETTLES.format(Literal("on")), "end": SETTLES.format(Literal("")),
         "all": refresh(kept), "some": _recompute(kept),
         "twice": Literal(f"{kept.name}, which is stored, would have two rows of one key"),
     }  # fmt: skip
@@ -115,7 +118,9 @@ _SETTLE_ALL = """
 BEGIN
     PERFORM FROM {turns} WHERE port = {port} ORDER BY turn FOR UPDATE;
     UPDATE {turns} SET taken = taken + 1 WHERE port = {port};
+    PERFORM {begin};
     {all};
+    PERFORM {end};
 END
 """
 _SETTLE = """
@@ -136,12 +141,14 @@ BEGIN
         UPDATE {turns} SET taken = taken + 1
         WHERE port = {port} AND turn = ANY (ARRAY(SELECT {same_turn} FROM {touched} WHERE {mine}));
     END IF;
+    PERFORM {begin};
     IF datamesh_whole THEN
         DELETE FROM {touched} WHERE {mine};
         {all};
     ELSE
         {some};
     END IF;
+    PERFORM {end};
 EXCEPTION WHEN cardinality_violation THEN
     RAISE unique_violation USING MESSAGE = {twice};
 END

@@ -4,8 +4,10 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+import sqlglot
 from psycopg2.extensions import cursor as Cursor
 from psycopg2.sql import SQL, Composed, Identifier
+from sqlglot import exp
 
 from client.errors import CommandError
 from mesh.contracts.model import Table
@@ -15,9 +17,11 @@ from seed.ports.joins import Known, Source
 from seed.ports.lineage import Leads, leads
 from seed.ports.refused import KEYS, reasons
 
-VERSION = 1
+VERSION = 2
 """Of the objects that keep a port; another one has all of them made anew."""
-_FAMILIES = (("smallint", "integer", "bigint"), ("text", "character varying"))
+_WIDER = ("smallint", "integer", "bigint", "numeric")
+_TEXTS = ("text", "character varying")
+_FAMILIES = (_WIDER[:3], _TEXTS)
 
 _READ = """
 WITH RECURSIVE reads (oid) AS (
@@ -95,6 +99,12 @@ def plan(cursor: Cursor, table: Table, label: str) -> Kept:
         for name in table.key
         if columns.get(name, "").partition("(")[0] not in KEYS and _plain(columns.get(name, "")) not in KEYS
     ]
+    cursor.execute(
+        "SELECT attname, collname FROM pg_attribute JOIN pg_collation c ON c.oid = attcollation "
+        "WHERE collname <> 'default' AND attrelid = %s AND attname = ANY(%s) ORDER BY attnum",
+        (view, list(table.key)),
+    )
+    found += [f'its key has {name} in the collation {own}: add COLLATE "default"' for name, own in cursor.fetchall()]
     if found:
         cursor.execute("SET LOCAL search_path = public")
         raise CommandError(f"{label}: view {table.name} cannot be stored:\n" + "\n".join(f"  {each}" for each in found))
@@ -136,13 +146,31 @@ def _plain(kind: str) -> str:
 
 
 def _fitting(cursor: Cursor, found: Leads, kind: str) -> Leads:
-    """Without expressions of another kind of type than the key's, whose values are compared in another way."""
+    """Without expressions of another kind of type than the key's, whose values are compared in another way.
+
+    Nothing leads to a key that some rows have no value for: a trigger would refuse those that the view passes over.
+    """
+    if any(each and _can_fail(cursor, source, each) for source, expressions in found.items() for each in expressions):
+        return {}
     fitting: Leads = {}
     for source, expressions in found.items():
         for each in expressions:
             fits = each is not None and _alike(_type_of(cursor, source, each), kind)
             fitting.setdefault(source, set()).add(each if fits else None)
     return fitting
+
+
+def _can_fail(cursor: Cursor, source: Source, expression: str) -> bool:
+    """Whether an expression has a part that some rows may have no value for, such as a cast of a text to a number."""
+    tree = sqlglot.parse_one(expression, read="postgres")
+    if any(each.args["zone"].find(exp.Column) for each in tree.find_all(exp.AtTimeZone)):
+        return True
+    for cast in tree.find_all(exp.Cast):
+        old, new = (_type_of(cursor, source, each.sql("postgres", identify=True)) for each in (cast.this, cast))
+        wider = old in _WIDER and new in _WIDER[_WIDER.index(old) :] and not cast.to.expressions
+        if not wider and not (old in KEYS and new in _TEXTS):
+            return True
+    return False
 
 
 def _type_of(cursor: Cursor, source: Source, expression: str) -> str:

@@ -8,6 +8,7 @@ from psycopg2.extensions import cursor as Cursor
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
+from seed.ports.expressions import windows
 from seed.ports.names import LONGEST
 
 KEYS = (
@@ -25,6 +26,7 @@ _ORDERED = ("row_number", "lag", "lead", "first_value", "last_value", "nth_value
 _RULE = "SELECT ev_action FROM pg_rewrite WHERE ev_class = %s AND rulename = '_RETURN'"
 _CALLED = re.compile(r":(?:funcid|opfuncid|aggfnoid|winfnoid) (\d+)")
 _OPERATORS = re.compile(r":opno (\d+)")
+_COLLATIONS = re.compile(r"coll(?:id|Oid) (\d+)")
 _WORDS = {
     "{SQLVALUEFUNCTION": "the time or the user of who asks",
     "{NEXTVALUEEXPR": "a sequence",
@@ -88,6 +90,12 @@ def _of_the_tree(cursor: Cursor, tree: str) -> Iterator[str]:
     for name, volatile in cursor.fetchall():
         on = "the session that asks, such as its time zone" if volatile == "s" else "more than its arguments"
         yield f"it calls {name}, whose result depends on {on}"
+    cursor.execute(
+        "SELECT quote_ident(collname) FROM pg_collation WHERE NOT collisdeterministic AND oid = ANY(%s) ORDER BY 1",
+        ([int(each) for each in _COLLATIONS.findall(tree)],),
+    )
+    for (name,) in cursor.fetchall():
+        yield f"it compares by the collation {name}, to which other texts are equal"
     yield from _by_text(cursor, tree)
     yield from _aggregates(cursor, tree)
 
@@ -161,7 +169,9 @@ def _undecided(query: str, keys: dict[str, tuple[str, ...]]) -> Iterator[str]:
         distinct = select.args.get("distinct")
         if distinct and distinct.args.get("on") is not None and not _decided(select, select.args.get("order"), keys):
             yield f"DISTINCT ON picks one of equal rows: {_ADVICE}"
-        for window in (each for part in select.expressions for each in part.find_all(exp.Window)):
+        if select.args.get("windows"):
+            yield "it names a window: write what it is after each OVER"
+        for window in windows(select):
             name = window.this.sql_name().lower() if isinstance(window.this, exp.Func) else ""
             plain = not window.args.get("order") and not window.args.get("spec")
             alike = name in _RANKS or (plain and isinstance(window.this, exp.AggFunc) and name not in _ORDERED)

@@ -2,14 +2,15 @@
 
 from collections.abc import Collection, Iterable, Mapping
 
-from psycopg2.errors import NotNullViolation, UniqueViolation
+from psycopg2.errors import DuplicateTable, NotNullViolation, UniqueViolation
 from psycopg2.extensions import cursor as Cursor
 from psycopg2.sql import SQL, Identifier, Literal
 
 from client.errors import CommandError
 from mesh.contracts.model import Contract, Table
 from mesh.sql import quoted
-from seed.ports import functions, names, shared
+from mesh.stored_ports import DEFINITIONS, GUARD
+from seed.ports import functions, names, rights, shared
 from seed.ports.plan import Kept, listed, plan
 from seed.tables import Table as Place
 from seed.tables import columns
@@ -20,8 +21,9 @@ def stored(cursor: Cursor) -> list[str]:
     cursor.execute(
         SQL(
             "SELECT relname FROM pg_class c WHERE {} UNION SELECT relname FROM pg_class c JOIN pg_namespace n "
-            "ON n.oid = relnamespace WHERE nspname = {} AND relkind = 'v' ORDER BY 1"
-        ).format(names.STORED, Literal(names.DEFINITIONS))
+            "ON n.oid = relnamespace WHERE nspname = {} AND relkind = 'v' UNION SELECT substr(proname, 8) FROM pg_proc "
+            "JOIN pg_namespace n ON n.oid = pronamespace WHERE nspname = {} AND proname ^@ 'settle_' ORDER BY 1"
+        ).format(names.STORED, Literal(DEFINITIONS), Literal(names.LOADER))
     )
     return [name for (name,) in cursor.fetchall()]
 
@@ -68,7 +70,10 @@ def described(kept: Kept) -> str:
 
 
 def unstore(cursor: Cursor, ports: Collection[str] | None = None) -> None:
-    """Make views of these ports again, or of all of them."""
+    """Make views of these ports again, or of all of them.
+
+    Raises CommandError where somebody has something else in a port's place.
+    """
     ports = stored(cursor) if ports is None else ports
     if ports:
         cursor.execute(shared.SHARED)
@@ -79,16 +84,33 @@ def unstore(cursor: Cursor, ports: Collection[str] | None = None) -> None:
         )
         for table, trigger in cursor.fetchall():
             cursor.execute(SQL("DROP TRIGGER {} ON {}").format(Identifier(trigger), SQL(table)))
+        cursor.execute(SQL("SELECT FROM pg_class c WHERE relname = {} AND {}").format(Literal(port), names.STORED))
+        if cursor.rowcount:
+            rights.copy(cursor, _table(port), _definition(port))
+            cursor.execute(SQL("DROP TABLE {}").format(Identifier("public", port)))
+        try:
+            cursor.execute(SQL("ALTER VIEW IF EXISTS {} SET SCHEMA public").format(names.definition(port)))
+        except DuplicateTable:
+            raise CommandError(
+                f"{_table(port)} is in the place of a stored port, and not the loader's. Rename it or drop it."
+            ) from None
         cursor.execute(
             SQL(
-                "DROP TABLE IF EXISTS {}; ALTER VIEW IF EXISTS {} SET SCHEMA public; "
                 "DROP FUNCTION IF EXISTS {}(), {}(boolean); DROP TABLE IF EXISTS {}; "
                 "DELETE FROM {} WHERE port = {}; DELETE FROM {} WHERE port = {}"
             ).format(
-                *(Identifier("public", port), names.definition(port), names.touch(port), names.settle(port)),
-                *(names.touched(port), names.TURNS, Literal(port), names.PORTS, Literal(port)),
+                *(names.touch(port), names.settle(port), names.touched(port)),
+                *(names.TURNS, Literal(port), names.PORTS, Literal(port)),
             )
         )
+
+
+def _table(port: str) -> str:
+    return f"public.{quoted(port)}"
+
+
+def _definition(port: str) -> str:
+    return f"{DEFINITIONS}.{quoted(port)}"
 
 
 def difference(cursor: Cursor, port: str, key: Iterable[str]) -> str:
@@ -119,12 +141,11 @@ def difference(cursor: Cursor, port: str, key: Iterable[str]) -> str:
 def _is_whole(cursor: Cursor, kept: Kept) -> bool:
     """Whether the table and every trigger are there."""
     cursor.execute(
-        "SELECT to_regclass(%s) IS NOT NULL AND (SELECT count(*) FILTER (WHERE tgenabled = 'O') = %s FROM pg_trigger "
-        "WHERE tgfoid = to_regproc(%s))",
+        "SELECT count(*) FILTER (WHERE tgenabled = 'O') = %s FROM pg_trigger "
+        "WHERE tgfoid = to_regproc(%s) OR (tgrelid = to_regclass(%s) AND tgname = %s)",
         (
-            f"public.{quoted(kept.name)}",
-            functions.EVENTS * len(kept.sources),
-            f"{names.LOADER}.{quoted(f'touch_{kept.name}')}",
+            functions.EVENTS * len(kept.sources) + 1,
+            *(f"{names.LOADER}.{quoted(f'touch_{kept.name}')}", _table(kept.name), GUARD),
         ),
     )
     return cursor.fetchone() == (True,)
@@ -144,7 +165,7 @@ def _store(cursor: Cursor, kept: Kept, label: str) -> None:
         cursor.execute(SQL("LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE").format(Identifier(*source)))
     cursor.execute(
         SQL("ALTER VIEW {place} SET SCHEMA {schema}; CREATE TABLE {place} AS SELECT * FROM {definition}").format(
-            place=place, schema=Identifier(names.DEFINITIONS), definition=names.definition(kept.name)
+            place=place, schema=Identifier(DEFINITIONS), definition=names.definition(kept.name)
         )
     )
     try:
@@ -159,9 +180,11 @@ def _store(cursor: Cursor, kept: Kept, label: str) -> None:
         by = SQL("{} DESC NULLS LAST").format(Identifier(name)) if down else Identifier(name)
         rest = [SQL(", {}").format(Identifier(each)) for each in kept.key if each != name]
         cursor.execute(SQL("CREATE INDEX ON {} ({}{})").format(place, by, SQL("").join(rest)))
-    cursor.execute("SELECT obj_description(to_regclass(%s))", (f"{names.DEFINITIONS}.{quoted(kept.name)}",))
+    cursor.execute("SELECT obj_description(to_regclass(%s))", (_definition(kept.name),))
     (comment,) = cursor.fetchone() or (None,)
     cursor.execute(SQL("COMMENT ON TABLE {} IS {}").format(place, Literal(comment)))
+    rights.copy(cursor, _definition(kept.name), _table(kept.name))
+    cursor.execute(shared.guard(kept.name))
     cursor.execute(SQL("ANALYZE {}").format(place))
     unit = SQL(", ").join(SQL("{} {} NOT NULL").format(Identifier(each), SQL(kept.columns[each])) for each in kept.unit)
     if kept.unit:

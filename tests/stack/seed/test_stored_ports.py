@@ -9,11 +9,14 @@ import psycopg2
 import pytest
 from psycopg2.extensions import ISOLATION_LEVEL_REPEATABLE_READ, ISOLATION_LEVEL_SERIALIZABLE
 from psycopg2.extensions import connection as Connection
+from psycopg2.extensions import cursor as Cursor
 
+from client.errors import CommandError
+from mesh.contracts.model import Table
 from seed.notes import ensure_notes
 from seed.ports import store
 from seed.ports.plan import Kept, plan
-from tests.stack.seed import port_shapes
+from tests.stack.seed import port_codes, port_shapes
 from tests.stack.seed.databases import Databases
 from tests.stack.seed.port_shapes import DIFFERENCE
 
@@ -31,6 +34,42 @@ def shapes(databases: Databases) -> Iterator[tuple[Connection, dict[str, Kept]]]
             store.keep(cursor, port_shapes.ports(), "shapes")
             kept = {port.name: plan(cursor, port, "shapes") for port in port_shapes.ports()}
         yield connection, kept
+
+
+def view(cursor: Cursor, name: str, key: str, query: str) -> Table:
+    cursor.execute(f"CREATE VIEW {name} AS {query}")
+    return Table(name=name, kind="view", columns=(), key=tuple(key.split(", ")), stored=True)
+
+
+def test_a_view_whose_rows_or_keys_are_not_decided_is_refused(databases: Databases) -> None:
+    with closing(databases.stack().connect("sales", "admin")) as connection, connection.cursor() as cursor:
+        cursor.execute(port_codes.CODES)
+        for number, (said, (key, query)) in enumerate(port_codes.REFUSED.items()):
+            with pytest.raises(CommandError, match=said):
+                plan(cursor, view(cursor, f"v{number}", key, query), "codes")
+
+
+def test_a_value_that_the_view_passes_over_is_not_refused_to_its_writer(databases: Databases) -> None:
+    with closing(databases.stack().connect("sales", "admin")) as connection:
+        with connection, connection.cursor() as cursor:
+            cursor.execute("CREATE ROLE sales_trino")
+            cursor.execute(port_codes.CODES)
+            ports = [view(cursor, name, *each) for name, each in port_codes.ALL_ROWS.items()]
+            ensure_notes(cursor)
+            store.keep(cursor, ports, "codes")
+            led = [each.name for each in ports if any(plan(cursor, each, "codes").sources.values())]
+            assert not led
+        for statement in (
+            "INSERT INTO codes VALUES (1, '7', 'a', 'a', '2024-01-01', 'UTC', 0.3)",
+            "INSERT INTO codes VALUES (2, 'abc', 'b', 'A', '2024-01-02', 'nowhere', 0), "
+            "(3, '7', 'c', 'c', NULL, NULL, 0)",
+            "UPDATE codes SET at = '2025-01-01' WHERE id = 3",
+            # of the two values, a session that shows fewer digits shows the same text
+            "SET LOCAL extra_float_digits = 0; UPDATE codes SET value = 0.1::float + 0.2::float WHERE id = 1",
+        ):
+            with connection, connection.cursor() as cursor:
+                cursor.execute(statement)
+            assert not differences(connection, list(port_codes.ALL_ROWS)), statement
 
 
 def differences(connection: Connection, names: list[str]) -> dict[str, int]:

@@ -15,6 +15,11 @@ from tests.stack.seed import port_shapes
 from tests.stack.seed.databases import Databases, ask
 
 PORT = "TABLE customer_revenue"
+OF_EVERYBODY = (
+    "SELECT has_column_privilege('pg_monitor', 'customer_revenue', 'customer_id', 'SELECT'), "
+    "has_column_privilege('pg_monitor', 'customer_revenue', 'revenue', 'SELECT'), "
+    "has_table_privilege('pg_monitor', 'customer_revenue', 'UPDATE')"
+)
 LIKE_ITS_DEFINITION = port_shapes.DIFFERENCE.format("customer_revenue")
 
 
@@ -48,14 +53,18 @@ def test_storing_a_port_of_a_database_with_peoples_rows_keeps_them_and_can_be_ta
     databases.seed("sales")
     ask(databases, "sales", "INSERT INTO orders (customer_id, total_amount) VALUES (1, 1000)")
     before = ask(databases, "sales", PORT + " ORDER BY 1", "trino")
+    ask(databases, "sales", "GRANT SELECT (customer_id) ON customer_revenue TO PUBLIC")
     set_stored(databases, "true")
     said = databases.seed("sales")
     assert "customer_revenue is stored, and kept by customer_id with every change of customers, orders" in said
     assert ask(databases, "sales", PORT + " ORDER BY 1", "trino") == before
+    assert ask(databases, "sales", OF_EVERYBODY) == [(True, False, False)]
     assert "customer_revenue" not in databases.seed("sales")
+    ask(databases, "sales", "GRANT UPDATE ON customer_revenue TO PUBLIC")
     set_stored(databases, "")
     assert "customer_revenue is a view again" in databases.seed("sales")
     assert ask(databases, "sales", PORT + " ORDER BY 1", "trino") == before
+    assert ask(databases, "sales", OF_EVERYBODY) == [(True, False, True)]
     left = "SELECT count(*) FROM pg_trigger WHERE tgname LIKE 'datamesh%customer_revenue'"
     assert ask(databases, "sales", left) == [(0,)]
 
@@ -149,9 +158,10 @@ def test_a_row_that_somebody_has_changed_in_the_port_is_found_and_made_good(samp
     ask(
         sample,
         "sales",
-        "DELETE FROM customer_revenue WHERE customer_id = 1; "
+        "ALTER TABLE customer_revenue DISABLE TRIGGER USER; DELETE FROM customer_revenue WHERE customer_id = 1; "
         "UPDATE customer_revenue SET revenue = 7 WHERE customer_id = 2; "
-        "INSERT INTO customer_revenue SELECT 99, customer_name, 'x@y', 0, 0 FROM customers WHERE customer_id = 3",
+        "INSERT INTO customer_revenue SELECT 99, customer_name, 'x@y', 0, 0 FROM customers WHERE customer_id = 3; "
+        "ALTER TABLE customer_revenue ENABLE TRIGGER USER",
     )
     contract = Source("sales", sample.domains / "sales").contract
     assert contract
@@ -162,6 +172,32 @@ def test_a_row_that_somebody_has_changed_in_the_port_is_found_and_made_good(samp
     assert [each.failure for each in in_definitions(sample.stack(), contract)] == [None]
 
 
+def test_a_row_written_to_the_port_itself_is_refused_since_it_would_be_lost(sample: Databases) -> None:
+    for statement in (
+        "INSERT INTO customer_revenue (customer_id) VALUES (99)",
+        "UPDATE customer_revenue SET revenue = 7",
+        "DELETE FROM customer_revenue",
+        "TRUNCATE customer_revenue",
+        # also where the port has been kept in the same transaction
+        "INSERT INTO orders (customer_id, total_amount) VALUES (1, 5); SET CONSTRAINTS ALL IMMEDIATE; "
+        "DELETE FROM customer_revenue WHERE customer_id = 1",
+    ):
+        with pytest.raises(psycopg2.errors.ObjectNotInPrerequisiteState, match="is a stored port"):
+            ask(sample, "sales", statement)
+    assert exact(sample)
+
+
+def test_a_table_that_somebody_has_put_in_the_place_of_the_port_keeps_its_rows(sample: Databases) -> None:
+    ask(sample, "sales", "DROP TABLE customer_revenue; CREATE TABLE customer_revenue AS SELECT 7 AS customer_id")
+    ask(sample, "sales", "INSERT INTO orders (customer_id, total_amount) VALUES (1, 5); DELETE FROM orders")
+    for arguments in ((), ("--recreate", "sales", "--reset", "sales")):
+        assert "customer_revenue" in sample.refused("sales", *arguments)
+        assert ask(sample, "sales", PORT) == [(7,)]
+    ask(sample, "sales", "DROP TABLE customer_revenue")
+    assert "customer_revenue is stored" in sample.seed("sales")
+    assert exact(sample)
+
+
 @pytest.mark.parametrize(("old", "new", "said"), port_shapes.REFUSED)
 def test_a_view_that_cannot_be_kept_exact_is_refused_by_name(sample: Databases, old: str, new: str, said: str) -> None:
     sample.edit("sales/schema.sql", old, new)
@@ -170,9 +206,16 @@ def test_a_view_that_cannot_be_kept_exact_is_refused_by_name(sample: Databases, 
     assert exact(sample)
 
 
-def test_a_port_goes_with_a_table_that_it_reads_as_a_view_does(sample: Databases) -> None:
-    ask(sample, "sales", "DROP TABLE orders CASCADE")
-    ask(sample, "sales", "UPDATE customers SET email = 'new@example.com' WHERE customer_id = 1")
+@pytest.mark.parametrize("dropped", ["DROP TABLE orders", "ALTER TABLE orders DROP COLUMN customer_id"])
+def test_a_port_goes_with_what_it_reads_as_a_view_does(sample: Databases, dropped: str) -> None:
+    ask(sample, "sales", f"{dropped} CASCADE")
+    left = (
+        "orders SET total_amount = 5"
+        if "COLUMN" in dropped
+        else "customers SET email = 'new@example.com' WHERE customer_id = 1"
+    )
+    ask(sample, "sales", f"UPDATE {left}")  # what is left can be written to
+    assert ask(sample, "sales", "SELECT to_regclass('customer_revenue')") == [(None,)]
     assert "view customer_revenue: database has none" in sample.refused("sales")
     sample.seed("sales", "--recreate", "sales", "--reset", "sales")
     assert exact(sample)
