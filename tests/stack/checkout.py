@@ -92,6 +92,11 @@ class Checkout:
         """The stack's outputs, secrets too."""
         return json.loads(self.must("pulumi", "stack", "output", "--json", "--show-secrets"))
 
+    def found_anywhere(self) -> dict[str, Any]:
+        """The outputs for a process outside the folder: the certificate's path begins at the root."""
+        outputs = self.outputs()
+        return outputs | {"databaseCa": str(self.folder / outputs["databaseCa"])}
+
     def running(self) -> dict[str, int]:
         """Process numbers of the servers that run, by name."""
         lines = self.must(".venv/bin/python", "-m", "local", "status").splitlines()

@@ -30,7 +30,7 @@ BATCHES = 30
 def stack(mesh: Checkout) -> Iterator[Stack]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DATAMESH_LOCAL", str(mesh.local))
-        yield parse_outputs(mesh.outputs())
+        yield parse_outputs(mesh.found_anywhere())
 
 
 @pytest.fixture(scope="module")
@@ -87,7 +87,7 @@ LATER = [(1, "within"), (1, "after"), (2, "within"), (2, "after"), (3, "within")
 
 
 def test_a_publisher_that_is_killed_at_any_moment_leaves_nothing_twice_and_nothing_out(lake: Lake, mesh: Checkout):
-    outputs = json.dumps(mesh.outputs())
+    outputs = json.dumps(mesh.found_anywhere())
     chance = random.Random(7)
     port = example.port("killed")
     with example.source(lake.stack, "killed") as cursor:

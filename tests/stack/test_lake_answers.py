@@ -26,7 +26,7 @@ def published(mesh: Checkout, command: str = "publish", *words: str) -> str:
 @contextmanager
 def renamed(mesh: Checkout, name: str) -> Iterator[None]:
     """Customer 5 has another name within."""
-    connection = parse_outputs(mesh.outputs()).connect("sales", "admin")
+    connection = parse_outputs(mesh.found_anywhere()).connect("sales", "admin")
     try:
         connection.autocommit = True
         with connection.cursor() as cursor:
