@@ -1,5 +1,6 @@
 """Pulumi's own plugin `kubernetes`: downloaded by Pulumi, else built from its Go module. Only a cluster needs it."""
 
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -33,6 +34,8 @@ var version string
 
 func main() { provider.Serve("kubernetes", version, schema, nil) }
 """
+PASSED_ON = {"HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR"}
+"""The user's settings by which Pulumi's download gets through their network; small letters count too."""
 SPACE = 6000 * MEGABYTE  # module sources and objects, removed after the build
 PATIENCE = 600
 FAILED = "Pulumi's plugin for Kubernetes could not be built"
@@ -63,7 +66,8 @@ def ensure(engine: Engine) -> Path:
 def _download(engine: Engine, version: str, work: Path, made: Path) -> bool:
     say(f"Asking Pulumi for its plugin kubernetes {version}, which speaks to your cluster (about 50 MB)")
     command = [engine.folder / "pulumi", "plugin", "install", "resource", "kubernetes", version]
-    variables = {"PULUMI_HOME": str(work / "home"), "PULUMI_SKIP_UPDATE_CHECK": "true", "PATH": "/usr/bin:/bin"}
+    variables = {key: value for key, value in os.environ.items() if key.upper() in PASSED_ON}
+    variables |= {"PULUMI_HOME": str(work / "home"), "PULUMI_SKIP_UPDATE_CHECK": "true", "PATH": "/usr/bin:/bin"}
     try:
         with ticking("downloading"):
             done = subprocess.run(

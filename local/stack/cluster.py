@@ -2,6 +2,7 @@
 
 import ipaddress
 import json
+import socket
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from shlex import quote
@@ -24,6 +25,8 @@ from preflight.cluster import kubectl, unlisted
 HOMES = "homes"
 """The word by which REMOVE gives up what people keep in JupyterHub."""
 _PROVIDER, _NAMESPACE = "pulumi:providers:kubernetes", "kubernetes:core/v1:Namespace"
+_ELSEWHERE = ("203.0.113.1", 9)
+"""An address of the documentation's network, which only the default route leads to; nothing is sent there."""
 _HERE = "Or type `make up KUBE_CONTEXT=`: the platform is on this machine then."
 
 
@@ -40,11 +43,23 @@ def choose(engine: Engine, context: str, address: str, accepted: Collection[str]
     """Makes the platform's place the cluster of `context`, this machine where it is empty; nothing is moved yet.
 
     `address` is where pods reach this machine, "" to find it. LocalError, and nothing changed, where the cluster cannot
-    be used, and where people's files would go that are not `accepted` by name.
+    be used, where people's files would go that are not `accepted` by name, and where a word would have no effect.
     """
+    if address and not context:
+        raise LocalError(
+            "HOST_ADDRESS says where pods of a cluster reach this machine, and no cluster is chosen. Leave it out, or "
+            f"name\nthe cluster: make up KUBE_CONTEXT=kind-datamesh HOST_ADDRESS={quote(address)}"
+        )
+    place = deployed()
+    moves = bool(place) and place != context
+    if HOMES in accepted and not moves:
+        raise LocalError(
+            f"REMOVE={HOMES} gives up people's files on a cluster that the platform leaves, and it leaves none now. "
+            "Nothing was\nchanged. Type the same without it."
+        )
     nodes = _nodes(context) if context else []
     address = _address(context, address, nodes) if context else ""
-    if (place := deployed()) and place != context and HOMES not in accepted and (kept := claims(place)):
+    if place and moves and HOMES not in accepted and (kept := claims(place)):
         raise LocalError(
             f"With the platform go the files that people keep in {place}: {', '.join(kept)}.\nNothing was changed. To "
             f"give them up, type the same with REMOVE={HOMES}. To stay, type: make up KUBE_CONTEXT={quote(place)}"
@@ -60,7 +75,8 @@ def _address(context: str, address: str, nodes: Sequence[pods_address.Node]) -> 
     """Where pods of a cluster that can be used reach this machine; `address` is what the user says. LocalError."""
     _refuse_others(context)
     kept = stackfile.host_address() if context == stackfile.kube_context() else ""
-    address = address or kept or pods_address.found(context, nodes, _interfaces()) or ""
+    outside = _outside()
+    address = address or kept or pods_address.found(context, nodes, _interfaces(), outside) or ""
     if not address:
         raise LocalError(
             f"At which address do pods of {context} reach this machine? It is no cluster of kind, k3d, minikube or "
@@ -70,6 +86,13 @@ def _address(context: str, address: str, nodes: Sequence[pods_address.Node]) -> 
         )
     if problem := host_address_problem(address):
         raise LocalError(f"HOST_ADDRESS: {problem}")
+    if address in outside:
+        raise LocalError(
+            f"HOST_ADDRESS: {address} is this machine's address in the network outside. The emulator, which asks for "
+            "no key, and\nthe databases would be open to everyone there. Nothing was changed. Take an address that "
+            "only the cluster reaches, like\nthat of its bridge: "
+            f"make up KUBE_CONTEXT={quote(context)} HOST_ADDRESS=172.18.0.1"
+        )
     return address
 
 
@@ -114,13 +137,21 @@ def silence(context: str) -> str | None:
     """Why the cluster does not answer; None for one that does."""
     ask = _kubectl(context)
     status, _, error = ask(["get", "--raw", "/readyz"])
-    return (" ".join(error.split())[-300:] or f"exit status {status}") if status else None
+    return _reason(status, error) if status else None
 
 
 def claims(context: str) -> list[str]:
-    """The volume claims in the platform's namespace, which hold homes and the hub's database; none if it is silent."""
-    status, out, _ = _kubectl(context)(["get", "pvc", "--namespace", NAMESPACE, "--output", "name"])
-    return [each.rpartition("/")[2] for each in out.split()] if status == 0 else []
+    """The volume claims in the platform's namespace, which hold homes and the hub's database; none if it is silent.
+
+    LocalError where it answers and does not tell them: nobody knows then what would go.
+    """
+    status, out, error = _kubectl(context)(["get", "pvc", "--namespace", NAMESPACE, "--output", "name"])
+    if status and silence(context) is None:
+        raise LocalError(
+            f"The cluster {context} answers, and does not say which files people keep there: {_reason(status, error)}\n"
+            "Nothing was deleted. Mend that, then type the same again."
+        )
+    return [] if status else [each.rpartition("/")[2] for each in out.split()]
 
 
 def lines(context: str) -> Iterator[str]:
@@ -128,7 +159,7 @@ def lines(context: str) -> Iterator[str]:
     words = ["get", "deployments", "--namespace", NAMESPACE, "--output", "json"]
     status, out, error = _kubectl(context)(words)
     if status:
-        yield f"The cluster {context} does not answer: {' '.join(error.split())[-300:]}"
+        yield f"The cluster {context} does not answer: {_reason(status, error)}"
         return
     for each in json.loads(out)["items"]:
         ready, wanted = each["status"].get("readyReplicas", 0), each["spec"]["replicas"]
@@ -140,10 +171,9 @@ def _nodes(context: str) -> list[Any]:
         raise LocalError(f"KUBE_CONTEXT: {problem}")
     status, out, error = _kubectl(context)(["get", "nodes", "--output", "json"])
     if status:
-        reason = " ".join(error.split())[-300:] or f"exit status {status}"
         raise LocalError(
-            f"The cluster {context} does not answer: {reason}\nNothing was changed. Start it, then type the same "
-            f"again; `kubectl config get-contexts` lists all clusters. {_HERE}"
+            f"The cluster {context} does not answer: {_reason(status, error)}\nNothing was changed. Start it, then "
+            f"type the same again; `kubectl config get-contexts` lists all clusters. {_HERE}"
         )
     return json.loads(out)["items"]
 
@@ -156,16 +186,24 @@ def _refuse_others(context: str) -> None:
         return
     words = ["get", "namespace", NAMESPACE, "--ignore-not-found", "--output", "name"]
     status, out, error = _kubectl(context)(words)
-    if status or out.strip():
+    if status:
         raise LocalError(
-            f"The cluster {context} has a namespace {NAMESPACE} already, which this stack did not make{error and ': '}"
-            f"{' '.join(error.split())}. Nothing was changed.\nRemove the stack that has it, or, if nobody needs it, "
-            f"type: {_delete(context)}"
+            f"The cluster {context} does not say whether it has a namespace {NAMESPACE}: {_reason(status, error)}\n"
+            f"Nothing was changed. Mend that, then type the same again. {_HERE}"
+        )
+    if out.strip():
+        raise LocalError(
+            f"The cluster {context} has a namespace {NAMESPACE} already, which this stack did not make. Nothing was "
+            f"changed.\nRemove the stack that has it, or, if nobody needs it, type: {_delete(context)}"
         )
 
 
 def _delete(context: str) -> str:
     return f"kubectl --context {quote(context)} delete namespace {NAMESPACE}"
+
+
+def _reason(status: int, error: str) -> str:
+    return " ".join(error.split())[-300:] or f"exit status {status}"
 
 
 def _kubectl(context: str):
@@ -180,3 +218,15 @@ def _interfaces() -> Iterator[ipaddress.IPv4Interface]:
         for each in interface:
             with suppress(ValueError):  # no address of IPv4
                 yield ipaddress.IPv4Interface(f"{each.address}/{each.netmask}")
+
+
+def _outside() -> set[str]:
+    """This machine's addresses on the interface of its default route; none without such a route."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(_ELSEWHERE)
+        except OSError:
+            return set()
+        own = probe.getsockname()[0]
+    interfaces = ({each.address for each in addresses} for addresses in psutil.net_if_addrs().values())
+    return next((addresses for addresses in interfaces if own in addresses), {own})

@@ -6,9 +6,6 @@ First of all, so that the platform of the other tests runs on them.
 import os
 import re
 import shutil
-import subprocess
-import tarfile
-import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,18 +16,14 @@ from client.errors import CommandError
 from commands import images as tool
 from local import paths
 from mesh.images import BUILT
+from tests.cluster import base_image
+from tests.cluster.base_image import must
 from tests.cluster.kubernetes import PATIENCE, Cluster
 from tests.sample import ROOT
 
 CHECKS = Path(__file__).parent / "images"
-MADE = ("ca-certificates", "python3", "python3-venv")
-"""Packages of the base that is made where none can be pulled."""
-
-
-def must(*words: str, **options: str | None) -> str:
-    done = subprocess.run(words, capture_output=True, text=True, check=False, cwd=options.get("cwd"))
-    assert done.returncode == 0, f"{' '.join(words)}:\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}"
-    return done.stdout
+APART = "CONTAINERS_STORAGE_CONF"
+"""What names a store of images apart from the user's."""
 
 
 @pytest.fixture(scope="module")
@@ -40,6 +33,7 @@ def engine() -> Iterator[str]:
     Podman keeps its images in the cache, apart from the user's, and runs without namespaces of its own.
     """
     before = dict(os.environ)
+    os.environ.pop(APART, None)  # the user's own
     try:
         tool.engine()
     except CommandError as error:
@@ -51,7 +45,7 @@ def engine() -> Iterator[str]:
         store.mkdir(parents=True, exist_ok=True)
         places = "".join(f'{key} = "{store / key}"\n' for key in ("graphroot", "runroot"))
         (store / "storage.conf").write_text(f'[storage]\ndriver = "overlay"\n{places}')
-        os.environ |= {"CONTAINERS_STORAGE_CONF": str(store / "storage.conf"), "BUILDAH_ISOLATION": "chroot"}
+        os.environ |= {APART: str(store / "storage.conf"), "BUILDAH_ISOLATION": "chroot"}
     yield chosen
     os.environ.clear()
     os.environ.update(before)
@@ -62,32 +56,10 @@ def built(engine: str) -> str:
     """The engine, once it has built all images by the words of `make images`."""
     for folder in BUILT.values():
         (base,) = re.findall(r"^FROM (\S+)$", (ROOT / folder / "Dockerfile").read_text(), re.MULTILINE)
-        known = subprocess.run([engine, "image", "inspect", base], capture_output=True, check=False)
-        if known.returncode and subprocess.run([engine, "pull", base], capture_output=True, check=False).returncode:
-            make_base(engine, f"docker.io/library/{base}")
+        base_image.ensure(engine, base, apart=APART in os.environ)
     for command in tool.builds(engine):
         must(*command)
     return engine
-
-
-def make_base(engine: str, name: str) -> None:
-    """An image of Debian 12 with its own Python under the name of one that cannot be pulled from here.
-
-    It has this machine's authorities and settings of pip, as its packages come from the same places.
-    """
-    folder = Path(tempfile.mkdtemp(prefix="datamesh-base-"))
-    try:
-        root = folder / "root"
-        must("debootstrap", "--variant=minbase", f"--include={','.join(MADE)}", "bookworm", str(root))
-        must("chroot", str(root), "python3", "-m", "venv", "/usr/local")
-        shutil.copy("/etc/ssl/certs/ca-certificates.crt", root / "etc/ssl/certs/ca-certificates.crt")
-        if Path("/etc/pip.conf").exists():
-            shutil.copy("/etc/pip.conf", root / "etc/pip.conf")
-        with tarfile.open(folder / "base.tar", "w") as archive:
-            archive.add(root, ".")
-        must(engine, "import", str(folder / "base.tar"), name)
-    finally:
-        shutil.rmtree(folder)
 
 
 @pytest.mark.parametrize("image", sorted(BUILT))

@@ -2,15 +2,13 @@
 
 import base64
 import json
-import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from threading import Thread
 from typing import Any
 
-from tests.grafana.server import Grafana, Pod
+from tests.grafana.server import Grafana
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -67,23 +65,12 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def served(grafana: Grafana, host: str = "127.0.0.1", port: int = 0) -> Iterator[str]:
+def served(grafana: Grafana) -> Iterator[str]:
     """The URL at which it answers."""
     handler = type("Handler", (_Handler,), {"grafana": grafana})
-    with ThreadingHTTPServer((host, port), handler) as server:
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         thread = Thread(target=server.serve_forever, daemon=True)
         thread.start()
-        yield f"http://{host}:{server.server_address[1]}"
+        yield f"http://127.0.0.1:{server.server_address[1]}"
         server.shutdown()
         thread.join()
-
-
-def main() -> None:
-    """Serves in the place of the image's program, until it is ended."""
-    grafana = Grafana(Pod(Path("/"), os.environ), lambda host, port: (host, port))
-    _Handler.grafana = grafana
-    ThreadingHTTPServer(("", int(grafana.settings["server"]["http_port"])), _Handler).serve_forever()
-
-
-if __name__ == "__main__":
-    main()

@@ -9,6 +9,7 @@ from local.stack.pods_address import found
 from mesh.local_settings import host_address_problem
 
 LOOPBACK, LAN = "127.0.0.1/8", "192.168.1.20/24"
+OUTSIDE = {"192.168.1.20"}
 
 
 def node(address: str, *networks: str) -> dict[str, Any]:
@@ -36,7 +37,7 @@ def node(address: str, *networks: str) -> dict[str, Any]:
 def test_the_address_is_found_for_clusters_of_this_machine(
     context: str, nodes: list[dict[str, Any]], interfaces: list[str], address: str
 ):
-    assert found(context, nodes, map(IPv4Interface, interfaces)) == address
+    assert found(context, nodes, map(IPv4Interface, interfaces), OUTSIDE) == address
 
 
 @pytest.mark.parametrize(
@@ -49,10 +50,13 @@ def test_the_address_is_found_for_clusters_of_this_machine(
         ("office", [node("192.168.1.30", "10.42.0.0/24")]),
         ("arn:aws:eks:eu-west-3:123456789012:cluster/mesh", [node("10.0.3.7")]),
         ("office", []),
+        ("minikube", [node("192.168.1.40")]),  # a virtual machine that is bridged to the LAN
+        ("k3d-datamesh", [node("192.168.1.40"), node("192.168.1.41")]),
+        ("default", [node("192.168.1.20", "192.168.1.0/24")]),  # pods have addresses of the LAN
     ],
 )
 def test_no_address_is_guessed_that_other_machines_reach_too(context: str, nodes: list[dict[str, Any]]):
-    assert found(context, nodes, map(IPv4Interface, (LOOPBACK, LAN))) is None
+    assert found(context, nodes, map(IPv4Interface, (LOOPBACK, LAN)), OUTSIDE) is None
 
 
 @pytest.mark.parametrize("value", ["10.244.0.1", "172.18.0.1", "host.docker.internal", "host.k3d.internal"])
