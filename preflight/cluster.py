@@ -21,14 +21,16 @@ _LEVELS = 25
 _NAMESPACE_TYPE = "kubernetes:core/v1:Namespace"
 
 
-def kubectl(context: str) -> Kubectl | None:
-    """Asks the cluster of a kubeconfig's context; None without kubectl."""
+def kubectl(context: str, kubeconfig: str = "") -> Kubectl | None:
+    """Asks the cluster of a kubeconfig's context, of the user's own kubeconfig by default; None without kubectl."""
     program = shutil.which("kubectl")
     if program is None:
         return None
 
+    file = ["--kubeconfig", kubeconfig] if kubeconfig else []
+
     def ask(words: Sequence[str]) -> Answer:
-        command = [program, "--context", context, "--request-timeout", f"{_SECONDS}s", *words]
+        command = [program, *file, "--context", context, "--request-timeout", f"{_SECONDS}s", *words]
         try:
             done = subprocess.run(
                 command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=2 * _SECONDS

@@ -32,10 +32,18 @@ _HERE = "Or type `make up KUBE_CONTEXT=`: the platform is on this machine then."
 
 def deployed() -> str | None:
     """The context of the cluster that has the platform; "" for this machine, None where nothing is deployed."""
+    inputs = _inputs()
+    if inputs is None:
+        return None
+    context = inputs.get("context") or NO_CLUSTER
+    return "" if context == NO_CLUSTER else context
+
+
+def _inputs() -> Mapping[str, Any] | None:
+    """What Pulumi's provider for the cluster was given by the last update; None where nothing is deployed."""
     for each in environment.latest().get("resources") or []:
         if each.get("type") == _PROVIDER and not each.get("delete"):
-            context = (each.get("inputs") or {}).get("context") or NO_CLUSTER
-            return "" if context == NO_CLUSTER else context
+            return each.get("inputs") or {}
     return None
 
 
@@ -134,8 +142,8 @@ def left_behind() -> str | None:
 
 
 def silence(context: str) -> str | None:
-    """Why the cluster does not answer; None for one that does."""
-    ask = _kubectl(context)
+    """Why the cluster that has the platform does not answer; None for one that does."""
+    ask = _as_pulumi(context)
     status, _, error = ask(["get", "--raw", "/readyz"])
     return _reason(status, error) if status else None
 
@@ -145,7 +153,7 @@ def claims(context: str) -> list[str]:
 
     LocalError where it answers and does not tell them: nobody knows then what would go.
     """
-    status, out, error = _kubectl(context)(["get", "pvc", "--namespace", NAMESPACE, "--output", "name"])
+    status, out, error = _as_pulumi(context)(["get", "pvc", "--namespace", NAMESPACE, "--output", "name"])
     if status and silence(context) is None:
         raise LocalError(
             f"The cluster {context} answers, and does not say which files people keep there: {_reason(status, error)}\n"
@@ -206,8 +214,13 @@ def _reason(status: int, error: str) -> str:
     return " ".join(error.split())[-300:] or f"exit status {status}"
 
 
-def _kubectl(context: str):
-    ask = kubectl(context)
+def _as_pulumi(context: str):
+    """Asks by the kubeconfig of the last update: Pulumi deletes by that one, whatever KUBECONFIG is now."""
+    return _kubectl(context, str((_inputs() or {}).get("kubeconfig") or ""))
+
+
+def _kubectl(context: str, kubeconfig: str = ""):
+    ask = kubectl(context, kubeconfig)
     if ask is None:
         raise LocalError(f"`kubectl` is not on PATH, and {context} is reached by it: install it. {_HERE}")
     return ask

@@ -14,8 +14,10 @@ from tests.cluster.kubernetes import NAMESPACE
 from tests.federated_truth import sample_answer
 from tests.stack.checkout import Door
 
-WARNINGS = re.compile(r"^.*(?i:warning|violate)(?!.*(?:MinimumReplicasUnavailable|unready status)).*$", re.MULTILINE)
-"""Lines with a warning, but for those of pods that are still starting."""
+WARNINGS = re.compile(
+    r"^.*(?i:warning|violate)(?!.*(?:MinimumReplicasUnavailable|unready status|scaled to 0)).*$", re.MULTILINE
+)
+"""Lines with a warning, but for those of pods that are still starting or were left out."""
 UPDATE = ("pulumi", "up", "--yes", "--skip-preview", "--suppress-outputs")
 
 

@@ -1,6 +1,5 @@
 """How the platform leaves the cluster, and what is said when the cluster is gone; in the order of this file."""
 
-import json
 from pathlib import Path
 
 import pytest
@@ -9,15 +8,20 @@ import yaml
 from tests.cluster.conftest import Platform
 
 
-@pytest.fixture
-def gone(platform: Platform, tmp_path: Path) -> dict[str, str]:
-    """A kubeconfig in which the cluster is one that no longer answers."""
-    content = json.loads(platform.cluster.kubectl("config", "view", "--raw", "--output", "json"))
+@pytest.fixture(scope="module")
+def own(platform: Platform, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the kubeconfig; Pulumi keeps its path from the update on."""
+    file = tmp_path_factory.mktemp("own") / "kubeconfig"
+    file.write_text(platform.cluster.kubectl("config", "view", "--raw"))
+    return file
+
+
+def lose(file: Path) -> None:
+    """Makes the cluster of a kubeconfig one that no longer answers."""
+    content = yaml.safe_load(file.read_text())
     for each in content["clusters"]:
         each["cluster"]["server"] = "https://127.0.0.1:9"
-    file = tmp_path / "kubeconfig"
     file.write_text(yaml.safe_dump(content))
-    return {"KUBECONFIG": str(file)}
 
 
 def rows(platform: Platform) -> str:
@@ -41,16 +45,21 @@ def test_the_way_back_to_this_machine_loses_no_row(platform: Platform):
     assert rows(platform) == before
 
 
-def test_a_cluster_that_is_gone_is_said_and_nothing_changes(platform: Platform, gone: dict[str, str]):
-    platform.up()
-    done = platform.checkout.python("-m", "local", "up", env=gone)
+def test_a_cluster_that_is_gone_is_said_and_nothing_changes(
+    platform: Platform, own: Path, monkeypatch: pytest.MonkeyPatch
+):
+    with monkeypatch.context() as patched:
+        patched.setenv("KUBECONFIG", str(own))
+        platform.up()
+        lose(own)
+        done = platform.checkout.python("-m", "local", "up")
     assert done.returncode == 1, done.stdout
     assert f"The cluster {platform.cluster.context} does not answer" in done.stderr and "KUBE_CONTEXT=" in done.stderr
     assert platform.cluster.pods("coordinator")
 
 
-def test_down_ends_though_the_cluster_is_gone(platform: Platform, gone: dict[str, str]):
-    done = platform.checkout.python("-m", "local", "down", env=gone)
+def test_down_ends_though_the_cluster_is_gone(platform: Platform, own: Path):
+    done = platform.checkout.python("-m", "local", "down", env={"KUBECONFIG": str(own)})
     assert done.returncode == 0, done.stderr
     assert "forgotten, not deleted" in done.stderr and "delete namespace data-platform" in done.stderr
     assert not platform.checkout.local.exists()

@@ -25,13 +25,13 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def answers(said: dict[str, tuple[int, str, str]], monkeypatch: pytest.MonkeyPatch) -> None:
     """A kubectl that says for `get KIND` what `said` has of it; all else is well and empty."""
-    monkeypatch.setattr(cluster, "kubectl", lambda context: lambda words: said.get(words[1], (0, '{"items": []}', "")))
+    monkeypatch.setattr(cluster, "kubectl", lambda *given: lambda words: said.get(words[1], (0, '{"items": []}', "")))
     monkeypatch.setattr(kubernetes_plugin, "ensure", lambda engine: None)
 
 
-def deploy(context: str) -> None:
+def deploy(context: str, **more: str) -> None:
     environment.checkpoint().parent.mkdir(parents=True)
-    provider = {"urn": "urn", "type": "pulumi:providers:kubernetes", "inputs": {"context": context}}
+    provider = {"urn": "urn", "type": "pulumi:providers:kubernetes", "inputs": {"context": context, **more}}
     environment.checkpoint().write_text(json.dumps({"checkpoint": {"latest": {"resources": [provider]}}}))
 
 
@@ -46,6 +46,22 @@ def test_a_cluster_that_does_not_tell_what_people_keep_loses_nothing(monkeypatch
     assert cluster.claims("kind-datamesh") == [], "it is gone, and there is nothing to keep"
     answers({"pvc": (0, "persistentvolumeclaim/home-ada\n", "")}, monkeypatch)
     assert cluster.claims("kind-datamesh") == ["home-ada"]
+
+
+def test_people_are_asked_for_where_pulumi_deletes_whatever_kubeconfig_is_now(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    program = tmp_path / "kubectl"
+    program.write_text(
+        '#!/bin/sh\n[ "$1 $2" = "--kubeconfig /of/the/last/update" ] || exit 1\necho persistentvolumeclaim/home-ada\n'
+    )
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    monkeypatch.setenv("KUBECONFIG", "/another")
+    deploy("kind-datamesh", kubeconfig="/of/the/last/update")
+    assert cluster.silence("kind-datamesh") is None
+    with pytest.raises(LocalError, match="home-ada"):
+        cluster.choose(ENGINE, "", "", [])
 
 
 @pytest.mark.parametrize(

@@ -114,7 +114,7 @@ def test_servers_listen_on_loopback_and_where_pods_reach_this_machine_and_nowher
 
 
 def test_without_kubectl_or_a_name_no_cluster_is_chosen(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(cluster, "kubectl", lambda context: None)
+    monkeypatch.setattr(cluster, "kubectl", lambda *given: None)
     with pytest.raises(LocalError, match="kubectl"):
         cluster.choose(ENGINE, "kind-datamesh", "", [])
     with pytest.raises(LocalError, match="KUBE_CONTEXT"):
