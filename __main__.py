@@ -70,5 +70,5 @@ identity = Identity(
 )
 addresses = operate(settings, account, boundary.arn, network, lake, domains, on_aws)
 
-platform = serve(settings, configuration.contracts, domains, lake, identity, on_cluster)
+platform = serve(settings, configuration.contracts, configuration.texts, domains, lake, identity, on_cluster)
 export(settings, configuration.contracts, configuration.cost, domains, lake, identity, platform, addresses)

@@ -12,6 +12,8 @@ from client.errors import CommandError
 from client.waiting import waiting
 
 PROJECT = Path(__file__).resolve().parents[1]
+_FILE = "DATAMESH_OUTPUTS"
+"""The environment variable with a file of outputs, for a program that has no Pulumi: that on the cluster."""
 _NO_SUCH_COMMAND = 127
 """The exit status of env(1) for a command that is not on PATH."""
 _NO_STACK = "no stack named"
@@ -24,8 +26,24 @@ class NoStackError(CommandError):
 
 
 def read_outputs(name: str | None = None) -> dict[str, Any]:
-    """The outputs of the selected stack, or of the one called `name`, secrets in clear. Raises CommandError."""
+    """The outputs of the selected stack, or of the one called `name`, secrets in clear. Raises CommandError.
+
+    Where DATAMESH_OUTPUTS names a file, and no stack is named, they are what the file holds.
+    """
+    if name is None and (file := os.environ.get(_FILE)):
+        return _from_file(Path(file))
     return json.loads(pulumi(name, f"cannot read the outputs of {called(name)}", *_OUTPUT))
+
+
+def _from_file(file: Path) -> dict[str, Any]:
+    try:
+        outputs = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        kind = type(error).__name__  # the text of a wrong file may hold passwords
+        raise CommandError(f"{_FILE} names {file}, from which no outputs can be read: {kind}") from None
+    if not isinstance(outputs, dict):
+        raise CommandError(f"{_FILE} names {file}, which holds no object of outputs")
+    return outputs
 
 
 def local_folder() -> Path:

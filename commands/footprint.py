@@ -40,6 +40,9 @@ def footprint(objects: Sequence[Object]) -> dict[str, Need]:
         volumes = [volume["persistentVolumeClaim"] for volume in pod["volumes"] if "persistentVolumeClaim" in volume]
         kept = sum((claims[volume["claimName"]] for volume in volumes), Decimal(0))
         rows[title] = quantities.pod(pod) * replicas + Need(kept=kept)
+    for each in _of(objects, "CronJob"):
+        pod = each["spec"]["jobTemplate"]["spec"]["template"]["spec"]
+        rows[f"{each['metadata']['name']}, by its schedule"] = quantities.pod(pod)
     rows = {title: rows[title] for title in sorted(rows, key=lambda title: -rows[title].memory)}
     always, server, people = total(rows.values()), _server(objects), _people(objects)
     return rows | {

@@ -30,6 +30,7 @@ _PARTS = {
     "hub": "jupyterhub",
     "notebook": "jupyterhub",
     "server": "grafana",
+    "publisher": "publisher",
 }
 
 
@@ -40,6 +41,8 @@ class NetworkPoliciesArgs:
     namespace: Namespace
     database_ports: Sequence[Input[int]]
     lake_port: int = HTTPS
+    publisher: bool = False
+    """Whether a CronJob publishes into the lake."""
 
 
 class NetworkPolicies(pulumi.ComponentResource):
@@ -49,9 +52,9 @@ class NetworkPolicies(pulumi.ComponentResource):
         super().__init__("datamesh:k8s:NetworkPolicies", name, None, opts)
         # Each port once: all databases on AWS have the same one, so that a new domain changes no policy.
         specs = Output.all(*args.database_ports).apply(
-            lambda ports: policies(sorted({int(port) for port in ports}), args.lake_port)
+            lambda ports: policies(sorted({int(port) for port in ports}), args.lake_port, publisher=args.publisher)
         )
-        for policy in policies([], args.lake_port):
+        for policy in policies([], args.lake_port, publisher=args.publisher):
             kubernetes.networking.v1.NetworkPolicy(
                 f"{name}-{policy}",
                 metadata={"name": policy, "namespace": args.namespace.name},
@@ -61,11 +64,14 @@ class NetworkPolicies(pulumi.ComponentResource):
         self.register_outputs({})
 
 
-def policies(database_ports: Sequence[int], lake_port: int) -> Mapping[str, NetworkPolicySpecArgsDict]:
+def policies(
+    database_ports: Sequence[int], lake_port: int, *, publisher: bool
+) -> Mapping[str, NetworkPolicySpecArgsDict]:
     """The policies by name. The rights of a pod are the sum of the policies that select it.
 
     `kubectl port-forward` reaches a pod from its node, which is always allowed: no policy has to admit people.
     """
+    publishing = _policy("publisher", from_={}, to={"coordinator": [TRINO]}, outside=database_ports)
     lake = [lake_port, HTTPS]  # S3 and Glue, and other services of AWS
     return {
         "default-deny": {"pod_selector": {}, "policy_types": ["Ingress", "Egress"]},
@@ -77,7 +83,8 @@ def policies(database_ports: Sequence[int], lake_port: int) -> Mapping[str, Netw
         },
         "trino-coordinator": _policy(
             "coordinator",
-            from_={"worker": [TRINO_HTTP, TRINO], "notebook": [TRINO], "server": [TRINO]},
+            from_={"worker": [TRINO_HTTP, TRINO], "notebook": [TRINO], "server": [TRINO]}
+            | ({"publisher": [TRINO]} if publisher else {}),
             to={"worker": [TRINO_HTTP, TRINO]},
             outside=[*database_ports, *lake],
         ),
@@ -97,7 +104,7 @@ def policies(database_ports: Sequence[int], lake_port: int) -> Mapping[str, Netw
             outside=[*database_ports, *lake],
         ),
         "grafana": _policy("server", from_={}, to={"coordinator": [TRINO]}, outside=[*database_ports, HTTPS]),
-    }
+    } | ({"publisher": publishing} if publisher else {})
 
 
 def _policy(

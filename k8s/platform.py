@@ -15,11 +15,12 @@ from k8s.jupyterhub.component import JupyterHub, JupyterHubArgs, PersonLogins
 from k8s.logins import People, PeopleArgs
 from k8s.namespace import Namespace, NamespaceArgs
 from k8s.network_policies import NetworkPolicies, NetworkPoliciesArgs
+from k8s.publisher.component import Publisher, PublisherArgs, ScheduleArgs
 from k8s.trino import access
 from k8s.trino.component import NAME, AccessArgs, DatabaseArgs, LakeCatalogArgs, Trino, TrinoArgs
 from k8s.trino.config import Memory
 from mesh.contracts.model import Contract, Table
-from mesh.names import GRAFANA, NAMESPACE, SERVICES, TRINO_WORKER, DomainName
+from mesh.names import GRAFANA, NAMESPACE, PUBLISHER, SERVICES, TRINO_WORKER, DomainName
 from mesh.people import Person
 
 
@@ -60,6 +61,8 @@ class PlatformArgs:
     """Of Trino, beside its coordinator."""
     published_ports: Mapping[int, int] = field(default_factory=dict)
     """On the `local` stack; see `TrinoArgs`."""
+    schedule: ScheduleArgs | None = None
+    """When a CronJob publishes into the lake; None without one."""
     addresses: Sequence[str] = ("127.0.0.1",)
     """IP addresses at which people reach Trino; a forwarded port is on the first."""
 
@@ -86,6 +89,7 @@ class Platform(pulumi.ComponentResource):
                 namespace=namespace,
                 database_ports=[database.port for database in args.databases.values()],
                 lake_port=args.lake.port,
+                publisher=args.schedule is not None,
             ),
             child,
         )
@@ -159,6 +163,19 @@ class Platform(pulumi.ComponentResource):
             child,
         )
 
+        if args.schedule:
+            Publisher(
+                "publisher",
+                PublisherArgs(
+                    namespace=namespace,
+                    schedule=args.schedule,
+                    trino_password=logins.passwords[PUBLISHER],
+                    authority=certificate.authority,
+                    database_ca=args.database_ca,
+                ),
+                child,
+            )
+
         self.namespace = namespace.name
         self.grafana_password = grafana.admin_password
         self.service = trino.service
@@ -170,5 +187,6 @@ class Platform(pulumi.ComponentResource):
 def _quota(args: PlatformArgs) -> dict[str, str]:
     server = resources.trino(args.memory.limit)
     fixed = [*[server] * (1 + args.workers), resources.QUERY_LOG, resources.HUB, resources.PROXY, resources.GRAFANA]
+    fixed += [resources.PUBLISHER] if args.schedule else []
     # A draining worker still runs when its successor starts; and a debugging pod must fit in.
     return resources.quota(fixed, len(args.people), spare=[*[server] * min(1, args.workers), resources.NOTEBOOK])

@@ -30,6 +30,7 @@ PROXY = Resources(cpu=50, memory=128, most_memory=256)
 GRAFANA = Resources(cpu=100, memory=256, most_memory=512)
 QUERY_LOG = Resources(cpu=20, memory=32, most_memory=96)
 """Beside Trino's coordinator. A large query's event, plan and all, is in its memory for a moment."""
+PUBLISHER = Resources(cpu=50, memory=128, most_memory=384)
 NOTEBOOK = Resources(cpu=100, memory=256, most_memory=1024)
 """One person's server."""
 NOTEBOOK_CPU = 1

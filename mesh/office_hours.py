@@ -7,6 +7,7 @@ import zoneinfo
 from dataclasses import dataclass
 
 from mesh.brief import brief
+from mesh.reader import Reader
 
 READY = 30
 """Minutes after the start in which a database may still be starting."""
@@ -92,6 +93,17 @@ class Hours:
         )
         later = self.start + needed
         return problem, f"stop {later}" if later <= 23 else f"start {self.stop - needed}"
+
+
+def read_office_hours(reader: Reader) -> Hours | None:
+    """The group `officeHours`; None where it is absent."""
+    group = reader.group("officeHours", {"days": str, "start": int, "stop": int, "timezone": str}, "days MON-FRI")
+    if group is None:
+        return None
+    hours = Hours(**group)
+    if problem := hours.problem():
+        reader.refuse("officeHours", problem, hours.fix())
+    return hours
 
 
 @functools.cache

@@ -10,8 +10,9 @@ from mesh.brief import brief, for_stack
 from mesh.cost.regions import workbench_types
 from mesh.local_settings import UNUSED, Local, read_local
 from mesh.names import DomainName
-from mesh.office_hours import Hours
+from mesh.office_hours import Hours, read_office_hours
 from mesh.people import PeopleError, Person, everyone
+from mesh.publish_settings import Publish, read_publish, refuse_without_cluster
 from mesh.quotas import BY_KEY, refusal
 from mesh.reader import Check, Reader, listed
 from mesh.windows import Windows, windows
@@ -72,6 +73,7 @@ class Settings:
     people: tuple[Person, ...] = ()
     """Everyone who can log in to Trino."""
     office_hours: Hours | None = None
+    publish: Publish | None = None
     workbench: WorkbenchSettings | None = None
     trino: TrinoSettings = TrinoSettings()
     quotas: Mapping[str, int] = field(default_factory=dict)
@@ -133,7 +135,8 @@ def read_settings(values: Mapping[str, str], stack: str, domains: Collection[Dom
         access=_access(reader, domains),
         require_mfa=reader.flag("requireMfa", True),
         people=_people(reader, domains),
-        office_hours=_office_hours(reader),
+        office_hours=read_office_hours(reader),
+        publish=read_publish(reader),
         workbench=_workbench(reader, plan, region),
         trino=_trino(reader),
         quotas=_quotas(reader),
@@ -153,6 +156,7 @@ def read_settings(values: Mapping[str, str], stack: str, domains: Collection[Dom
 
 def _refuse_half(reader: Reader, settings: Settings, stack: str) -> None:
     """Adds problems with options that need one another."""
+    refuse_without_cluster(reader, settings.publish, settings.kube_context)
     if not settings.allowed_cidrs and "allowedCidrs" not in reader.problems:
         problem = f"no address can reach the databases; `make allow-my-ip STACK={quote(stack)}` adds your present one"
         reader.refuse("allowedCidrs", problem, "--path 'allowedCidrs[0]' 203.0.113.7/32")
@@ -218,16 +222,6 @@ def _people(reader: Reader, domains: Collection[DomainName]) -> tuple[Person, ..
         for number, problem in enumerate(error.problems):
             reader.problems[f"users[{number}]"] = problem
         return ()
-
-
-def _office_hours(reader: Reader) -> Hours | None:
-    group = reader.group("officeHours", {"days": str, "start": int, "stop": int, "timezone": str}, "days MON-FRI")
-    if group is None:
-        return None
-    hours = Hours(**group)
-    if problem := hours.problem():
-        reader.refuse("officeHours", problem, hours.fix())
-    return hours
 
 
 def _workbench(reader: Reader, plan: str, region: str) -> WorkbenchSettings | None:

@@ -1,6 +1,6 @@
 """The configuration and contracts of a stack, read and checked before any resource is registered."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -19,6 +19,10 @@ from mesh.names import DomainName
 from mesh.quotas import problems
 from mesh.settings import Settings, SettingsError, read_settings
 
+_NOTHING_KEPT = """\
+publish: no contract keeps a port in the lake, so nothing would be published; let one say `keptInLake`
+      pulumi config rm publish"""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Configuration:
@@ -26,6 +30,8 @@ class Configuration:
 
     settings: Settings
     contracts: dict[DomainName, Contract]
+    texts: dict[DomainName, str]
+    """Of the contracts' files."""
     events: Table
     """The table of events in the shared lake."""
     cost: Estimate
@@ -48,10 +54,17 @@ def configure(folder: Path) -> Configuration:
     ):
         raise pulumi.RunError(for_stack("\n".join(over), pulumi.get_stack()))
     kept = sum(len(contract.kept) for contract in contracts.values())
+    if settings.publish and not kept:
+        raise pulumi.RunError(for_stack(_NOTHING_KEPT, pulumi.get_stack()))
     cost = estimate(stack_usage(settings, len(contracts), kept))
     if settings.local is None and (problem := check_budget(cost, settings.budget_usd, settings.accept_cost)):
         raise pulumi.RunError(for_stack(problem, pulumi.get_stack()))
-    return Configuration(settings=settings, contracts=contracts, events=events, cost=cost)
+    texts = _texts(folder, contracts)
+    return Configuration(settings=settings, contracts=contracts, texts=texts, events=events, cost=cost)
+
+
+def _texts(folder: Path, domains: Iterable[DomainName]) -> dict[DomainName, str]:
+    return {domain: (folder / domain / "contract.yaml").read_text(encoding="utf-8") for domain in domains}
 
 
 def _values() -> dict[str, str]:

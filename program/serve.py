@@ -16,17 +16,22 @@ from mesh.names import DomainName
 from mesh.people import Person
 from mesh.settings import Settings
 from program.outputs import describe_domain, describe_lake
+from program.publisher import schedule
 
 
 def serve(
     settings: Settings,
     contracts: Mapping[DomainName, Contract],
+    texts: Mapping[DomainName, str],
     domains: Sequence[Domain],
     lake: Lake,
     identity: Identity,
     opts: ResourceOptions,
 ) -> Platform:
-    """Makes Trino, JupyterHub and Grafana for these domains, and returns them as the platform."""
+    """Makes Trino, JupyterHub and Grafana for these domains, and returns them as the platform.
+
+    `texts` are those of the contracts, which the publisher on the cluster reads again.
+    """
     local = settings.local
     return Platform(
         "platform",
@@ -61,6 +66,7 @@ def serve(
             database_ca=settings.database_ca.read_text(),
             memory=Memory(settings.trino.memory),
             workers=settings.trino.workers,
+            schedule=schedule(settings, contracts, texts, domains, lake),
             published_ports=(
                 {HTTP_PORT: local.trino_port, HTTPS_PORT: local.trino_https_port}
                 if local and not settings.kube_context

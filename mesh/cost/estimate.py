@@ -37,7 +37,7 @@ class Usage:
     kept: int = 0
     """Tables and views whose history the lake keeps."""
     publications: int = 730
-    """Of each in a month, with something changed: one an hour."""
+    """Of each in a month, with something changed: one an hour, where no schedule says otherwise."""
     alarms: int = 10
     dashboards: int = 1
     logs: float = 1
@@ -183,6 +183,7 @@ def stack_usage(settings: Settings, domains: int, kept: int = 0) -> Usage:
         instance_class=settings.instance_class,
         secrets=len(DATABASE_SECRETS) * domains,
         kept=kept,
+        publications=settings.publish.a_month if settings.publish else Usage.publications,
         hours_a_week=settings.office_hours.per_week if settings.office_hours else HOURS_A_WEEK,
         workbench=settings.workbench.instance_type if settings.workbench else None,
         workbench_months=min(settings.workbench.months, settings.months) if settings.workbench else None,

@@ -168,6 +168,7 @@ def _notes() -> list[str]:
     text = (
         f"Each price has the month in which it was noted. Current prices: {sources}. Not included: taxes, "
         "backups and snapshots beyond the size of the disks. What the lake keeps is assumed: "
-        f"{KEPT_GIB:g} GiB a port, and a publication with changes every hour, of {WRITES_A_PUBLICATION} requests."
+        f"{KEPT_GIB:g} GiB a port, and a publication with changes by publish.schedule, or every hour without one, "
+        f"of {WRITES_A_PUBLICATION} requests."
     )
     return textwrap.wrap(text, _WIDTH)

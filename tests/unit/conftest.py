@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
-from tests.unit.recording import CONFIG, Recording, record
+from tests.unit.recording import CONFIG, EVERY_WORKLOAD, Recording, record
 
 
 @pytest.fixture
@@ -21,8 +21,8 @@ def dev() -> Recording:
 
 @pytest.fixture(scope="session", params=["the least", "every workload"])
 def program(request: pytest.FixtureRequest, dev: Recording) -> Recording:
-    """The whole program with the workloads that every stack has, and with workers of Trino too."""
-    return dev if request.param == "the least" else record(config=CONFIG | {"datamesh:trino": '{"workers": 2}'})
+    """The whole program with the workloads that every stack has, and with workers of Trino and the publisher too."""
+    return dev if request.param == "the least" else record(config=CONFIG | EVERY_WORKLOAD)
 
 
 @pytest.fixture(scope="session")

@@ -39,6 +39,7 @@ ON_AWS = CONFIG | {
     "datamesh:budgetUsd": "300",
     "datamesh:workbench": '{"instanceType": "t4g.small"}',
     "datamesh:officeHours": '{"days": "MON-FRI", "start": 8, "stop": 20, "timezone": "Europe/Paris"}',
+    "datamesh:publish": '{"schedule": "5 8-18/2 * * MON-FRI", "timezone": "Europe/Paris"}',
     "datamesh:acceptCost": "true",
     "datamesh:trino": '{"memory": 4096, "workers": 2}',
     "datamesh:users": USERS,

@@ -22,6 +22,8 @@ CONFIG = {
     "datamesh:projectStart": "2026-12-01",
 }
 """The least that a stack on AWS needs."""
+EVERY_WORKLOAD = {"datamesh:trino": '{"workers": 2}', "datamesh:publish": '{"schedule": "0 * * * *"}'}
+"""What brings the workloads that not every stack has."""
 
 
 @dataclass(frozen=True)

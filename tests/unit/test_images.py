@@ -75,7 +75,7 @@ def test_a_cluster_that_does_not_answer_has_no_node_here():
 
 
 def test_every_image_of_ours_has_a_folder_and_pins_all_that_it_installs():
-    assert set(images.BUILT) == {images.HUB, images.NOTEBOOK}
+    assert set(images.BUILT) == {images.HUB, images.NOTEBOOK, images.PUBLISHER}
     for folder in images.BUILT.values():
         lines = (ROOT / folder / "requirements.txt").read_text().splitlines()
         packages = [line for line in lines if not line.startswith("#")]
@@ -89,13 +89,16 @@ def test_hub_and_server_have_one_version_of_jupyterhub_and_the_clients_are_the_p
         lines = (ROOT / file).read_text().splitlines()
         return dict(line.split("==") for line in lines if "==" in line and not line.startswith("#"))
 
-    hub, notebook, ours = (pins(f) for f in (
-        "images/hub/requirements.txt", "images/notebook/requirements.txt", "requirements.txt"
+    hub, notebook, publisher, ours = (pins(f) for f in (
+        "images/hub/requirements.txt", "images/notebook/requirements.txt", "images/publisher/requirements.txt",
+        "requirements.txt",
     ))  # fmt: skip
     assert hub["jupyterhub"] == notebook["jupyterhub"]
-    assert all(image.rpartition(":")[2].startswith(f"{hub['jupyterhub']}-") for image in images.BUILT)
+    assert all(image.rpartition(":")[2].startswith(f"{hub['jupyterhub']}-") for image in (images.HUB, images.NOTEBOOK))
     for package in ("boto3", "psycopg2-binary", "trino"):
         assert notebook[package] == ours[package], f"{package} behaves otherwise in a notebook"
+    for package in ("open-data-contract-standard", "psycopg2-binary", "PyYAML", "sqlglot", "trino", "tzdata"):
+        assert publisher[package] == ours[package], f"{package} behaves otherwise on the cluster"
 
 
 def stand_in(folder: Path, name: str, text: str) -> None:
@@ -124,7 +127,7 @@ def test_the_first_engine_that_answers_builds_and_says_so(said: Path, capsys: py
     engine(said, "nerdctl")
     assert tool.main(["--stack", "dev"]) == 0
     words = [line.split()[:2] for line in said.read_text().splitlines()]
-    assert words == [["podman", "build"]] * 2 + [["podman", "save"]] * 2 + [["kind", "load"]] * 2
+    assert words == [["podman", "build"]] * 3 + [["podman", "save"]] * 3 + [["kind", "load"]] * 3
     assert "podman builds the images." in capsys.readouterr().out
 
 

@@ -16,6 +16,7 @@ MIB, GIB = 1024**2, 1024**3
 CONFIGURATIONS = {
     "the least": {},
     "workers": {"datamesh:trino": '{"memory": 4096, "workers": 3}'},
+    "a schedule": {"datamesh:publish": '{"schedule": "0 * * * *"}'},
     "many people": {"datamesh:users": json.dumps({f"student{n}": {"domains": ["sales"]} for n in range(30)})},
 }
 

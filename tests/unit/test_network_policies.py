@@ -13,7 +13,8 @@ import pytest
 
 from k8s.namespace import Namespace, NamespaceArgs
 from k8s.network_policies import NetworkPolicies, NetworkPoliciesArgs
-from tests.unit.recording import CONFIG, Recording, record
+from tests.unit.manifests import of, template
+from tests.unit.recording import CONFIG, EVERY_WORKLOAD, Recording, record
 
 Policy = dict[str, Any]
 OURS = "data-platform"
@@ -84,8 +85,8 @@ def _matches(selector: dict[str, Any], labels: dict[str, str]) -> bool:
 
 @pytest.fixture(scope="module")
 def everything() -> Recording:
-    """The whole program, with workers."""
-    return record(config=CONFIG | {"datamesh:trino": '{"workers": 2}'})
+    """The whole program, with workers and the publisher."""
+    return record(config=CONFIG | EVERY_WORKLOAD)
 
 
 @pytest.fixture(scope="module")
@@ -97,8 +98,8 @@ def policies(everything: Recording) -> list[Policy]:
 def places(everything: Recording) -> dict[str, Place]:
     """Pods with the labels that they really have, strangers, and addresses."""
     pods = {
-        each.inputs["metadata"]["name"]: each.inputs["spec"]["template"]["metadata"]["labels"]
-        for each in everything.of("kubernetes:apps/v1:Deployment")
+        each.inputs["metadata"]["name"]: template(each)["metadata"]["labels"]
+        for each in [*of(everything, "Deployment"), *of(everything, "CronJob")]
     }
     # KubeSpawner's own first label, and component_label in k8s/jupyterhub/mesh_hub.py
     pods["notebook"] = {"app.kubernetes.io/name": "jupyterhub", "app.kubernetes.io/component": "notebook"}
@@ -127,6 +128,7 @@ def answer(policies: Sequence[Policy], source: Place, target: Place, port: int, 
 
 
 COORDINATOR, WORKER, HUB, GRAFANA = "trino-coordinator", "trino-worker", "jupyterhub", "grafana"
+PUBLISHER = "publisher"
 BETWEEN_PODS = {
     *((pair, port) for pair in ((COORDINATOR, WORKER), (WORKER, COORDINATOR), (COORDINATOR, "another worker"),
                                 ("another worker", COORDINATOR), (WORKER, "another worker"),
@@ -135,9 +137,10 @@ BETWEEN_PODS = {
     *(((notebook, HUB), 8081) for notebook in ("notebook", "another notebook")),
     *(((HUB, notebook), 8888) for notebook in ("notebook", "another notebook")),
     ((GRAFANA, COORDINATOR), 8443),
+    ((PUBLISHER, COORDINATOR), 8443),
 }  # fmt: skip
 """Every flow between pods that there may be; all others are denied."""
-INSIDE = (COORDINATOR, WORKER, "another worker", HUB, GRAFANA, "notebook", "another notebook")
+INSIDE = (COORDINATOR, WORKER, "another worker", HUB, GRAFANA, PUBLISHER, "notebook", "another notebook")
 PORTS = (80, 443, 3000, 5432, 6443, 8000, 8001, 8080, 8081, 8443, 8888)
 
 
@@ -180,7 +183,8 @@ FLOWS = [
     *(("stranger inside", place, port, "TCP", DENIED) for place, port in
       (("database", 5432), ("S3", 443), ("API server", 6443), ("metadata", 80))),
     *(("anybody", pod, port, "TCP", DENIED) for pod in INSIDE for port in PORTS),
-    *((pod, "database", 5432, "TCP", ALLOWED) for pod in (COORDINATOR, WORKER, "notebook", GRAFANA)),
+    *((pod, "database", 5432, "TCP", ALLOWED) for pod in (COORDINATOR, WORKER, "notebook", GRAFANA, PUBLISHER)),
+    *((PUBLISHER, place, 443, "TCP", DENIED) for place in ("S3", "API server", "anybody")),
     (HUB, "database", 5432, "TCP", DENIED),
     *((pod, "S3", 443, "TCP", ALLOWED) for pod in (COORDINATOR, WORKER, "notebook", GRAFANA)),
     *((HUB, "API server", port, "TCP", ALLOWED) for port in (443, 6443, 8443)),

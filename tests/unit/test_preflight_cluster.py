@@ -16,6 +16,7 @@ from preflight import cluster
 from preflight.cluster import check_cluster
 from preflight.findings import Colour
 from preflight.registries import check_images, reference
+from tests.unit.manifests import pods
 from tests.unit.recording import Recording
 from tests.unit.rehearsal import resource
 
@@ -122,12 +123,8 @@ def test_the_namespace_is_the_one_that_the_program_makes(dev: Recording):
     assert namespace.inputs["metadata"]["name"] == NAMESPACE
 
 
-def test_every_image_of_the_platform_is_pulled_or_built(dev: Recording):
-    used = {
-        container["image"]
-        for each in dev.of("kubernetes:apps/v1:Deployment")
-        for container in each.inputs["spec"]["template"]["spec"]["containers"]
-    }
+def test_every_image_of_the_platform_is_pulled_or_built(program: Recording):
+    used = {container["image"] for pod in pods(program).values() for container in pod["containers"]}
     assert used and used <= {*PULLED, *BUILT}
 
 

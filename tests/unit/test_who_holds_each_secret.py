@@ -28,8 +28,11 @@ SECRET = re.compile(r"PASSWORD-[a-z0-9-]+|AKIA-[a-z0-9-]+|\$2[aby]\$\d\d\$\w+")
 MESHES = pytest.mark.parametrize(("mesh", "iam"), [(on_aws, True), (local, False)], ids=["aws", "local"])
 
 
-def table(*, iam: bool) -> dict[str, set[str]]:
-    """Who holds each secret, as `type/name/place`; `iam`: analysts log in to databases without a password."""
+def table(*, iam: bool, scheduled: bool) -> dict[str, set[str]]:
+    """Who holds each secret, as `type/name/place`.
+
+    `iam`: analysts log in to databases without a password. `scheduled`: a CronJob publishes.
+    """
     trino, grafana, logins = (
         f"Secret/{name}" for name in ("trino-credentials", "grafana-credentials", "jupyterhub-logins")
     )
@@ -62,6 +65,8 @@ def table(*, iam: bool) -> dict[str, set[str]]:
     for person in PEOPLE:
         held[f"PASSWORD-people-{person}"] |= {f"{logins}/{person}"}
     held["PASSWORD-people-grafana"] |= {f"{grafana}/TRINO_PASSWORD"}
+    if scheduled:
+        held["PASSWORD-people-publisher"] |= {"Secret/publisher-outputs/outputs.json/credentials/people/publisher"}
     held["PASSWORD-people-trino-worker"] |= {"Secret/trino-worker-login/TRINO_WORKER_PASSWORD"}
     for domain in DOMAINS:
         variable, outputs = f"{domain.upper()}_DB_PASSWORD", f"output/credentials/databases/{domain}"
@@ -75,6 +80,9 @@ def table(*, iam: bool) -> dict[str, set[str]]:
             f"{trino}/{variable}",
             f"{outputs}/trino/password",
         }
+        if scheduled:
+            place = f"Secret/publisher-outputs/outputs.json/credentials/databases/{domain}/trino/password"
+            held[f"PASSWORD-{domain}-trino-password"] |= {place}
         held[f"PASSWORD-{domain}-grafana-password"] = {f"{grafana}/{variable}", f"{outputs}/grafana/password"}
         if not iam:
             held[f"PASSWORD-{domain}-analyst-password"] = {
@@ -124,7 +132,7 @@ def holders(recording: Recording) -> dict[str, set[str]]:
 
 @MESHES
 def test_each_secret_is_held_where_it_is_needed_and_nowhere_else(mesh: Callable[[], Recording], iam: bool):
-    found, wanted = holders(mesh()), table(iam=iam)
+    found, wanted = holders(mesh()), table(iam=iam, scheduled=iam)
     assert found.keys() == wanted.keys(), "a new secret needs an entry: who may hold it?"
     wrong = {secret: found[secret] ^ wanted[secret] for secret in wanted if found[secret] != wanted[secret]}
     assert wrong == {}, "held where it may not be, or not where it is needed"
