@@ -117,7 +117,7 @@ def _built(ask: Kubectl, context: str, stack: str) -> Finding:
         return yellow("built images", f"the nodes of {context} cannot be read", make)
     if not missing:
         return green("built images", f"{' and '.join(BUILT)} are in the cluster")
-    return yellow("built images", f"no node lists {', '.join(missing)}: JupyterHub would not start", make)
+    return yellow("built images", f"no node lists {', '.join(missing)}: pods of theirs would not start", make)
 
 
 def unlisted(nodes: Sequence[Mapping[str, Any]]) -> list[str]:
