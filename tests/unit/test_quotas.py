@@ -78,7 +78,8 @@ def register(folder: Path, domains: int, **settings: str) -> Recording:
     write_domains(folder, names)
     (folder / "events").symlink_to(sample.DOMAINS_FOLDER / "events")
     extra = {f"datamesh:{key}": value for key, value in settings.items()}
-    config = ON_AWS | {"datamesh:users": "{}", "datamesh:region": "us-east-1", "datamesh:owner": LONGEST_OWNER} | extra
+    own = {"datamesh:users": "{}", "datamesh:region": "us-east-1", "datamesh:owner": LONGEST_OWNER}
+    config = ON_AWS | own | {"datamesh:publish": "{}"} | extra  # these domains keep no port
     return record(sample.program(names, folder), config=config, cloud=Amazon())
 
 
