@@ -15,7 +15,7 @@ from k8s.publisher import program
 from k8s.publisher.pod import DATABASE_CA, OUTPUTS, Volumes, pod
 from k8s.trino.component import NAME as TRINO
 from k8s.trino.config import HTTPS_PORT
-from mesh.names import PUBLISHER
+from mesh.names import PUBLISHER, DomainName
 from mesh.publish_settings import Publish
 
 NAME = "publisher"
@@ -36,7 +36,7 @@ class ScheduleArgs:
     """The stack's name."""
     outputs: Mapping[str, Any]
     """The stack's outputs `domains`, `lake` and `credentials.databases`, of domains with kept ports alone."""
-    contracts: Mapping[str, str]
+    contracts: Mapping[DomainName, str]
     """The text of every domain's contract, by domain."""
 
 

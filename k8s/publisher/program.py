@@ -5,6 +5,8 @@ from pathlib import Path
 
 from pulumi_kubernetes.core.v1 import KeyToPathArgsDict
 
+from mesh.names import DomainName
+
 PROJECT = Path(__file__).resolve().parents[2]
 PACKAGES = ("client", "mesh", "publish")
 """All that `python -m publish publish` imports of the project."""
@@ -16,7 +18,7 @@ def code() -> dict[str, str]:
     return {file.relative_to(PROJECT).as_posix(): file.read_text(encoding="utf-8") for file in files}
 
 
-def contracts(texts: Mapping[str, str]) -> dict[str, str]:
+def contracts(texts: Mapping[DomainName, str]) -> dict[str, str]:
     """The text of each domain's contract, by its path within the project."""
     return {f"domains/{domain}/contract.yaml": text for domain, text in sorted(texts.items())}
 

@@ -85,4 +85,4 @@ def local() -> Recording:
 
 def local_with(settings: Mapping[str, str]) -> Recording:
     """The mesh of the local stack with these settings besides."""
-    return record(config=LOCAL | settings, cloud=_Cloud(), stack_name="local")
+    return record(config={**LOCAL, **settings}, cloud=_Cloud(), stack_name="local")

@@ -62,7 +62,7 @@ def text(kept: Any = True, columns: list[dict[str, Any]] | None = None, name: st
 
 
 def contract(**given: Any) -> Contract:
-    return parse(text(**given), "sales", ("sales", "marketing"), "c.yaml")
+    return parse(text(**given), "sales", (SALES, MARKETING), "c.yaml")
 
 
 @pytest.mark.parametrize(
@@ -168,7 +168,7 @@ def test_a_port_is_not_kept_under_the_name_of_another_ones_view(name: str = "por
     data = yaml.safe_load(text())
     data["schema"].append(yaml.safe_load(text(name=name))["schema"][0])
     with pytest.raises(ContractError, match=f"cannot be of a table {name}: that is a name of the publisher"):
-        parse(yaml.safe_dump(data), "sales", ("sales", "marketing"), "c.yaml")
+        parse(yaml.safe_dump(data), "sales", (SALES, MARKETING), "c.yaml")
 
 
 @pytest.mark.parametrize("user", ["marketing-analyst", "grafana"])
