@@ -28,10 +28,9 @@ def reach(host: str, pods: str | None = None) -> Reach:
     A name, or an address that this machine has not now, is not listened on: Docker Desktop passes what pods send there
     on to loopback.
     """
-    if pods is None:
-        pods = (descriptors.every().get(EMULATOR) or {}).get("pods", "")
+    called: str = (descriptors.every().get(EMULATOR) or {}).get("pods", "") if pods is None else pods
     ours = {each.address for interface in psutil.net_if_addrs().values() for each in interface}
-    return Reach([host, *({pods} & ours - {host})], pods)
+    return Reach([host, *({called} & ours - {host})], called)
 
 
 def current(descriptor: descriptors.Descriptor, wanted: Reach) -> bool:
