@@ -44,7 +44,7 @@ def test_the_walk_through_works_for_admin_and_for_an_analyst_with_a_foreign_ca_b
         assert done.returncode == 0, f"{person}: {done.stdout}{done.stderr}"
         assert "signup" in done.stdout, "the lake's events are not shown"
         if person == "finance-analyst":
-            assert "as finance_analyst: payments 2 rows" in done.stdout
+            assert "as finance_analyst: accounts 2 rows, payments 2 rows" in done.stdout
     assert "Access Denied" in done.stdout, "the analyst is not told what was refused"
     assert "as sales_analyst" in done.stdout
 
