@@ -153,8 +153,10 @@ def test_a_server_that_does_not_answer_is_a_failure_and_the_others_are_checked(m
 def test_the_federated_querys_heavy_parts_run_inside_postgresql(mesh: Checkout, door: Door):
     query = (mesh.folder / "examples" / "federated_query.sql").read_text()
     plan = "\n".join(str(row[0]) for row in door.rows("admin", f"EXPLAIN {query}"))
-    for port in ("sales:public.customer_revenue", "marketing:public.lead_first_touch"):
-        assert f"TableScan[table = {port}" in plan, f"{port} is not read as it is:\n{plan}"
+    assert "TableScan[table = sales:public.customer_revenue" in plan, f"it is not read as it is:\n{plan}"
+    # The stored port is the smaller side, of which Trino knows the size: its e-mails alone are asked of the leads.
+    leads = next(line for line in plan.splitlines() if "[table = marketing:public.lead_first_touch" in line)
+    assert "ScanFilter[" in leads and "dynamicFilters = {email" in leads, f"all leads travel:\n{plan}"
     for work in ("Aggregate", "TopN", "Window"):
         assert work not in plan, f"Trino does {work} itself:\n{plan}"
 
