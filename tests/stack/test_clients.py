@@ -78,4 +78,4 @@ def test_the_command_line_client_finds_what_its_person_may_read(door: Door, pers
     asked = "SHOW CATALOGS; SHOW TABLES FROM sales.public; SELECT count(*) FROM sales.public.orders"
     options = ["--output-format=CSV_UNQUOTED", f"--execute={asked}"]
     found = printed(tmp_path, person, *java, *login, *options).splitlines()
-    assert found == ["finance", "lake", "sales", "system", *TABLES, str(orders(door))]
+    assert found == ["finance", "iceberg", "lake", "sales", "system", *TABLES, str(orders(door))]
