@@ -11,15 +11,15 @@ from client.errors import CommandError
 from client.stack import Stack
 from mesh.names import DomainName
 
-_FOLDER = re.compile(r"(.+)-[0-9a-f]{32}/")
-"""Trino's own folder for a table: its name and 32 digits."""
+_FOLDER = re.compile(r"[^/]+-[0-9a-f]{32}/")
+"""Trino's own folder for a table: its name and 32 digits. It lies beside the domain's uploads, never within them."""
 _MOST_AT_ONCE = 1000
 """Objects that one request of S3 deletes."""
 
 
 @dataclass(frozen=True)
 class Version:
-    """One version of a file; `folder` is its table's, below the bucket, and `table` the name in it."""
+    """One version of a file; `folder` is its table's, below the bucket."""
 
     key: str
     number: str
@@ -27,7 +27,6 @@ class Version:
     marker: bool
     """Whether it only says that the file was deleted."""
     folder: str
-    table: str
 
 
 def versions(stack: Stack, domain: DomainName) -> list[Version]:
@@ -46,7 +45,7 @@ def _versions(stack: Stack, domain: DomainName) -> Iterator[Version]:
             for each in page.get(kind, []):
                 if found := _FOLDER.match(each["Key"], len(prefix)):
                     number, latest = each["VersionId"], each["IsLatest"]
-                    yield Version(each["Key"], number, latest, kind != "Versions", prefix + found[0], found[1])
+                    yield Version(each["Key"], number, latest, kind != "Versions", prefix + found[0])
 
 
 def read(stack: Stack, version: Version) -> bytes:

@@ -11,7 +11,7 @@ import pytest
 
 from client.errors import CommandError
 from client.kept import KeptTable
-from client.lake_files import Version
+from client.lake_files import Version, versions
 from k8s.trino.query_log import hidden
 from mesh.names import DomainName
 from publish import forget
@@ -107,7 +107,7 @@ def test_statements_name_the_person_by_the_pseudonym_which_the_log_of_queries_hi
 
 
 def version(folder: str, *, latest: bool = True, marker: bool = False) -> Version:
-    return Version(f"{folder}data/x.parquet", "1", latest, marker, folder, folder)
+    return Version(f"{folder}data/x.parquet", "1", latest, marker, folder)
 
 
 KEPT, KILLED = "sales/port-1/", "sales/publisher_changes_of_port-2/"
@@ -127,3 +127,12 @@ def test_files_that_a_killed_statement_has_left_and_old_versions_are_found_and_d
     assert forget.find(Mock(), sales, [table], EMAIL) == forget.Found(("port",), (OLD, LEFT))
     assert forget._sweep(Mock(domain=sales), EMAIL) == [NEEDED.key], "who is still there is said"
     assert deleted == [{OLD, LEFT, MARKER}]
+
+
+def test_files_of_people_are_none_of_the_lakes_whatever_their_folders_are_called():
+    digits = "0123456789abcdef" * 2
+    names = (f"sales/port-{digits}/data/x.parquet", f"sales/uploads/port-{digits}/mine.csv", "sales/uploads/mine.csv")
+    listed = [{"Key": name, "VersionId": "1", "IsLatest": True} for name in names]
+    stack = Mock()
+    stack.s3.return_value.get_paginator.return_value.paginate.return_value = [{"Versions": listed}]
+    assert [each.key for each in versions(stack, DomainName("sales"))] == [names[0]]
