@@ -16,8 +16,6 @@ from client.trino import Answer, FailedError, ask
 from client.typed import for_stack
 from client.waiting import say
 from mesh.pseudonyms import pseudonym
-from publish.asked import find, named, over_lake
-from publish.commands import declared_ports
 from publish.times import moment
 
 FEDERATED_QUERY = Path(__file__).resolve().parents[1] / "examples/federated_query.sql"
@@ -77,6 +75,10 @@ def _query(options: argparse.Namespace) -> None:
 
 
 def _from_lake(options: argparse.Namespace, when: datetime | None) -> None:
+    # They read contracts, which takes longer to import than the databases take to answer.
+    from publish.asked import find, named, over_lake
+    from publish.commands import declared_ports
+
     ports = named(FEDERATED_QUERY.read_text(encoding="utf-8"), declared_ports())
     stack = read_stack(options.stack)
     shows = find(stack, ports, when)
@@ -88,6 +90,9 @@ def _from_lake(options: argparse.Namespace, when: datetime | None) -> None:
 
 
 def _instead() -> str:
+    from publish.asked import named
+    from publish.commands import declared_ports
+
     try:
         named(FEDERATED_QUERY.read_text(encoding="utf-8"), declared_ports())
     except CommandError as error:
