@@ -107,7 +107,6 @@ class Program:
 
     def run(self) -> list[Run]:
         """Brings the stack up from nothing; one run for each of OPERATIONS."""
-        Path(self.variables["DATAMESH_LOCAL"], "state").mkdir(parents=True)
         run(["pulumi", "stack", "init", STACK, "--no-select"], self.folder, self.variables)
         every = ["--stack", STACK, "--config-file", str(self.settings), "--non-interactive", "--suppress-outputs"]
         return [run(["pulumi", *words, *every], self.folder, self.variables) for words in OPERATIONS.values()]
@@ -174,14 +173,7 @@ def _variables(folder: Path, state: Path | None = None) -> dict[str, str]:
         script = plugins / f"pulumi-resource-{package}"
         script.write_text(PLUGIN.format(checkout=quote(str(paths.checkout())), package=package), encoding="utf-8")
         script.chmod(0o755)
-    variables = environment.variables(engine.ensure()) | {
-        "DATAMESH_LOCAL": str(folder),
-        "PULUMI_BACKEND_URL": f"file://{folder}/state",
-        "PULUMI_HOME": str(folder / "pulumi"),
-        "PULUMI_CONFIG_PASSPHRASE": "nothing is kept",
-        "PULUMI_STACK": STACK,
-    }
-    variables.pop("PULUMI_CONFIG_PASSPHRASE_FILE")
+    variables = environment.throwaway(engine.ensure(), folder, STACK)
     found = {"BENCH_STATE": str(state)} if state else {}
     return variables | found | {"PATH": f"{plugins}{os.pathsep}{variables['PATH']}"}
 

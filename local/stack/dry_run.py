@@ -21,15 +21,7 @@ def preview() -> None:
     try:
         settings = folder / SETTINGS.name
         shutil.copy(SETTINGS, settings)
-        (folder / "state").mkdir()
-        variables = environment.variables(found) | {
-            "DATAMESH_LOCAL": str(folder),
-            "PULUMI_BACKEND_URL": f"file://{folder}/state",
-            "PULUMI_HOME": str(folder / "pulumi"),
-            "PULUMI_CONFIG_PASSPHRASE": "nothing is kept",
-            "PULUMI_STACK": STACK,
-        }
-        variables.pop("PULUMI_CONFIG_PASSPHRASE_FILE")
+        variables = environment.throwaway(found, folder, STACK)
         file = ["--config-file", str(settings)]
         init = ["pulumi", "stack", "init", STACK, "--no-select"]
         children.run(init, variables, "The stack could not be made", AGAIN, quiet=True)

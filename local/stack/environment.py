@@ -90,6 +90,20 @@ def variables(engine: Engine, context: str = "") -> dict[str, str]:
     return {**present, **settings(), "PATH": os.pathsep.join(dict.fromkeys(path))}
 
 
+def throwaway(engine: Engine, folder: Path, stack: str) -> dict[str, str]:
+    """The environment of a stack that lives in `folder` alone, in which it has a folder for its state."""
+    (folder / "state").mkdir()
+    kept = variables(engine) | {
+        "DATAMESH_LOCAL": str(folder),
+        "PULUMI_BACKEND_URL": f"file://{folder}/state",
+        "PULUMI_HOME": str(folder / "pulumi"),
+        "PULUMI_CONFIG_PASSPHRASE": "nothing is kept",
+        "PULUMI_STACK": stack,
+    }
+    kept.pop("PULUMI_CONFIG_PASSPHRASE_FILE")
+    return kept
+
+
 def script(engine: Engine, context: str = "") -> str:
     """The text of the file, for any shell of the Bourne family, to be sourced any number of times."""
     lines = [
