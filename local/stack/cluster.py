@@ -32,18 +32,18 @@ _HERE = "Or type `make up KUBE_CONTEXT=`: the platform is on this machine then."
 
 def deployed() -> str | None:
     """The context of the cluster that has the platform; "" for this machine, None where nothing is deployed."""
-    inputs = _inputs()
-    if inputs is None:
+    provider = _provider()
+    if provider is None:
         return None
-    context = inputs.get("context") or NO_CLUSTER
+    context = (provider.get("inputs") or {}).get("context") or NO_CLUSTER
     return "" if context == NO_CLUSTER else context
 
 
-def _inputs() -> Mapping[str, Any] | None:
-    """What Pulumi's provider for the cluster was given by the last update; None where nothing is deployed."""
+def _provider() -> Mapping[str, Any] | None:
+    """Pulumi's provider for the cluster as the last update left it; None where nothing is deployed."""
     for each in environment.latest().get("resources") or []:
         if each.get("type") == _PROVIDER and not each.get("delete"):
-            return each.get("inputs") or {}
+            return each
     return None
 
 
@@ -106,8 +106,8 @@ def _address(context: str, address: str, nodes: Sequence[pods_address.Node]) -> 
 
 def leave(engine: Engine) -> None:
     """Takes the platform from where it is, unless that is where the settings want it. Databases and lake stay."""
-    place = deployed()
-    if place is None or place == stackfile.kube_context():
+    provider, place = _provider(), deployed()
+    if provider is None or place is None or place == stackfile.kube_context():
         return
     variables = environment.variables(engine, place)
     if place:
@@ -115,8 +115,7 @@ def leave(engine: Engine) -> None:
         variables |= unreachable(place)
     say(f"Taking the platform from {place or 'this machine'}; databases and lake stay")
     forward.delete()
-    provider = next(each["urn"] for each in environment.latest()["resources"] if each["type"] == _PROVIDER)
-    words = ["pulumi", "destroy", "--target", provider, "--target-dependents", *environment.QUIET]
+    words = ["pulumi", "destroy", "--target", provider["urn"], "--target-dependents", *environment.QUIET]
     again = "Type the same again: it goes on from where it stopped."
     children.run(words, variables, "The platform is still there", again, show=output_filter.filtered)
 
@@ -216,7 +215,7 @@ def _reason(status: int, error: str) -> str:
 
 def _as_pulumi(context: str):
     """Asks by the kubeconfig of the last update: Pulumi deletes by that one, whatever KUBECONFIG is now."""
-    return _kubectl(context, str((_inputs() or {}).get("kubeconfig") or ""))
+    return _kubectl(context, str(((_provider() or {}).get("inputs") or {}).get("kubeconfig") or ""))
 
 
 def _kubectl(context: str, kubeconfig: str = ""):
