@@ -8,9 +8,10 @@ from itertools import groupby
 
 from client import tables
 from client.errors import CommandError
-from client.stack import read_stack
+from client.stack import Stack, read_stack
 from client.typed import for_stack
 from client.waiting import say, waiting
+from mesh.contracts.model import Contract
 from mesh.contracts.read import DOMAINS_FOLDER, ContractError, declared_domains, read_contracts
 from mesh.names import DATED, LAKE, PUBLISHER, DomainName
 from publish import history, ledger, upkeep
@@ -72,7 +73,7 @@ def show_history(options: argparse.Namespace) -> None:
 def roll_back(options: argparse.Namespace) -> None:
     """Makes an earlier publication of an output port the present one, and says what that loses."""
     port = _one(options)
-    with _settled(options, port) as lake:
+    with _settled(read_stack(options.stack), port) as lake:
         every = ledger.publications(lake, port)
         if options.to is None:
             raise CommandError(
@@ -97,10 +98,11 @@ def expire(options: argparse.Namespace) -> None:
     ports = declared_ports(options.domain, options.port)
     if not ports:
         say(_NONE)
-    problems: list[str] = [] if options.port else _name_unkept(options)
+    stack = read_stack(options.stack)
+    problems: list[str] = [] if options.port else _name_unkept(stack, options.domain, ports)
     for port in ports:
         try:
-            with _settled(options, port) as lake:
+            with _settled(stack, port) as lake:
                 _expire(lake, port, options.dry_run, quiet=False)
         except CommandError as error:  # a database that sleeps keeps no other port from expiring
             problems.append(f"{port.title}: {error}")
@@ -108,30 +110,33 @@ def expire(options: argparse.Namespace) -> None:
         raise CommandError("\n".join(problems))
 
 
-def _name_unkept(options: argparse.Namespace) -> list[str]:
-    """Says which ports' pasts stay for ever, as no contract keeps them; what could not be looked into."""
-    stack, ports, problems = read_stack(options.stack), declared_ports(), []
-    for domain in stack.domains:
-        if options.domain in (None, domain):
-            lake = Lake(stack, DomainName(domain))
-            try:
-                for name in upkeep.unkept(lake, [port.table.name for port in ports if port.domain == domain]):
-                    dated = in_lake(lake.domain, name + DATED, LAKE)
-                    order = f"DROP VIEW IF EXISTS {dated}; DROP TABLE {in_lake(lake.domain, name)}"
-                    say(f"{domain}.{name}: no contract keeps it, and its past stays for ever. To give it up, type:")
-                    say(for_stack(f"  `make sql USER={PUBLISHER} QUERY='{order}'`"))
-            except CommandError as error:
-                problems.append(f"{domain}: {error}")
+def _name_unkept(stack: Stack, only: str | None, kept: Sequence[Port]) -> list[str]:
+    """Says which ports' pasts stay for ever, as none of `kept` is theirs; what could not be looked into."""
+    problems = []
+    for domain in (each for each in stack.domains if only in (None, each)):
+        lake = Lake(stack, DomainName(domain))
+        try:
+            for name in upkeep.unkept(lake, [port.table.name for port in kept if port.domain == domain]):
+                dated = in_lake(lake.domain, name + DATED, LAKE)
+                order = f"DROP VIEW IF EXISTS {dated}; DROP TABLE {in_lake(lake.domain, name)}"
+                say(f"{domain}.{name}: no contract keeps it, and its past stays for ever. To give it up, type:")
+                say(for_stack(f"  `make sql USER={PUBLISHER} QUERY='{order}'`"))
+        except CommandError as error:
+            problems.append(f"{domain}: {error}")
     return problems
 
 
-def declared_ports(domain: str | None = None, port: str | None = None) -> list[Port]:
-    """The kept ports of the contracts in `domains/`. Raises CommandError."""
+def declared_contracts() -> dict[DomainName, Contract]:
+    """The contracts in `domains/`. Raises CommandError."""
     try:
-        contracts = read_contracts(DOMAINS_FOLDER, declared_domains(DOMAINS_FOLDER))
+        return read_contracts(DOMAINS_FOLDER, declared_domains(DOMAINS_FOLDER))
     except ContractError as error:
         raise CommandError(str(error)) from None
-    return kept_ports(contracts, domain, port)
+
+
+def declared_ports(domain: str | None = None, port: str | None = None) -> list[Port]:
+    """Those of their ports that the lake keeps, or some of them: see `kept_ports`. Raises CommandError."""
+    return kept_ports(declared_contracts(), domain, port)
 
 
 def _one(options: argparse.Namespace) -> Port:
@@ -142,9 +147,8 @@ def _one(options: argparse.Namespace) -> Port:
 
 
 @contextmanager
-def _settled(options: argparse.Namespace, port: Port) -> Iterator[Lake]:
+def _settled(stack: Stack, port: Port) -> Iterator[Lake]:
     """The lake of a port, without a publication that is under way or was killed."""
-    stack = read_stack(options.stack)
     lake = Lake(stack, port.domain)
     with alone(stack, port.domain):
         lake.end_running()

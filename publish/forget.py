@@ -21,11 +21,11 @@ from client.lake_files import Version, delete, read, versions
 from client.stack import Stack, read_stack
 from client.waiting import say, waiting
 from mesh.contracts.model import Contract
-from mesh.contracts.read import DOMAINS_FOLDER, ContractError, declared_domains, read_contracts
 from mesh.names import DomainName
 from mesh.pseudonyms import DIGITS, pseudonym
 from mesh.sql import literal, quoted
 from publish import ledger
+from publish.commands import declared_contracts
 from publish.files import FileError, has
 from publish.lake import Lake, alone
 from publish.ports import Port, in_lake, kept_ports
@@ -51,10 +51,7 @@ class Found:
 def forget(options: argparse.Namespace) -> None:
     """Takes a person out of what the lake keeps, once no source shows them any more."""
     email = address()
-    try:
-        contracts = read_contracts(DOMAINS_FOLDER, declared_domains(DOMAINS_FOLDER))
-    except ContractError as error:
-        raise CommandError(str(error)) from None
+    contracts = declared_contracts()
     stack = read_stack(options.stack)
     refuse_sources(stack, contracts, email)
     ports = kept_ports(contracts)

@@ -45,10 +45,7 @@ def publications(lake: Lake, port: Port) -> list[Publication]:
     if not {PUBLICATIONS, port.table.name} <= lake.tables():
         return []
     columns = ", ".join(name for name, _, _ in _COLUMNS[1:])
-    query = (
-        f"SELECT {columns} FROM {_table(lake)} WHERE port = {literal(port.table.name)} "
-        f"AND snapshot_id IN ({_present(port)}) ORDER BY as_of, published_at"
-    )
+    query = f"SELECT {columns} FROM {_table(lake)} WHERE {_readable(port)} ORDER BY as_of, published_at"
     return [Publication(*row) for row in lake.rows(query)]
 
 
@@ -69,16 +66,16 @@ def _present(port: Port) -> str:
     return f"SELECT snapshot_id FROM {port.metadata('history')} WHERE is_current_ancestor"
 
 
+def _readable(port: Port) -> str:
+    return f"port = {literal(port.table.name)} AND snapshot_id IN ({_present(port)})"
+
+
 def last(lake: Lake, port: Port) -> datetime | None:
     """The moment that the present rows of a port show; None where it was never published.
 
     A rollback that was killed may have left rows of snapshots that are none of the table's past any more.
     """
-    query = (
-        f"SELECT max(as_of) FROM {_table(lake)} WHERE port = {literal(port.table.name)} "
-        f"AND snapshot_id IN ({_present(port)})"
-    )
-    return lake.rows(query)[0][0]
+    return lake.rows(f"SELECT max(as_of) FROM {_table(lake)} WHERE {_readable(port)}")[0][0]
 
 
 def note(lake: Lake, port: Port, each: Publication) -> None:

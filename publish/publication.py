@@ -86,7 +86,8 @@ def settle(lake: Lake, port: Port, tables: Collection[str]) -> None:
     if port.changes_name not in tables:
         return
     found, now = _staged(lake, port), state(lake, port).snapshot
-    if found.rows and now != found.base and _following(lake, port, found.base) == now:
+    following = [snapshot for snapshot, _ in _following(lake, port, found.base)]
+    if found.rows and now != found.base and following == [now]:
         _note(lake, port, found)
     lake.run(f"DROP TABLE {port.changes}")
 
@@ -157,16 +158,14 @@ def _staged(lake: Lake, port: Port) -> Staged:
 
 def _note(lake: Lake, port: Port, found: Staged) -> ledger.Publication:
     """Writes down which moment of the source the snapshot shows that has these changes."""
-    query = f"SELECT snapshot_id, committed_at FROM {port.metadata('snapshots')} WHERE parent_id = {found.base}"
-    snapshot, committed_at = lake.rows(f"{query} ORDER BY committed_at DESC LIMIT 1")[0]
+    ((snapshot, committed_at),) = _following(lake, port, found.base)
     counts = [found.counts.get(op, 0) for op in (ADDED, CHANGED, REMOVED)]
     each = ledger.Publication(snapshot, found.as_of, committed_at, *counts)
     ledger.note(lake, port, each)
     return each
 
 
-def _following(lake: Lake, port: Port, base: int) -> int | None:
-    """The latest snapshot that was made of `base`."""
-    query = f"SELECT snapshot_id FROM {port.metadata('snapshots')} WHERE parent_id = {base}"
-    rows = lake.rows(f"{query} ORDER BY committed_at DESC LIMIT 1")
-    return rows[0][0] if rows else None
+def _following(lake: Lake, port: Port, base: int) -> list[tuple[Any, ...]]:
+    """The latest snapshot that was made of `base`, and when; no row where there is none."""
+    query = f"SELECT snapshot_id, committed_at FROM {port.metadata('snapshots')} WHERE parent_id = {base}"
+    return lake.rows(f"{query} ORDER BY committed_at DESC LIMIT 1")

@@ -1,7 +1,7 @@
 """What the commands of publications do where a port, a domain or a database is not as it should be: without servers."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from unittest.mock import Mock
 
@@ -74,7 +74,8 @@ def test_what_was_never_published_or_sleeps_keeps_no_other_port_from_expiring(
     ages = [40, *range(10, 0, -1)]
     monkeypatch.setattr(commands.ledger, "publications", lambda _, of: published(*ages) if of is every[2] else [])
     monkeypatch.setattr(commands.upkeep, "expire", expired)
-    monkeypatch.setattr(commands, "_name_unkept", lambda _: ["finance: Trino refuses"])
+    monkeypatch.setattr(commands, "_name_unkept", lambda *_: ["finance: Trino refuses"])
+    monkeypatch.setattr(commands, "read_stack", lambda _: None)
     assert main(["expire"]) == 1
     said = capsys.readouterr()
     assert "sales.other was never published: nothing expires" in said.out
@@ -87,7 +88,9 @@ def test_the_past_of_a_port_that_no_contract_keeps_is_named_with_what_drops_it(
 ):
     there = {"publications", "port", "old", "old_as_of", "port_as_of"}
     monkeypatch.setattr(commands, "read_stack", lambda _: Mock(domains=["marketing", "sales"]))
-    monkeypatch.setattr(commands, "declared_ports", lambda *given: [] if given == ("sales", None) else [port()])
+    monkeypatch.setattr(commands, "declared_ports", lambda *_: [port()])
+    monkeypatch.setattr(commands, "_settled", lambda *_: nullcontext())
+    monkeypatch.setattr(commands, "_expire", lambda *_, **__: None)
     monkeypatch.setattr(commands.Lake, "tables", lambda place: there if place.domain == "sales" else set())
     monkeypatch.setattr(commands.Lake, "rows", lambda *_: [("port",), ("old",), ("dropped",)])
     assert main(["expire", "--domain", "sales"]) == 0
