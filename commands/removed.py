@@ -20,7 +20,7 @@ from client.outputs import read_configuration, read_outputs
 from client.stack import Stack, parse_outputs
 from client.state import read_resources
 from commands.kept_columns import unsaid
-from commands.replaced import Change, changes, was
+from commands.replaced import Change, Was, changes, was
 from mesh.contracts.model import Contract
 from mesh.contracts.read import DOMAINS_FOLDER, ContractError, declared_domains, read_contracts
 from mesh.names import ADMIN, DomainName
@@ -67,16 +67,22 @@ def rows(stack: Stack, domain: str) -> dict[str, int]:
     return counts
 
 
+def _left(stack: Stack, before: Was, domain: DomainName) -> tuple[dict[str, int] | None, list[KeptTable]]:
+    """The rows of a domain and what the lake keeps of it; None and none of what an interrupted removal took already."""
+    counts = rows(stack, domain) if stack.domains[domain].identifier in before.databases else None
+    return counts, kept_tables(stack, domain) if before.bucket else []
+
+
 def history(kept: Sequence[KeptTable]) -> str:
     """What the lake keeps of a domain, in words; nothing where it keeps nothing."""
     return ", ".join(f"{table.name} {table.snapshots:,} snapshots" for table in kept)
 
 
 def losses(
-    outputs: Mapping[str, Any], domain: str, counts: Mapping[str, int], kept: Sequence[KeptTable] = ()
+    outputs: Mapping[str, Any], domain: str, counts: Mapping[str, int] | None, kept: Sequence[KeptTable] = ()
 ) -> list[str]:
-    """What goes with a domain and what stays, a line each; `counts` are the rows of its tables."""
-    held = ", ".join(f"{table} {count:,} rows" for table, count in counts.items()) or "no tables"
+    """What goes with a domain and what stays, a line each; `counts` are the rows of its tables, as `_left` has them."""
+    held = _in_words(counts)
     about = outputs["domains"][domain]
     people = sorted(person for person, own in outputs["people"].items() if domain in own and person != ADMIN)
     readers = [*people, *(f"the analysts of {reader}" for reader in outputs.get("readers", {}).get(domain, []))]
@@ -93,6 +99,12 @@ def losses(
         *([f"  its tables in the lake, with their history: {history(kept)}"] if kept else []),
         f"  It leaves the files below s3://{outputs['lake']['bucket']}/{about['lakePrefix']}",
     ]
+
+
+def _in_words(counts: Mapping[str, int] | None) -> str:
+    if counts is None:
+        return "gone already"
+    return ", ".join(f"{table} {count:,} rows" for table, count in counts.items()) or "no tables"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -112,11 +124,11 @@ def _name_rows(stack: str | None) -> None:
     outputs = read_outputs(stack)
     if "domains" not in outputs:  # it was never deployed to its end
         return
-    running = parse_outputs(outputs)
+    running, before = parse_outputs(outputs), was(read_resources(stack))
     for domain in running.domains:
-        held = ", ".join(f"{table} {count:,} rows" for table, count in rows(running, domain).items())
-        print(f"With it goes the database of {domain}: {held or 'no tables'}", file=sys.stderr)
-        if kept := kept_tables(running, DomainName(domain)):
+        counts, kept = _left(running, before, DomainName(domain))
+        print(f"With it goes the database of {domain}: {_in_words(counts)}", file=sys.stderr)
+        if kept:
             print(f"  and what the lake keeps of {domain}: {history(kept)}", file=sys.stderr)
 
 
@@ -127,7 +139,8 @@ def _refuse(accepted: set[str], stack: str | None) -> int:
     except ContractError as error:
         raise CommandError(str(error)) from None
     config = read_configuration(stack)
-    found = _changes(config, declared, stack)
+    before = was(read_resources(stack))
+    found = _changes(config, declared, before, stack)
     if impossible := [line for change in found if not change.possible for line in change.lines]:
         raise CommandError("\n".join(impossible))
     outputs = read_outputs(stack)
@@ -138,7 +151,7 @@ def _refuse(accepted: set[str], stack: str | None) -> int:
     if unknown := sorted(accepted - {*gone, *words}):
         raise CommandError(f"REMOVE names {', '.join(unknown)}, which this update does not remove. Leave it out.")
     guarded = config.get("disposable") != "true"
-    lines = _describe(outputs, gone, stack, guarded=guarded) if gone else []
+    lines = _describe(outputs, gone, before, stack, guarded=guarded) if gone else []
     for line in [*lines, *(line for change in found for line in change.lines)]:
         print(line, file=sys.stderr)
     if left := sorted({*gone, *words} - accepted):
@@ -147,13 +160,13 @@ def _refuse(accepted: set[str], stack: str | None) -> int:
     return 1 if left else 0
 
 
-def _changes(config: Mapping[str, str], declared: Sequence[DomainName], stack: str | None) -> list[Change]:
+def _changes(config: Mapping[str, str], declared: Sequence[DomainName], before: Was, stack: str | None) -> list[Change]:
     name = stack or "local"
     try:
         settings = read_settings(config, name, declared)
     except SettingsError:
         return []  # the program refuses such a configuration, with all its problems, before it changes anything
-    return changes(was(read_resources(stack)), settings, name)
+    return changes(before, settings, name)
 
 
 def _opened(outputs: Mapping[str, Any], contracts: Mapping[DomainName, Contract]) -> list[str]:
@@ -166,11 +179,13 @@ def _opened(outputs: Mapping[str, Any], contracts: Mapping[DomainName, Contract]
     return unsaid(contracts, [table for domain in keeping for table in kept_tables(stack, domain)])
 
 
-def _describe(outputs: Mapping[str, Any], gone: Sequence[str], stack: str | None, *, guarded: bool) -> list[str]:
+def _describe(
+    outputs: Mapping[str, Any], gone: Sequence[str], before: Was, stack: str | None, *, guarded: bool
+) -> list[str]:
     running = parse_outputs(outputs)
     lines: list[str] = []
     for domain in gone:
-        lines += losses(outputs, domain, rows(running, domain), kept_tables(running, DomainName(domain)))
+        lines += losses(outputs, domain, *_left(running, before, DomainName(domain)))
         if guarded:
             identifier = outputs["domains"][domain]["identifier"]
             lines.append(_KEEP.format(domain=domain, identifier=identifier, stack=quote(stack or "local")))

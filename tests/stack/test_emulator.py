@@ -10,6 +10,8 @@ import psutil
 import pytest
 from botocore.config import Config
 
+from local.providers.aws.emulator import Buckets
+from local.providers.package import RefusedError
 from local.servers import emulator, process
 from local.servers import registry as servers
 from tests.stack.servers_here import kill, stack_in_a_folder
@@ -50,6 +52,21 @@ def test_browsers_and_strangers_names_are_refused(endpoint: str) -> None:
     reset = urllib.request.Request(f"{endpoint}/_ministack/reset", data=b"")
     with pytest.raises(urllib.error.HTTPError, match="403"):
         urllib.request.build_opener(urllib.request.ProxyHandler({})).open(reset)
+
+
+def test_a_bucket_goes_with_all_its_versions_however_many_a_key_has_and_only_by_force(endpoint: str) -> None:
+    s3 = aws(endpoint, "s3")
+    s3.create_bucket(Bucket="rewritten")
+    s3.put_bucket_versioning(Bucket="rewritten", VersioningConfiguration={"Status": "Enabled"})
+    s3.put_object(Bucket="rewritten", Key="first", Body=b"x")
+    for _ in range(2):  # a page of the list, of 1,000, ends within the versions of one key
+        s3.delete_objects(Bucket="rewritten", Delete={"Objects": [{"Key": "often"}] * 1_000})
+    assert s3.list_object_versions(Bucket="rewritten", MaxKeys=2_001)["DeleteMarkers"][1_999]
+
+    with pytest.raises(RefusedError, match="BucketNotEmpty"):
+        Buckets("s3", endpoint, "us-east-1").delete({"bucket": "rewritten"})
+    Buckets("s3", endpoint, "us-east-1").delete({"bucket": "rewritten", "forceDestroy": True})
+    assert "rewritten" not in {bucket["Name"] for bucket in s3.list_buckets()["Buckets"]}
 
 
 def test_everything_is_back_after_a_sudden_death_and_what_was_deleted_is_not(endpoint: str) -> None:

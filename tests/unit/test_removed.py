@@ -1,5 +1,6 @@
 """A domain that the program no longer has goes only after its losses were named and accepted."""
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -21,6 +22,13 @@ FINANCE = {
     "lakePrefix": "finance/",
 }
 CONFIG = {key.removeprefix("datamesh:"): value for key, value in recording.CONFIG.items()}
+RUNNING = SimpleNamespace(
+    domains={"finance": SimpleNamespace(identifier=FINANCE["identifier"]), "sales": SimpleNamespace(identifier="x")}
+)
+STATE = [
+    {"type": "aws:rds/instance:Instance", "outputs": {"identifier": FINANCE["identifier"], "backupRetentionPeriod": 7}},
+    {"type": "aws:s3/bucket:Bucket", "outputs": {"bucket": "datamesh-datalake-ada"}},
+]
 OUTPUTS = {
     "domains": {"finance": FINANCE, "sales": {}},
     "lake": {"bucket": "datamesh-datalake-ada"},
@@ -36,12 +44,12 @@ def stack(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         "declared": [DomainName("sales")],
         "config": CONFIG | {"disposable": "true"},
         "rows": {"payments": 1_200},
-        "resources": [],
+        "resources": STATE,
         "kept": [],
         "contracts": {},
     }
     monkeypatch.setattr(removed, "read_outputs", lambda name: OUTPUTS)
-    monkeypatch.setattr(removed, "parse_outputs", lambda outputs: None)
+    monkeypatch.setattr(removed, "parse_outputs", lambda outputs: RUNNING)
     monkeypatch.setattr(removed, "read_configuration", lambda name: state["config"])
     monkeypatch.setattr(removed, "read_resources", lambda name: state["resources"])
     monkeypatch.setattr(removed, "declared_domains", lambda folder: state["declared"])
@@ -111,6 +119,27 @@ def test_rows_that_cannot_be_counted_stop_the_update(
     monkeypatch.setattr(removed, "rows", fails)
     assert removed.main(["--accept", "finance"]) == 1
     assert "cannot log in to the database of finance" in capsys.readouterr().err
+
+
+def test_a_removal_that_was_interrupted_is_repeated_without_asking_what_it_took(
+    stack: dict[str, Any], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    asked: list[str] = []
+    monkeypatch.setattr(removed, "rows", lambda stack, domain: asked.append(domain) or {"payments": 7})
+    monkeypatch.setattr(removed, "kept_tables", lambda stack, domain: [in_lake(BEFORE, domain=domain.identifier)])
+    assert removed.main(["--everything"]) == 0
+    assert asked == ["finance"]
+    assert capsys.readouterr().err.splitlines() == [
+        "With it goes the database of finance: payments 7 rows",
+        "  and what the lake keeps of finance: deals 1 snapshots",
+        "With it goes the database of sales: gone already",
+        "  and what the lake keeps of sales: deals 1 snapshots",
+    ]
+    stack["resources"] = []
+    monkeypatch.setattr(removed, "kept_tables", None)
+    assert removed.main(["--everything"]) == 0 and removed.main(["--accept", "finance"]) == 0
+    assert "its database datamesh-finance-0a1b2c3d: gone already" in capsys.readouterr().err
+    assert asked == ["finance"]
 
 
 def in_lake(*schemas: dict[str, int], name: str = "deals", domain: str = "sales") -> KeptTable:

@@ -119,7 +119,8 @@ def test_make_up_stops_at_a_region_before_it_asks_anything_else(
 
 def test_make_up_asks_for_domains_and_bucket_at_once(stack: dict[str, Any], capsys: pytest.CaptureFixture[str]):
     there = {"region": "eu-west-3", "instanceClass": "db.t4g.micro"}
-    stack["resources"], stack["config"] = STATE, stack["config"] | there | {"owner": "bo"}
+    stack["resources"] = [*STATE, database("finance", 7)]
+    stack["config"] |= there | {"owner": "bo"}
     assert removed.main(["--stack", "dev"]) == 1
     shown = capsys.readouterr().err
     assert "payments 1,200 rows" in shown and "REMOVE=datamesh-datalake-ada,finance" in shown

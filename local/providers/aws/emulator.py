@@ -8,6 +8,9 @@ from typing import Any
 from local.providers.package import Plane, RefusedError
 from local.providers.values import Properties
 
+_MOST_AT_ONCE = 1_000
+"""Objects that one request of S3 deletes."""
+
 
 class _Emulated(Plane):
     """What the emulator has, whatever AWS settings the user's environment has."""
@@ -62,16 +65,18 @@ class Buckets(_Emulated):
             self.client.delete_bucket(Bucket=bucket)
 
     def _empty(self, bucket: str, force: bool) -> None:
-        for page in self.client.get_paginator("list_object_versions").paginate(Bucket=bucket):
-            found = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
-            if found and not force:
-                raise RefusedError(
-                    f"deleting S3 Bucket ({bucket}): BucketNotEmpty: The bucket you tried to delete is not empty. "
-                    "You must delete all versions in the bucket."
-                )
-            if found:
-                objects = [{"Key": each["Key"], "VersionId": each["VersionId"]} for each in found]
-                self.client.delete_objects(Bucket=bucket, Delete={"Objects": objects, "Quiet": True})
+        pages = self.client.get_paginator("list_object_versions").paginate(Bucket=bucket)
+        found = [each for page in pages for kind in ("Versions", "DeleteMarkers") for each in page.get(kind, [])]
+        if found and not force:
+            raise RefusedError(
+                f"deleting S3 Bucket ({bucket}): BucketNotEmpty: The bucket you tried to delete is not empty. "
+                "You must delete all versions in the bucket."
+            )
+        objects = [{"Key": each["Key"], "VersionId": each["VersionId"]} for each in found]
+        # all are listed first: the emulator finds no next page behind a version that is deleted
+        for first in range(0, len(objects), _MOST_AT_ONCE):
+            some = objects[first : first + _MOST_AT_ONCE]
+            self.client.delete_objects(Bucket=bucket, Delete={"Objects": some, "Quiet": True})
 
 
 class Versioning(_Emulated):
