@@ -5,8 +5,6 @@ SCALE ?= 0
 MINUTES ?= 60
 
 OLD := import sys; sys.exit(sys.version_info < (3, 11))
-PYTHON ?= $(shell for each in python3 python3.14 python3.13 python3.12 python3.11 python; do \
-	$$each -c '$(OLD)' 2>/dev/null && { echo $$each; break; }; done)
 
 # What is typed behind the target is data: as ARG_… in the environment of every command, expanded by no make and read as
 # a word by no shell. Of the shell's own variables only those of FROM_SHELL count: USER is always set there.
@@ -27,10 +25,14 @@ endif
 endef
 $(foreach each,$(FROM_SHELL) AS_OF BASE DOMAIN EMAIL FILE FORCE FROM HISTORY KUBE_CONTEXT LIVE NAME PORT PROGRAM QUERY RECREATE REMOVE RESET ROWS SCHEMA SOURCE TABLE TEMPLATE TO USER WHOLE,$(eval $(call take,$(each))))
 
-VENV = "$$ARG_PYTHON" -c '$(OLD)' 2>/dev/null || { echo "Python 3.11 or newer is needed, but\
+# .venv says itself whether it is whole: any other Python has to be looked for first, which takes longer than that.
+VENV = venv() { .venv/bin/python -m local.prepare.venv --there "$$@" 2>/dev/null && return; \
+	others='python3.14 python3.13 python3.12 python3.11 python'; test -z "$$ARG_PYTHON" || others=; \
+	for each in "$${ARG_PYTHON:-python3}" $$others; do \
+	"$$each" -c '$(OLD)' 2>/dev/null && { "$$each" -m local.prepare.venv "$$@"; return; }; done; \
+	echo "Python 3.11 or newer is needed, but\
  $${ARG_PYTHON:-python3} here is $$("$${ARG_PYTHON:-python3}" -V 2>&1 || true)." >&2; \
-	echo 'Install one, or name one: make $@ PYTHON=/path/to/python3.12' >&2; exit 1; }; \
-	"$$ARG_PYTHON" -m local.prepare.venv
+	echo 'Install one, or name one: make $@ PYTHON=/path/to/python3.12' >&2; exit 1; }; venv
 AS = $${ARG_USER+"--user=$$ARG_USER"}
 
 ifeq ($(STACK),local)

@@ -1,9 +1,11 @@
 """The project's virtual environment `.venv`, made from the requirement files and again when they change.
 
 Run by any Python that is new enough: `python3 -m local.prepare.venv [--dev]`; imports nothing that has to be installed.
+With `--there` its own Python says whether it is whole, by the exit status.
 """
 
 import hashlib
+import importlib.util
 import shutil
 import subprocess
 import sys
@@ -18,6 +20,8 @@ from local.progress import say, ticking
 FOLDER = checkout() / ".venv"
 RUN = (checkout() / "requirements.txt", checkout() / "local/requirements.txt")
 DEV = (*RUN, checkout() / "requirements-dev.txt")
+ANY = "tzdata"
+"""Any of the packages, quickly imported."""
 
 
 def ensure(dev: bool) -> None:
@@ -48,16 +52,20 @@ def _make(files: Sequence[Path]) -> None:
 
 
 def _complete(dev: bool) -> bool:
+    return _stamped(dev) and _works()
+
+
+def _stamped(dev: bool) -> bool:
     stamp = _stamp(dev)
-    return stamp.exists() and stamp.read_text() == _made_from(DEV if dev else RUN) and _works()
+    return stamp.exists() and stamp.read_text() == _made_from(DEV if dev else RUN)
 
 
 def _works() -> bool:
     python = FOLDER / "bin/python"
     if not python.exists():  # also a link to a Python that was removed
         return False
-    # any package: a Python that was upgraded in place does not find those of the one before
-    return subprocess.run([str(python), "-c", "import tzdata"], capture_output=True).returncode == 0
+    # a Python that was upgraded in place does not find the packages of the one before
+    return subprocess.run([str(python), "-c", f"import {ANY}"], capture_output=True).returncode == 0
 
 
 def _stamp(dev: bool) -> Path:
@@ -70,6 +78,8 @@ def _made_from(files: Sequence[Path]) -> str:
 
 if __name__ == "__main__":
     try:
+        if "--there" in sys.argv[1:]:
+            sys.exit(not (_stamped("--dev" in sys.argv[1:]) and importlib.util.find_spec(ANY)))
         ensure("--dev" in sys.argv[1:])
     except LocalError as error:
         sys.exit(f"{error}")

@@ -88,6 +88,18 @@ def test_no_python_and_no_stack_that_is_typed_runs_anything(project: Path, value
     assert not (project / "F").exists()
 
 
+def test_a_whole_venv_needs_no_other_python_and_one_that_is_not_is_made_by_the_python_that_is_named(
+    project: Path,
+) -> None:
+    assert make(project, "query").startswith("<-m><local.prepare.venv><--there>\n<-m><commands.query>")
+    (project / ".venv/bin/python").write_text("#!/bin/sh\nexit 1\n")
+    (project / "quiet").write_text(RECORDER)
+    for target, word in (("venv", ""), ("check", "<--dev>")):
+        assert make(project, target).splitlines()[1] == f"<-m><local.prepare.venv>{word}"
+    (project / "quiet").write_text("#!/bin/sh\nexit 1\n")
+    assert "Python 3.11 or newer is needed" in make(project, "venv")
+
+
 def test_the_shells_own_variables_are_no_answers(project: Path) -> None:
     leaked = {
         name: "leaked"
