@@ -164,8 +164,8 @@ def _changes(config: Mapping[str, str], declared: Sequence[DomainName], before: 
     name = stack or "local"
     try:
         settings = read_settings(config, name, declared)
-    except SettingsError:
-        return []  # the program refuses such a configuration, with all its problems, before it changes anything
+    except SettingsError as error:  # the program refuses it too, but `make up` may have moved the platform by then
+        raise CommandError(f"{error}\nNothing was changed.") from None
     return changes(before, settings, name)
 
 

@@ -56,13 +56,22 @@ def up(remove: str = "", kube_context: str | None = None, host_address: str = ""
         cluster.choose(found, context, host_address, remove.split(","))
         variables = environment.make(found)
         recover.locks(variables)
-        cluster.leave(found)
         damaged = damage.found()
         for line in damaged:
             say(line)
         if certificates.mend():
             say("The servers' certificates are damaged: making others")
             servers.stop_all()
+        given = ",".join(each for each in remove.split(",") if each != cluster.HOMES)
+        losses = [sys.executable, "-m", "commands.removed", f"--accept={given}"]
+        refused = "The update did not begin", "Then type `make up` again."
+        if (way := cluster.way_out(found)) is not None:  # what refuses the update keeps the platform where it is
+            certificates.ensure(listening.reach(paths.HOST).names)
+            with suppress(*[ServerError] if damaged else []):
+                _restart(but=servers.FORWARD)
+            recover.operations(way)
+            children.run(losses, variables, *refused)
+            cluster.leave(way)
         emulator.start(stackfile.emulator_endpoint() or "", stackfile.host_address())
         certificates.ensure(listening.reach(paths.HOST).names)
         with suppress(*[ServerError] if damaged else []):  # the update makes these again, and starts them
@@ -71,9 +80,7 @@ def up(remove: str = "", kube_context: str | None = None, host_address: str = ""
             select = ["pulumi", "stack", "select", "--create", environment.STACK]
             children.run(select, variables, "The stack could not be made", AGAIN, quiet=True)
         recover.operations(variables)
-        given = ",".join(each for each in remove.split(",") if each != cluster.HOMES)
-        losses = [sys.executable, "-m", "commands.removed", f"--accept={given}"]
-        children.run(losses, variables, "The update did not begin", "Then type `make up` again.")
+        children.run(losses, variables, *refused)
         children.run(
             _engine("up", *["--refresh"] if damaged or context else []),  # others change a cluster too, or lose it
             variables,

@@ -104,28 +104,32 @@ def _address(context: str, address: str, nodes: Sequence[pods_address.Node]) -> 
     return address
 
 
-def leave(engine: Engine) -> None:
-    """Takes the platform from where it is, unless that is where the settings want it. Databases and lake stay."""
-    provider, place = _provider(), deployed()
-    if provider is None or place is None or place == stackfile.kube_context():
-        return
-    variables = environment.variables(engine, place)
+def way_out(engine: Engine) -> dict[str, str] | None:
+    """The environment in which Pulumi deletes where the platform is; None where that is where the settings want it."""
+    place = deployed()
+    if place is None or place == stackfile.kube_context():
+        return None
     if place:
         kubernetes_plugin.ensure(engine)
-        variables |= unreachable(place)
-    say(f"Taking the platform from {place or 'this machine'}; databases and lake stay")
+    return environment.variables(engine, place) | (unreachable(place) if place else {})
+
+
+def leave(variables: Mapping[str, str]) -> None:
+    """Takes the platform from where it is, in the environment of `way_out`. Databases and lake stay."""
+    say(f"Taking the platform from {deployed() or 'this machine'}; databases and lake stay")
     forward.delete()
-    words = ["pulumi", "destroy", "--target", provider["urn"], "--target-dependents", *environment.QUIET]
+    urn = (_provider() or {})["urn"]
+    words = ["pulumi", "destroy", "--target", urn, "--target-dependents", *environment.QUIET]
     again = "Type the same again: it goes on from where it stopped."
     children.run(words, variables, "The platform is still there", again, show=output_filter.filtered)
 
 
-def unreachable(context: str) -> Mapping[str, str]:
+def unreachable(context: str) -> dict[str, str]:
     """What lets Pulumi forget the objects of a cluster that does not answer, after the user was told; else nothing."""
     if (reason := silence(context)) is None:
         return {}
     say(
-        f"The cluster {context} does not answer ({reason}): its objects are forgotten, not deleted.\n"
+        f"The cluster {context} does not answer ({reason}): its objects are to be forgotten, not deleted.\n"
         f"When it is back, type: {_delete(context)}"
     )
     return {"PULUMI_K8S_DELETE_UNREACHABLE": "true"}

@@ -15,6 +15,8 @@ from tests.stack.checkout import Checkout, Door
 
 ADA = {"ada": {"domains": ["sales", "marketing"]}}
 WORKERS = 2
+NEVER = "0 0 29 2 *"
+"""A schedule of the publisher that leaves it to the tests when it runs."""
 _COMPONENTS = {
     "grafana": "k8s/grafana/component.py",
     "jupyterhub": "k8s/jupyterhub/component.py",
@@ -57,7 +59,7 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
         f"it, type: kubectl delete namespace {NAMESPACE}"
     )
     checkout = Checkout.make(tmp_path_factory.mktemp("checkout"))
-    checkout.configure(trino={"workers": 1}, users=ADA)
+    checkout.configure(trino={"workers": 1}, users=ADA, publish={"schedule": NEVER})
     made = Platform(checkout, cluster, frozenset(os.environ.get("LEAVE_OUT", "").split()))
     for name in made.left_out:
         _leave_out(checkout.folder / _COMPONENTS[name])

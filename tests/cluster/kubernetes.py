@@ -79,7 +79,8 @@ class Cluster:
             self._volumes.append(volume["metadata"]["name"])
 
     def destroy(self) -> None:
-        """Deletes the namespace, and waits until it is gone with all that is in it."""
+        """Deletes the namespace, and waits until it is gone with all that is in it; no worker drains for nobody."""
+        self.run("delete", "pods", "--all", "--force", "--grace-period=0")
         self.kubectl("delete", "namespace", NAMESPACE, "--ignore-not-found", f"--timeout={PATIENCE}s")
         if self._volumes:
             self.kubectl("delete", "persistentvolume", *self._volumes, "--ignore-not-found")

@@ -37,6 +37,13 @@ def test_peoples_files_are_given_up_by_name_only(platform: Platform):
     assert platform.cluster.exists() and platform.cluster.pods("coordinator")
 
 
+def test_settings_that_need_the_cluster_keep_the_platform_there(platform: Platform):
+    done = platform.checkout.python("-m", "local", "up", "--kube-context=", "--remove=homes")
+    assert done.returncode == 1 and "publish: there is no cluster" in done.stderr, done.stderr
+    assert platform.cluster.pods("coordinator") and platform.cluster.names("persistentvolumeclaims")
+    platform.checkout.must("pulumi", "config", "rm", "publish")
+
+
 def test_the_way_back_to_this_machine_loses_no_row(platform: Platform):
     before = rows(platform)
     platform.checkout.up("--kube-context=", "--remove=homes")

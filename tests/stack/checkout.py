@@ -99,8 +99,8 @@ class Checkout:
 
     def running(self) -> dict[str, int]:
         """Process numbers of the servers that run, by name."""
-        lines = self.must(".venv/bin/python", "-m", "local", "status").splitlines()
-        return {line.split()[0]: int(line.split()[-1]) for line in lines if line.split()[-1].isdecimal()}
+        lines = map(str.split, self.must(".venv/bin/python", "-m", "local", "status").splitlines())
+        return {words[0]: int(words[-1]) for words in lines if words and words[-1].isdecimal()}
 
 
 def _start_fast(config: Path) -> None:

@@ -189,3 +189,12 @@ def test_the_history_that_goes_with_a_domain_is_named(stack: dict[str, Any], cap
     stack["kept"] = [in_lake(BEFORE, AFTER, domain="finance")]
     assert removed.main([]) == 1
     assert "its tables in the lake, with their history: deals 2 snapshots" in capsys.readouterr().err
+
+
+def test_a_configuration_that_the_program_would_refuse_stops_the_update_before_anything_moves(
+    stack: dict[str, Any], capsys: pytest.CaptureFixture[str]
+):
+    stack["config"] = stack["config"] | {"months": "0"}
+    assert removed.main(["--accept=finance"]) == 1
+    said = capsys.readouterr().err
+    assert "months" in said and "pulumi config set months" in said and "Nothing was changed" in said

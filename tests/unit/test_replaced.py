@@ -128,9 +128,10 @@ def test_make_up_asks_for_domains_and_bucket_at_once(stack: dict[str, Any], caps
     assert removed.main(["--stack", "dev", "--accept", "finance,datamesh-datalake-bo"]) == 1
 
 
-def test_a_configuration_that_the_program_refuses_is_left_to_it(
+def test_a_configuration_that_the_program_refuses_is_refused_before_anything_is_compared(
     stack: dict[str, Any], capsys: pytest.CaptureFixture[str]
 ):
     stack["resources"], stack["config"] = STATE, {"owner": "!"}
-    assert removed.main(["--stack", "dev", "--accept", "finance"]) == 0
-    assert "region" not in capsys.readouterr().err
+    assert removed.main(["--stack", "dev", "--accept", "finance"]) == 1
+    shown = capsys.readouterr().err
+    assert "pulumi config set owner ada --stack dev" in shown and "region us-east-1" not in shown
