@@ -18,9 +18,9 @@ from mesh.ports import TRINO_HTTPS as TRINO
 
 DNS, HUB, NOTEBOOK = 53, 8081, 8888
 HTTPS = 443
-API_SERVER = (443, 6443, 8443)
+API_SERVER = (443, 6443, 8443, 16443)
 """The ports of API servers. A policy applies to the port behind the Service: 6443 on kind, k3d and Docker Desktop,
-8443 on minikube."""
+8443 on minikube, 16443 on MicroK8s."""
 LINK_LOCAL = "169.254.0.0/16"
 """Where clouds hand a machine's credentials to any program on it: 169.254.169.254, and addresses beside it."""
 

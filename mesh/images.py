@@ -13,3 +13,8 @@ BUILT = {HUB: "images/hub", NOTEBOOK: "images/notebook", PUBLISHER: "images/publ
 """The folder from which each image is built."""
 PULLED = (TRINO, GRAFANA, PROXY)
 """The images that the cluster gets from their registries."""
+
+
+def built(*, publishes: bool) -> list[str]:
+    """Those of BUILT that pods need; the publisher's only where a schedule publishes."""
+    return [image for image in BUILT if image != PUBLISHER or publishes]

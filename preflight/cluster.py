@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from client.state import Resource
-from mesh.images import BUILT
 from mesh.names import NAMESPACE
 from preflight.findings import Finding, green, red, yellow
 
@@ -43,9 +42,9 @@ def kubectl(context: str, kubeconfig: str = "") -> Kubectl | None:
 
 
 def check_cluster(
-    ask: Kubectl | None, context: str, resources: Sequence[Resource] | None, stack: str
+    ask: Kubectl | None, context: str, resources: Sequence[Resource] | None, stack: str, images: Sequence[str]
 ) -> Iterator[Finding]:
-    """What the cluster says, in up to four lines; one where it does not answer."""
+    """What the cluster says, in up to four lines; one where it does not answer. `images` are ours that pods need."""
     if ask is None:
         yield red("cluster", "kubectl is not on PATH", "https://kubernetes.io/docs/tasks/tools/")
         return
@@ -62,7 +61,7 @@ def check_cluster(
     yield _age(context, version)
     yield _rights(ask, context)
     yield _namespace(ask, context, resources, stack)
-    yield _built(ask, context, stack)
+    yield _built(ask, context, stack, images)
 
 
 def _version(out: str) -> tuple[int, int] | None:
@@ -105,25 +104,25 @@ def _namespace(ask: Kubectl, context: str, resources: Sequence[Resource] | None,
     return red("namespace", f"{text}, and this stack did not make it", fix)
 
 
-def _built(ask: Kubectl, context: str, stack: str) -> Finding:
+def _built(ask: Kubectl, context: str, stack: str, images: Sequence[str]) -> Finding:
     """Whether nodes list the images of `make images`; they list the fifty largest at most."""
     status, out, error = ask(["get", "nodes", "--output", "json"])
     make = f"make images STACK={stack}"
     if status:
         return yellow("built images", f"the nodes of {context} cannot be asked: {' '.join(error.split())}", make)
     try:
-        missing = unlisted(json.loads(out)["items"])
+        missing = unlisted(json.loads(out)["items"], images)
     except (ValueError, KeyError, TypeError):
         return yellow("built images", f"the nodes of {context} cannot be read", make)
     if not missing:
-        return green("built images", f"{' and '.join(BUILT)} are in the cluster")
+        return green("built images", f"{' and '.join(images)} are in the cluster")
     return yellow("built images", f"no node lists {', '.join(missing)}: pods of theirs would not start", make)
 
 
-def unlisted(nodes: Sequence[Mapping[str, Any]]) -> list[str]:
-    """The images of `make images` that none of these nodes lists."""
+def unlisted(nodes: Sequence[Mapping[str, Any]], images: Sequence[str]) -> list[str]:
+    """Those of the images that none of these nodes lists."""
     names = {name for node in nodes for each in node["status"].get("images", []) for name in each.get("names") or []}
-    return [image for image in BUILT if not any(_same(name, image) for name in names)]
+    return [image for image in images if not any(_same(name, image) for name in names)]
 
 
 def _same(name: str, image: str) -> bool:

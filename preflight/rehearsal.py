@@ -11,6 +11,7 @@ from client.errors import CommandError
 from client.state import Resource
 from mesh.cost.estimate import estimate, stack_usage
 from mesh.cost.report import check_budget
+from mesh.images import built
 from mesh.names import DomainName
 from mesh.settings import Settings
 from preflight.alerts import check_alerts
@@ -74,7 +75,8 @@ def rehearse(
             kept=kept,
         )
         yield from _on_aws(question)
-    yield from check_cluster(ask_cluster, settings.kube_context, resources, stack)
+    needed = built(publishes=settings.publish is not None)
+    yield from check_cluster(ask_cluster, settings.kube_context, resources, stack, needed)
     yield from check_images(session)
 
 

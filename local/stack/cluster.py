@@ -18,6 +18,7 @@ from local.records import DamagedError
 from local.servers import forward
 from local.stack import children, environment, output_filter, pods_address, stackfile
 from mesh.checks import kube_context as context_problem
+from mesh.images import built
 from mesh.local_settings import NO_CLUSTER, host_address_problem
 from mesh.names import NAMESPACE
 from preflight.cluster import kubectl, unlisted
@@ -75,7 +76,7 @@ def choose(engine: Engine, context: str, address: str, accepted: Collection[str]
     if context:
         kubernetes_plugin.ensure(engine)
     stackfile.put_cluster(context, address)
-    if missing := unlisted(nodes) if nodes else []:
+    if missing := unlisted(nodes, built(publishes=stackfile.publishes())) if nodes else []:
         say(f"No node of {context} lists {', '.join(missing)}. Pods wait for it: `make images` in another terminal.")
 
 

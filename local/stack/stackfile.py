@@ -66,6 +66,11 @@ def host_address() -> str:
     return str(_group(_config()).get("hostAddress") or "")
 
 
+def publishes() -> bool:
+    """Whether the file has a schedule by which a CronJob publishes."""
+    return bool(_config().get("datamesh:publish"))
+
+
 def put_cluster(context: str, address: str) -> None:
     """Writes the cluster's context and the address of this machine for its pods; neither where `context` is empty."""
     content = _read()

@@ -5,12 +5,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+import yaml
 
 from local import paths
 from local.paths import LocalError
 from local.prepare import kubernetes_plugin
 from local.prepare.engine import Engine
 from local.stack import cluster, environment, stackfile
+from mesh import images
 from mesh.local_settings import NO_CLUSTER
 
 POD_SIDE = "172.18.0.1"
@@ -158,3 +160,15 @@ def test_pulumis_plugin_is_downloaded_through_the_users_proxy(
     program.chmod(0o755)
     folder = kubernetes_plugin.ensure(Engine(tmp_path, built=False))
     assert (folder / kubernetes_plugin.BINARY).read_text() == "it\n"
+
+
+@pytest.mark.parametrize("schedule", [None, {"schedule": "0 * * * *"}])
+def test_images_are_asked_for_that_pods_need_and_no_other(
+    schedule: object, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    answers({"nodes": (0, '{"items": [{"status": {}}]}', ""), "namespace": (0, "", "")}, monkeypatch)
+    stackfile.file().write_text(yaml.safe_dump({"config": {"datamesh:publish": schedule} if schedule else {}}))
+    cluster.choose(ENGINE, "kind-datamesh", POD_SIDE, [])
+    said = capsys.readouterr()
+    asked = said.out + said.err
+    assert images.HUB in asked and images.NOTEBOOK in asked and (images.PUBLISHER in asked) == bool(schedule)

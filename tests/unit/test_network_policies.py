@@ -187,8 +187,8 @@ FLOWS = [
     *((PUBLISHER, place, 443, "TCP", DENIED) for place in ("S3", "API server", "anybody")),
     (HUB, "database", 5432, "TCP", DENIED),
     *((pod, "S3", 443, "TCP", ALLOWED) for pod in (COORDINATOR, WORKER, "notebook", GRAFANA)),
-    *((HUB, "API server", port, "TCP", ALLOWED) for port in (443, 6443, 8443)),
-    *((pod, "API server", port, "TCP", DENIED) for pod in INSIDE if pod != HUB for port in (6443, 8443, 10250)),
+    *((HUB, "API server", port, "TCP", ALLOWED) for port in (443, 6443, 8443, 16443)),
+    *((pod, "API server", port, "TCP", DENIED) for pod in INSIDE if pod != HUB for port in (6443, 8443, 10250, 16443)),
     (HUB, "API server", 10250, "TCP", DENIED),
     # What addresses that nobody knows beforehand cost: these have nothing to do there, and could.
     (HUB, "S3", 443, "TCP", ALLOWED),

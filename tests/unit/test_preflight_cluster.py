@@ -48,7 +48,7 @@ def findings(resources: Any = (), **changed: Answer) -> dict[str, Any]:
         (answer,) = [answer for start, answer in answers.items() if " ".join(words).startswith(start)]
         return answer
 
-    return {each.what: each for each in check_cluster(ask, "kind-datamesh", resources, "dev")}
+    return {each.what: each for each in check_cluster(ask, "kind-datamesh", resources, "dev", list(BUILT))}
 
 
 def test_a_cluster_that_answers_is_green():
@@ -98,7 +98,7 @@ def test_a_cluster_that_lacks_something_says_what_to_type(case: str):
 def test_without_kubectl_the_cluster_is_red(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
     monkeypatch.setenv("PATH", str(tmp_path))
     assert cluster.kubectl("kind-datamesh") is None
-    (found,) = check_cluster(None, "kind-datamesh", (), "dev")
+    (found,) = check_cluster(None, "kind-datamesh", (), "dev", [])
     assert found.colour is Colour.RED and "kubectl is not on PATH" in found.text
 
 

@@ -188,7 +188,7 @@ def test_what_leaves_the_namespace_reaches_the_ports_of_databases_and_lake(mesh:
         "trino-worker": {*PORTS.values(), *lake, 443},
         "jupyterhub-notebook": {*PORTS.values(), *lake, 443},
         "grafana": {*PORTS.values(), 443},
-        "jupyterhub-hub": {443, 6443, 8443},
+        "jupyterhub-hub": {443, 6443, 8443, 16443},
     }.items():
         policy = mesh().one("kubernetes:networking.k8s.io/v1:NetworkPolicy", f"traffic-{name}").inputs
         (outside,) = [rule for rule in policy["spec"]["egress"] if "ipBlock" in rule["to"][0]]
