@@ -169,7 +169,7 @@ def claims(context: str) -> list[str]:
 def lines(context: str) -> Iterator[str]:
     """What runs there, a line a Deployment; or why the cluster does not say."""
     words = ["get", "deployments", "--namespace", NAMESPACE, "--output", "json"]
-    status, out, error = _kubectl(context)(words)
+    status, out, error = _as_pulumi(context)(words)
     if status:
         yield f"The cluster {context} does not answer: {_reason(status, error)}"
         return
@@ -220,13 +220,14 @@ def _reason(status: int, error: str) -> str:
 
 def _as_pulumi(context: str):
     """Asks by the kubeconfig of the last update: Pulumi deletes by that one, whatever KUBECONFIG is now."""
-    return _kubectl(context, str(((_provider() or {}).get("inputs") or {}).get("kubeconfig") or ""))
+    file = str(((_provider() or {}).get("inputs") or {}).get("kubeconfig") or "")
+    return _kubectl(context, file, "Or type `make down FORCE=1`, which asks nobody.")
 
 
-def _kubectl(context: str, kubeconfig: str = ""):
+def _kubectl(context: str, kubeconfig: str = "", otherwise: str = _HERE):
     ask = kubectl(context, kubeconfig)
     if ask is None:
-        raise LocalError(f"`kubectl` is not on PATH, and {context} is reached by it: install it. {_HERE}")
+        raise LocalError(f"`kubectl` is not on PATH, and {context} is reached by it: install it. {otherwise}")
     return ask
 
 

@@ -55,15 +55,25 @@ def test_people_are_asked_for_where_pulumi_deletes_whatever_kubeconfig_is_now(
 ):
     program = tmp_path / "kubectl"
     program.write_text(
-        '#!/bin/sh\n[ "$1 $2" = "--kubeconfig /of/the/last/update" ] || exit 1\necho persistentvolumeclaim/home-ada\n'
+        '#!/bin/sh\n[ "$1 $2" = "--kubeconfig /of/the/last/update" ] || exit 1\n'
+        '[ "$8" = deployments ] && echo \'{"items": []}\' || echo persistentvolumeclaim/home-ada\n'
     )
     program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
     monkeypatch.setenv("KUBECONFIG", "/another")
     deploy("kind-datamesh", kubeconfig="/of/the/last/update")
     assert cluster.silence("kind-datamesh") is None
+    assert not list(cluster.lines("kind-datamesh")), "it is asked by another kubeconfig"
     with pytest.raises(LocalError, match="home-ada"):
         cluster.choose(ENGINE, "", "", [])
+
+
+def test_what_leaves_a_cluster_without_kubectl_is_told_what_gets_through(monkeypatch: pytest.MonkeyPatch):
+    deploy("kind-datamesh")
+    monkeypatch.setattr(cluster, "kubectl", lambda *given: None)
+    with pytest.raises(LocalError, match="make down FORCE=1") as caught:
+        cluster.unreachable("kind-datamesh")
+    assert "KUBE_CONTEXT=" not in str(caught.value), "that needs kubectl too"
 
 
 @pytest.mark.parametrize(
