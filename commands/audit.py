@@ -1,7 +1,7 @@
 """Lists who asked what lately, what was refused included: `python -m commands.audit`.
 
-What was asked of Trino, the lake included, comes from Trino's own events; logins of people to a database, and what they
-asked there, from the databases' logs.
+What was asked of Trino, the lake included, comes from Trino's own events. What people did in a database directly comes
+from its log, which has logins, and statements that took a second or longer: quicker ones are in no log.
 """
 
 import argparse
@@ -18,7 +18,7 @@ from client.tables import csv_line, flat, terminal_width
 from client.waiting import waiting
 from commands import database_log, queries
 from commands.database_log import Event
-from commands.queries import Query
+from commands.queries import Query, parts, spelled
 
 _WIDTH, _BEFORE = 100, 75
 _TABLE = re.compile(r"\w[\w-]*(\.\w[\w-]*){0,2}")
@@ -62,14 +62,29 @@ def of_trino(asked: Iterable[Query], *, platform: bool, user: str | None, table:
 
 def of_databases(events: Iterable[Event], *, platform: bool, user: str | None, table: str | None) -> list[Line]:
     """The lines of what was done in databases directly."""
-    domain, _, name = (table or "").partition(".")
     return [
         Line(event.time, event.who, event.domain, "FINISHED", None, "", event.what)
         for event in events
-        if (platform or not event.platform)
-        and user in (None, event.who)
-        and (table is None or (event.domain == domain and re.search(rf"\b{re.escape(name)}\b", event.what)))
+        if (platform or not event.platform) and user in (None, event.who) and (table is None or _names(event, table))
     ]
+
+
+def _names(event: Event, table: str) -> bool:
+    """Whether a statement names the table; of its place only the database is known."""
+    *place, name = parts(table)
+    there = not place or [place[0]] == parts(event.domain)
+    return there and re.search(rf"(?<!\w){spelled(name)}(?!\w)", event.what, re.IGNORECASE) is not None
+
+
+def reach(asked: Iterable[Query], *, local: bool) -> str:
+    """From when the logs are, and what is in none."""
+    first = min((query.time for query in asked), default=None)
+    trino = f"Trino's log begins at {first}" if first else "Trino's log is empty"
+    kept = "as long as their servers" if local else f"{database_log.DAYS} days"
+    return (
+        f"{trino}; those of the databases are kept {kept}, and have logins and statements of a second or longer: "
+        "quicker ones that were not asked through Trino are in no log."
+    )
 
 
 def shown(line: Line, width: int | None = None) -> str:
@@ -100,21 +115,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--format", choices=("table", "csv"), default="table")
     parser.add_argument("--platform", action="store_true", help="what Grafana, Trino and the loader did, too")
     options = parser.parse_args(arguments)
-    return run("audit", lambda: _print(_lines(options), options))
+    return run("audit", lambda: _print(*_read(options), options))
 
 
-def _lines(options: argparse.Namespace) -> list[Line]:
+def _read(options: argparse.Namespace) -> tuple[list[Line], str]:
+    """The lines that are asked for, and what the logs can tell at all."""
     wanted = {"platform": options.platform, "user": options.user, "table": options.table}
     since = time.time() - 60 * options.minutes
     earliest = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(since))
     stack = read_stack(options.stack)
     with waiting("Reading the logs of Trino and of the databases"):
-        lines = of_trino(queries.read(stack), **wanted)
+        asked = queries.read(stack)
+        lines = of_trino(asked, **wanted)
         lines += of_databases(database_log.collect(stack, since), **wanted)
-    return sorted((line for line in lines if line.time >= earliest), key=lambda line: line.time)
+    found = sorted((line for line in lines if line.time >= earliest), key=lambda line: line.time)
+    return found, reach(asked, local=stack.lake.endpoint is not None)
 
 
-def _print(lines: Sequence[Line], options: argparse.Namespace) -> int:
+def _print(lines: Sequence[Line], reached: str, options: argparse.Namespace) -> int:
     if options.format == "csv":
         names = [field.name for field in fields(Line)]
         sys.stdout.writelines(csv_line(row) for row in (names, *[astuple(line) for line in lines]))
@@ -122,6 +140,7 @@ def _print(lines: Sequence[Line], options: argparse.Namespace) -> int:
     for line in lines:
         print(shown(line, terminal_width()))
     print(f"{len(lines)} events in the last {options.minutes} minutes (UTC)")
+    print(reached)
     return 0
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from client.errors import CommandError
 from client.outputs import local_folder
 from client.stack import Stack
-from mesh.names import NAMESPACE, SERVICES
+from mesh.names import ICEBERG, LAKE, NAMESPACE, SERVICES
 
 FILE = "queries.jsonl"
 """With FILE.1 before it; `k8s/trino/query_log.py` writes both."""
@@ -42,19 +42,41 @@ class Query:
         return self.user in SERVICES
 
     def about(self, table: str) -> bool:
-        """Whether it reads `table`: `orders`, `sales.orders` or `sales.public.orders`; of a refused one, names it."""
-        parts = table.lower().split(".")
+        """Whether it reads `table`: `orders`, `sales.orders` or `sales.public.orders`; of a refused one, names it.
+
+        What the lake keeps of `sales.orders`, `lake.sales.orders`, is `sales.orders` too.
+        """
+        asked = parts(table)
         if self.tables:
-            return any(_same(name.lower().split("."), parts) for name in self.tables)
-        optional = r"\.(?:\w+\.)?" if len(parts) == 2 else r"\."
-        named = (
-            rf"(?<![\w.]){optional.join(map(re.escape, parts))}(?!\w)" if len(parts) > 1 else rf"\b{re.escape(table)}\b"
-        )
-        return re.search(named, f"{self.sql} {self.message}".replace('"', ""), re.IGNORECASE) is not None
+            return any(asked in _spellings(parts(name)) for name in self.tables)
+        return re.search(_named(asked), f"{self.sql} {self.message}".replace('"', ""), re.IGNORECASE) is not None
 
 
-def _same(name: list[str], asked: list[str]) -> bool:
-    return asked in (name, [name[0], name[-1]], [name[-1]])
+def parts(table: str) -> list[str]:
+    """The parts of a table's name, as Trino spells them: `customer-care.orders` is `customer_care.orders` there."""
+    found = [part.replace("-", "_") for part in table.lower().split(".")]
+    return [LAKE, *found[1:]] if len(found) == 3 and found[0] == ICEBERG else found
+
+
+def spelled(part: str) -> str:
+    """A pattern for one of the `parts`, with either of the spellings of a domain."""
+    return re.escape(part).replace("_", "[-_]")
+
+
+def _spellings(name: list[str]) -> list[list[str]]:
+    """What a person may type for the table `name`: catalog, schema, table."""
+    catalog, schema, table = name[0], name[-2], name[-1]
+    return [name, [catalog, table], [table], *([[schema, table]] if catalog == LAKE else [])]
+
+
+def _named(asked: list[str]) -> str:
+    """A pattern for a table in the text of a statement, with any schema between its catalog and its name."""
+    patterns = [spelled(part) for part in asked]
+    if asked[0] == LAKE and len(asked) == 3:
+        patterns[0] = f"(?:{LAKE}|{ICEBERG})"
+    between = r"\s*\.\s*(?:\w+\s*\.\s*)?" if len(asked) == 2 else r"\s*\.\s*"
+    before = rf"(?:\b(?:{LAKE}|{ICEBERG})\s*\.\s*|(?<![\w.]))" if len(asked) == 2 else r"(?<!\w)"
+    return rf"{before}{between.join(patterns)}(?!\w)"
 
 
 def parse(lines: Iterable[str]) -> Iterator[Query]:
@@ -83,7 +105,7 @@ def _here() -> Iterator[str]:
         raise CommandError(f"{folder} is missing: type `make up`")
     for file in (folder / f"{FILE}.1", folder / FILE):
         if file.exists():
-            yield from file.read_text(encoding="utf-8", errors="replace").splitlines()
+            yield from _lines(file.read_text(encoding="utf-8", errors="replace"))
 
 
 def _in_cluster(port_forward: str) -> list[str]:
@@ -96,7 +118,12 @@ def _in_cluster(port_forward: str) -> list[str]:
         raise CommandError(f"the cluster did not answer within {_PATIENCE} s: check it, then repeat") from None
     if done.returncode:
         raise CommandError(f"the log of Trino's queries cannot be read: {' '.join(done.stderr.split())[:300]}")
-    return done.stdout.splitlines()
+    return _lines(done.stdout)
+
+
+def _lines(text: str) -> list[str]:
+    """Only a line feed ends one: a statement may hold what else Unicode counts as the end of a line."""
+    return text.split("\n")
 
 
 def command_for(port_forward: str) -> list[str]:

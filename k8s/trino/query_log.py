@@ -23,8 +23,12 @@ LARGEST_FILE = 20_000_000
 LONGEST_SQL = 4_000
 """Characters; the rest of a statement is not kept."""
 _LITERAL = r"'(?:[^']|'')*'"
-# a catalog's properties are secrets perhaps; `make forget` names a person who is to stand nowhere
-_ALL_HIDDEN = re.compile(r"(?is)^\s*(?:(?:create|alter)\s+catalog\b|/\* make forget\b)")
+_ALL_HIDDEN = re.compile(r"(?is)^\s*(?:create|alter)\s+catalog\b")
+"""A catalog's properties are secrets perhaps."""
+_FORGOTTEN = re.compile(r"\s*/\* make forget\b")
+"""`make forget` names a person who is to stand nowhere."""
+PUBLISHER = "publisher"
+"""The user as whom `make forget` asks: in statements of others these words hide nothing."""
 _NAMED_SECRET = re.compile(
     rf"(?is)([\"']?[\w.-]*(?:password|passwd|secret|token|credential|access[-_.]?key)[\w.-]*[\"']?\s*(?:=>?|,|\s)\s*)"
     rf"{_LITERAL}"
@@ -49,10 +53,12 @@ def entry(event: Mapping[str, Any]) -> dict[str, Any]:
         "client": context.get("remoteClientAddress") or "",
         "state": state,
         "error": code,
-        "message": hidden(((failure or {}).get("failureMessage") or "").partition("\n")[0])[:LONGEST_SQL],
+        "message": hidden(((failure or {}).get("failureMessage") or "").partition("\n")[0], context["user"])[
+            :LONGEST_SQL
+        ],
         "tables": tables(metadata.get("tables") or []),
         "rows": (event.get("statistics") or {}).get("outputRows", 0),
-        "sql": hidden(metadata["query"])[:LONGEST_SQL],
+        "sql": hidden(metadata["query"], context["user"])[:LONGEST_SQL],
     }
 
 
@@ -65,9 +71,9 @@ def tables(read: list[Mapping[str, Any]]) -> dict[str, list[str]]:
     return {name: sorted(columns) for name, columns in sorted(found.items())}
 
 
-def hidden(sql: str) -> str:
-    """The statement with secrets as '***': each literal of a catalog's definition, else what is named as a secret."""
-    if _ALL_HIDDEN.match(sql):
+def hidden(sql: str, user: str) -> str:
+    """The statement of `user` with secrets as '***': what is named as one, of some statements each literal."""
+    if _ALL_HIDDEN.match(sql) or (user == PUBLISHER and _FORGOTTEN.match(sql)):
         return re.sub(_LITERAL, "'***'", sql)
     return _NAMED_SECRET.sub(r"\1'***'", sql)
 

@@ -17,6 +17,7 @@ from k8s.trino import query_log
 from k8s.trino.query_log import entry, hidden
 from local.servers import readiness
 from local.servers.process import free_port
+from mesh.names import PUBLISHER
 
 EVENT: dict[str, Any] = {
     "metadata": {
@@ -63,8 +64,18 @@ def test_a_refusal_is_no_failure():
     ],
 )
 def test_secrets_are_hidden_and_questions_are_kept(sql: str, kept: str):
-    assert kept in hidden(sql)
-    assert "abc" not in hidden(sql) and "p''w" not in hidden(sql)
+    assert kept in hidden(sql, "ada")
+    assert "abc" not in hidden(sql, "ada") and "p''w" not in hidden(sql, "ada")
+
+
+def test_the_words_of_make_forget_hide_values_of_the_publisher_and_of_nobody_else():
+    sql = "/* make forget sales */ SELECT * FROM customers WHERE email = 'ada@example.com'"
+    kept = {
+        user: entry(EVENT | {"metadata": EVENT["metadata"] | {"query": sql}, "context": {"user": user}})["sql"]
+        for user in (PUBLISHER, "ada")
+    }
+    assert kept == {PUBLISHER: sql.replace("ada@example.com", "***"), "ada": sql}
+    assert query_log.PUBLISHER == PUBLISHER, "it runs from its file alone"
 
 
 def test_the_log_takes_the_room_of_two_files_and_is_its_owners_alone(tmp_path: Path):
