@@ -19,7 +19,7 @@ from client.kept import KeptTable, kept_tables
 from client.outputs import read_configuration, read_outputs
 from client.stack import Stack, parse_outputs
 from client.state import read_resources
-from commands.kept_columns import unsaid
+from commands.kept_columns import unkept, unsaid
 from commands.replaced import Change, Was, changes, was
 from mesh.contracts.model import Contract
 from mesh.contracts.read import DOMAINS_FOLDER, ContractError, declared_domains, read_contracts
@@ -144,8 +144,11 @@ def _refuse(accepted: set[str], stack: str | None) -> int:
     if impossible := [line for change in found if not change.possible for line in change.lines]:
         raise CommandError("\n".join(impossible))
     outputs = read_outputs(stack)
-    if opened := _opened(outputs, contracts):
+    there = _kept(outputs, contracts, before)
+    if opened := unsaid(contracts, there):
         raise CommandError("\n".join([*opened, "Nothing was changed."]))
+    for line in unkept(contracts, there):
+        print(line, file=sys.stderr)
     gone = removed(outputs, declared)
     words = [change.word for change in found if change.word]
     if unknown := sorted(accepted - {*gone, *words}):
@@ -169,14 +172,14 @@ def _changes(config: Mapping[str, str], declared: Sequence[DomainName], before: 
     return changes(before, settings, name)
 
 
-def _opened(outputs: Mapping[str, Any], contracts: Mapping[DomainName, Contract]) -> list[str]:
-    """What the lake keeps, and this update would open to other domains."""
+def _kept(outputs: Mapping[str, Any], contracts: Mapping[DomainName, Contract], before: Was) -> list[KeptTable]:
+    """What the lake keeps of domains that stay."""
     there = outputs.get("domains", {})
-    keeping = sorted(domain for domain in contracts if domain in there and contracts[domain].kept)
-    if not keeping:
+    asked = sorted(domain for domain in contracts if domain in there and (before.bucket or contracts[domain].kept))
+    if not asked:
         return []
     stack = parse_outputs(outputs)
-    return unsaid(contracts, [table for domain in keeping for table in kept_tables(stack, domain)])
+    return [table for domain in asked for table in kept_tables(stack, domain)]
 
 
 def _describe(

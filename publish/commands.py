@@ -4,9 +4,9 @@ import argparse
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from itertools import groupby
 
 from client import tables
+from client.at_once import at_once
 from client.errors import CommandError
 from client.stack import Stack, read_stack
 from client.typed import for_stack
@@ -19,7 +19,7 @@ from publish.errors import NotPublishedError
 from publish.lake import Lake, alone
 from publish.ledger import Publication
 from publish.ports import Port, in_lake, kept_ports
-from publish.publication import publish, settle
+from publish.publication import prepare, publish, settled
 from publish.times import shown
 
 _NONE = "No contract keeps a port in the lake: docs/lake.md says how one does."
@@ -28,35 +28,46 @@ _NONE = "No contract keeps a port in the lake: docs/lake.md says how one does."
 def publish_ports(options: argparse.Namespace) -> None:
     """Brings what has changed in kept output ports into the lake."""
     ports = declared_ports(options.domain, options.port)
+    if not ports and options.domain:
+        raise CommandError(
+            f"DOMAIN={options.domain} keeps no port in the lake.\nLet its contract say `keptInLake` of one "
+            f"(docs/lake.md), then type `make up` and `make publish DOMAIN={options.domain}`."
+        )
     if not ports:
         say(_NONE)
         return
     stack = read_stack(options.stack)
-    problems: list[str] = []
-    for domain, own in groupby(ports, lambda port: port.domain):
+
+    def tried(domain: DomainName) -> list[str]:
         try:
-            problems += _publish(Lake(stack, domain), list(own), options.whole)
+            return _publish(Lake(stack, domain), [port for port in ports if port.domain == domain], options.whole)
         except CommandError as error:  # a database that sleeps keeps no other domain from publishing
-            problems.append(f"{domain}: {error}")
+            return [f"{domain}: {error}"]
+
+    problems = [each for found in at_once(tried, dict.fromkeys(port.domain for port in ports)) for each in found]
     if problems:
         raise CommandError("\n".join(problems))
 
 
 def _publish(lake: Lake, ports: Sequence[Port], whole: bool) -> list[str]:
     """Publishes ports of one domain; what was refused of them."""
-    problems = []
-    with alone(lake.stack, lake.domain):
+    problems, written = [], False
+    with alone(lake.stack, lake.domain) as session:
         lake.end_running()
+        states = prepare(lake, ports)
         for port in ports:
             try:
                 with waiting(f"Publishing {port.title}"):
-                    done = publish(lake, port, whole)
+                    now = states[port.table.name]
+                    done = publish(lake, port, now, session, whole=whole)
                     say(f"{port.title}: {_told(done)}")
                     if done:
-                        _keep_up(lake, port)
+                        written = True
+                        _keep_up(lake, port, done.files)
             except NotPublishedError as error:
                 problems.append(str(error))
-        upkeep.compact_publications(lake)
+        if written:
+            upkeep.compact_publications(lake)
     return problems
 
 
@@ -152,7 +163,7 @@ def _settled(stack: Stack, port: Port) -> Iterator[Lake]:
     lake = Lake(stack, port.domain)
     with alone(stack, port.domain):
         lake.end_running()
-        settle(lake, port, lake.tables())
+        settled(lake, [port])
         yield lake
 
 
@@ -163,9 +174,9 @@ def _told(done: Publication | None) -> str:
     return f"{counts}, as of {shown(done.as_of)} (snapshot {done.snapshot})"
 
 
-def _keep_up(lake: Lake, port: Port) -> None:
+def _keep_up(lake: Lake, port: Port, files: int) -> None:
     """Compacts a table with many files; and where that was needed, what has expired goes too."""
-    if upkeep.compact(lake, port):
+    if upkeep.compact(lake, port, files):
         _expire(lake, port, dry_run=False, quiet=True)
 
 

@@ -29,7 +29,8 @@ from publish.commands import declared_contracts
 from publish.files import FileError, has
 from publish.lake import Lake, alone
 from publish.ports import Port, in_lake, kept_ports
-from publish.publication import settle, state
+from publish.publication import settled
+from publish.state import snapshot
 from publish.times import shown
 
 VARIABLE = "ARG_EMAIL"
@@ -156,8 +157,7 @@ def _forget(lake: Lake, ports: Sequence[Port], email: str, dry_run: bool) -> Non
         say(line)
     if dry_run:
         return
-    for port in ports:
-        settle(lake, port, lake.tables())
+    settled(lake, ports)
     for name in found.tables:
         if name in lake.tables():  # what was prepared for a publication is gone by now
             _rewrite(lake, name, by_name.get(name), email)
@@ -204,7 +204,7 @@ def _rewrite(lake: Lake, name: str, port: Port | None, email: str) -> None:
 
 def _note(lake: Lake, port: Port, last: ledger.Publication) -> None:
     """The present snapshot shows the moment that the last publication showed, for all but the person."""
-    now = state(lake, port).snapshot
+    now = snapshot(lake, port)
     if now != last.snapshot:
         query = f"SELECT committed_at FROM {port.metadata('snapshots')} WHERE snapshot_id = {now}"
         ((committed_at,),) = lake.rows(query)

@@ -8,6 +8,7 @@ from typing import Any
 
 import psycopg2
 import requests
+from psycopg2.extensions import connection as Connection
 
 from client.errors import CommandError
 from client.servers import lost
@@ -102,19 +103,19 @@ class Lake:
 
 
 @contextmanager
-def alone(stack: Stack, domain: DomainName) -> Iterator[None]:
+def alone(stack: Stack, domain: DomainName) -> Iterator[Connection]:
     """Within, no other publication of the domain is under way; one that is, is waited for.
 
     The lock is PostgreSQL's, of a session in the domain's own database: it is free as soon as its holder has ended,
-    however that was.
+    however that was. Its session is what is given: PostgreSQL ends what it does for one that is gone.
     """
     connection = stack.connect(domain, "trino")
     try:
         connection.autocommit = True
         with waiting(f"Waiting for another publication of {domain}"), connection.cursor() as cursor:
-            cursor.execute("SET tcp_keepalives_idle = 60")
+            cursor.execute("SET tcp_keepalives_idle = 60; SET client_connection_check_interval = 5000")
             cursor.execute("SELECT pg_advisory_lock(%s, 0)", [_LOCK])
-        yield
+        yield connection
     except psycopg2.Error as error:
         if not lost(error):
             raise

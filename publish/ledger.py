@@ -3,11 +3,13 @@
 A row is a snapshot that a publication made. Iceberg's own time is that of the commit; `as_of` is the source's.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
 from mesh.names import PUBLICATIONS
 from mesh.sql import literal
+from publish.digest import DIGEST
 from publish.lake import Lake
 from publish.ports import Port, in_lake
 from publish.statements import ADDED, CHANGED, REMOVED, create_table
@@ -20,6 +22,7 @@ _COLUMNS = (
     (ADDED, "bigint", "Rows that were not in the snapshot before."),
     (CHANGED, "bigint", "Rows that had other values there."),
     (REMOVED, "bigint", "Rows of the snapshot before that are no more."),
+    (DIGEST, "varchar", "By which the publisher finds out, without reading rows, that the source is still the same."),
 )
 
 
@@ -33,6 +36,10 @@ class Publication:
     added: int
     changed: int
     removed: int
+    digest: str | None = None
+    """That of the source's rows, after its mark; None where it is not known, or not asked."""
+    files: int = 0
+    """How many its table has with it, those of deletions too; this is not written down."""
 
 
 def create(lake: Lake) -> None:
@@ -40,11 +47,18 @@ def create(lake: Lake) -> None:
     lake.run(create_table(_table(lake), _COLUMNS, "Which snapshot of an output port shows which moment of the source."))
 
 
+def complete(lake: Lake, columns: Collection[str]) -> None:
+    """Gives the table, which has these columns, the one that it did not have in earlier versions."""
+    for name, kind, text in _COLUMNS:
+        if name not in columns:
+            lake.run(f"ALTER TABLE {_table(lake)} ADD COLUMN IF NOT EXISTS {name} {kind} COMMENT {literal(text)}")
+
+
 def publications(lake: Lake, port: Port) -> list[Publication]:
     """Those of a port whose snapshots can be read, the oldest first; none where it was never published."""
     if not {PUBLICATIONS, port.table.name} <= lake.tables():
         return []
-    columns = ", ".join(name for name, _, _ in _COLUMNS[1:])
+    columns = ", ".join(name for name, _, _ in _COLUMNS[1:] if name != DIGEST)
     query = f"SELECT {columns} FROM {_table(lake)} WHERE {_readable(port)} ORDER BY as_of, published_at"
     return [Publication(*row) for row in lake.rows(query)]
 
@@ -70,19 +84,24 @@ def _readable(port: Port) -> str:
     return f"port = {literal(port.table.name)} AND snapshot_id IN ({_present(port)})"
 
 
-def last(lake: Lake, port: Port) -> datetime | None:
-    """The moment that the present rows of a port show; None where it was never published.
+def latest(lake: Lake, kind: str) -> str:
+    """A query of rows with a port, `kind`, and of what was written down last of it the snapshot and the digest."""
+    by = "max_by({}, published_at)"
+    snapshot = f"CAST({by.format('snapshot_id')} AS varchar)"
+    return f"SELECT port, {literal(kind)}, {snapshot}, {by.format(DIGEST)} FROM {_table(lake)} GROUP BY port"
 
-    A rollback that was killed may have left rows of snapshots that are none of the table's past any more.
-    """
+
+def last(lake: Lake, port: Port) -> datetime | None:
+    """The moment that the present rows of a port show; None where it was never published."""
     return lake.rows(f"SELECT max(as_of) FROM {_table(lake)} WHERE {_readable(port)}")[0][0]
 
 
 def note(lake: Lake, port: Port, each: Publication) -> None:
     """Writes a row, unless the snapshot has one."""
+    digest = "CAST(NULL AS varchar)" if each.digest is None else literal(each.digest)
     values = (
         f"{literal(port.table.name)}, BIGINT '{each.snapshot}', {_time(each.as_of)}, {_time(each.published_at)}, "
-        f"BIGINT '{each.added}', BIGINT '{each.changed}', BIGINT '{each.removed}'"
+        f"BIGINT '{each.added}', BIGINT '{each.changed}', BIGINT '{each.removed}', {digest}"
     )
     names = ", ".join(name for name, _, _ in _COLUMNS)
     shown = ", ".join(f"n.{name}" for name, _, _ in _COLUMNS)

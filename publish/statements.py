@@ -1,7 +1,8 @@
 """The statements of a publication in Trino's SQL: pure functions of a port."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from mesh.contracts.lake_types import lake_type
@@ -9,6 +10,7 @@ from mesh.contracts.model import Column
 from mesh.names import LAKE, LAKE_PROPERTIES, PUBLICATIONS
 from mesh.sql import literal, quoted
 from publish.columns import from_source, into_lake
+from publish.digest import DIGEST, ROWS, digest_of
 from publish.ports import Port, in_lake
 
 ADDED, CHANGED, REMOVED, LATE, MOMENT = "added", "changed", "removed", "late", "moment"
@@ -50,10 +52,22 @@ class Difference:
         return f"SELECT op FROM ({self._rows()}) WHERE op <> '{MOMENT}' LIMIT 1"
 
     def stage(self, base: int) -> str:
-        """Writes the differences from the snapshot `base` into the table of changes, with one row for the moment."""
-        return f"CREATE TABLE {self.port.changes} AS SELECT *, BIGINT '{base}' AS base FROM ({self._rows()})"
+        """Writes the differences from the snapshot `base` into the table of changes, with one row for the moment.
 
-    def _rows(self) -> str:
+        That has the digest of the source's rows.
+        """
+        return f"CREATE TABLE {self.port.changes} AS SELECT *, BIGINT '{base}' AS base FROM ({self._rows(digest=True)})"
+
+    def digest(self) -> str:
+        """The statement of PostgreSQL that tells the digest of the source's rows, and sends none of them."""
+        return f"WITH {self._published()} {digest_of(len(self.port.table.columns))}"
+
+    def mark(self) -> str:
+        """How all digests begin that can be compared: those of the same columns, worked out by the same code."""
+        whole = replace(self, since=None)
+        return hashlib.sha256(f"{whole.any()}{whole.digest()}".encode()).hexdigest()[:16] + " "
+
+    def _rows(self, *, digest: bool = False) -> str:
         columns = list(enumerate(self.port.table.columns))
         keys = [f"c{number}" for number, column in columns if column.name in self.port.table.key]
         key = keys[0]
@@ -65,41 +79,43 @@ class Difference:
 SELECT
     CASE WHEN s.as_of IS NOT NULL THEN '{MOMENT}' WHEN l.{key} IS NULL THEN {new}
         WHEN s.{key} IS NULL THEN '{REMOVED}' ELSE '{CHANGED}' END AS op,
-    s.as_of, {shown}
-FROM ({self._source(columns)}) s
+    s.as_of{f", {literal(self.mark())} || s.digest AS digest" if digest else ""}, {shown}
+FROM ({self._source(columns, digest=digest)}) s
 FULL JOIN ({_lake(self.port, columns)}) l ON {" AND ".join(f"s.{each} = l.{each}" for each in keys)}
 WHERE s.{key} IS NULL OR l.{key} IS NULL OR s.copies > 1 OR {same}"""
 
-    def _source(self, columns: Sequence[tuple[int, Column]]) -> str:
+    def _source(self, columns: Sequence[tuple[int, Column]], *, digest: bool) -> str:
         """The source's rows and the time of its transaction; they belong together, as one statement reads both."""
         shown = ", ".join(f"{into_lake(column, f'c{number}')} AS c{number}" for number, column in columns)
-        recent = ", recent" if self.since else ""
+        more = (", recent" if self.since else "") + (", digest" if digest else "")
         return (
-            f"SELECT {shown}{recent}, copies, CAST(as_of AS timestamp(6) with time zone) AS as_of FROM TABLE("
-            f"{quoted(self.port.domain.identifier)}.system.query(query => {literal(self.source())}))"
+            f"SELECT {shown}{more}, copies, CAST(as_of AS timestamp(6) with time zone) AS as_of FROM TABLE("
+            f"{quoted(self.port.domain.identifier)}.system.query(query => {literal(self.source(digest=digest))}))"
         )
 
-    def source(self) -> str:
+    def source(self, *, digest: bool = False) -> str:
         """The statement of PostgreSQL. `copies`: how many rows have the key of the row, whatever else is in them."""
         columns = self.port.table.columns
-        recent = ""
-        values = [from_source(column) for column in columns]
-        keys = [value for value, each in zip(values, columns, strict=True) if each.name in self.port.table.key]
-        copies = f"count(*) OVER (PARTITION BY {', '.join(keys)})"
+        keys = [f"c{number}" for number, each in enumerate(columns) if each.name in self.port.table.key]
+        names = [f"c{number}" for number in range(len(columns))]
+        shown = [f"CASE WHEN recent THEN {n} END AS {n}" if self.since and n not in keys else n for n in names]
+        shown += ["recent"] if self.since else []
+        nothing = ["NULL"] * len(shown)
+        if digest:
+            shown, nothing = [*shown, "NULL AS digest"], [*nothing, f"({digest_of(len(columns))})"]
+        copies = f"count(*) OVER (PARTITION BY {', '.join(keys)}) AS copies"
+        return (
+            f"WITH {self._published()} SELECT {', '.join(shown)}, {copies}, NULL::timestamptz AS as_of FROM {ROWS} "
+            f"UNION ALL SELECT {', '.join(nothing)}, NULL, transaction_timestamp()"
+        )
+
+    def _published(self) -> str:
+        """The rows that are published, read once, so that rows and digest are of the same ones."""
+        values = [f"{from_source(column)} AS c{number}" for number, column in enumerate(self.port.table.columns)]
         if self.since:
             stamp = quoted(str(self.port.kept.changed_at))
-            condition = f"({stamp} IS NULL OR {stamp} >= {literal(self.since.isoformat())})"
-            recent = f", {condition} AS recent"
-            values = [
-                value if column.name in self.port.table.key else f"CASE WHEN {condition} THEN {value} END"
-                for value, column in zip(values, columns, strict=True)
-            ]
-        shown = ", ".join(f"{value} AS c{number}" for number, value in enumerate(values))
-        nothing = ", ".join(["NULL"] * (len(columns) + bool(recent) + 1))
-        return (
-            f"SELECT {shown}{recent}, {copies} AS copies, NULL::timestamptz AS as_of "
-            f"FROM public.{quoted(self.port.table.name)} UNION ALL SELECT {nothing}, transaction_timestamp()"
-        )
+            values.append(f"({stamp} IS NULL OR {stamp} >= {literal(self.since.isoformat())}) AS recent")
+        return f"{ROWS} AS (SELECT {', '.join(values)} FROM public.{quoted(self.port.table.name)})"
 
 
 def _lake(port: Port, columns: Sequence[tuple[int, Column]]) -> str:
@@ -120,19 +136,21 @@ def dated(port: Port) -> str:
     )
 
 
-def staged(port: Port) -> str:
-    """What the table of changes holds: a row for each `op`, with its number, the moment, the base, and a key.
+def staged(port: Port, columns: Collection[str]) -> str:
+    """What the table of changes, which has these columns, holds: a row for each `op`.
 
-    The key, as text, is one that is there twice or missing in part; NULL where every row has a key of its own.
+    With its number, the moment, the base, the digest, and a key. The key, as text, is one that is there twice or
+    missing in part; NULL where every row has a key of its own.
     """
     keys = [f"c{number}" for number, column in enumerate(port.table.columns) if column.name in port.table.key]
     missing = " OR ".join(f"{each} IS NULL" for each in keys)
+    digest = "max(digest)" if DIGEST in columns else "NULL"  # it may be of an earlier version
     listed = ", ', ', ".join(f"coalesce(CAST({each} AS varchar), 'none')" for each in keys)
     twice = (
         f"SELECT max(found) FROM (SELECT concat('', {listed}) AS found FROM {port.changes} WHERE op <> '{MOMENT}' "
         f"GROUP BY {', '.join(keys)} HAVING count(*) > 1 OR {missing})"
     )
-    return f"SELECT op, count(*), max(as_of), max(base), ({twice}) FROM {port.changes} GROUP BY op"
+    return f"SELECT op, count(*), max(as_of), max(base), {digest}, ({twice}) FROM {port.changes} GROUP BY op"
 
 
 def merge(port: Port) -> str:

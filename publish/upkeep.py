@@ -47,21 +47,21 @@ def unkept(lake: Lake, kept: Collection[str]) -> list[str]:
     return [name for name in sorted(names) if name in tables]
 
 
-def compact(lake: Lake, port: Port) -> bool:
-    """Writes the files of a port's table together, when there are many; whether there were."""
-    return _compact(lake, port.table.name)
+def compact(lake: Lake, port: Port, files: int) -> bool:
+    """Writes the `files` of a port's table together, when they are many; whether they were."""
+    return _compact(lake, port.table.name, files)
 
 
 def compact_publications(lake: Lake, grace: timedelta = GRACE) -> None:
     """Does so for the table of publications, whose own past nobody reads."""
-    if _compact(lake, PUBLICATIONS):
+    ((files,),) = lake.rows(f"SELECT count(*) FROM {in_lake(lake.domain, f'{PUBLICATIONS}$files')}")
+    if _compact(lake, PUBLICATIONS, files):
         table = in_lake(lake.domain, PUBLICATIONS)
         lake.run(f"ALTER TABLE {table} EXECUTE expire_snapshots(retention_threshold => '{_duration(grace)}')")
         lake.run(f"ALTER TABLE {table} EXECUTE remove_orphan_files(retention_threshold => '1d')")
 
 
-def _compact(lake: Lake, name: str) -> bool:
-    ((files,),) = lake.rows(f"SELECT count(*) FROM {in_lake(lake.domain, f'{name}$files')}")
+def _compact(lake: Lake, name: str, files: int) -> bool:
     if files <= MOST_FILES:
         return False
     lake.run(f"ALTER TABLE {in_lake(lake.domain, name)} EXECUTE optimize")

@@ -19,8 +19,8 @@ PLACES = f"{ICEBERG}|{LAKE}"
 HIDDEN = ("$path", "$partition", "$file_modified_time")
 """Columns that every table of Iceberg has unseen: of which file, and of which part of the table, a row is."""
 EVERY = ("SELECT", "INSERT", "DELETE", "UPDATE", "OWNERSHIP")
-COUNTS = ("added", "changed", "removed")
-"""Columns of the table of publications that say what happened to rows, of other ports too."""
+TELLING = ("added", "changed", "removed", "digest")
+"""Columns of the table of publications that say what happened to rows, and by which their values could be guessed."""
 _READ: dict[str, Any] = {"privileges": ["SELECT"]}
 READ_ALONE: dict[str, Any] = {**_READ, "filter": "TRUE"}
 """Rules of this kind let everybody write files anew and expire snapshots (ALTER TABLE ... EXECUTE) who may see a table.
@@ -76,7 +76,7 @@ def reading(domain: DomainName, contract: Contract) -> Iterator[dict[str, Any]]:
             read.setdefault(reader, []).append(table.name)
     for reader, names in sorted(read.items()):
         listed = ", ".join(literal(name) for name in names)
-        columns = [{"name": name, "allow": False} for name in (*COUNTS, *HIDDEN)]
+        columns = [{"name": name, "allow": False} for name in (*TELLING, *HIDDEN)]
         place = {"catalog": PLACES, "table": PUBLICATIONS, **schema}
         yield {"group": reader, **place, "filter": f"port IN ({listed})", "columns": columns}
 

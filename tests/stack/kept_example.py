@@ -21,7 +21,7 @@ from mesh.names import DomainName
 from publish import ledger
 from publish.lake import Lake, alone
 from publish.ports import Port
-from publish.publication import publish
+from publish.publication import prepare, publish
 
 SALES = DomainName("sales")
 Row = tuple[Any, ...]
@@ -121,9 +121,9 @@ def _row(key: int, chance: random.Random, at: datetime) -> Row:
 
 
 def published(lake: Lake, port: Any, **how: Any) -> ledger.Publication | None:
-    with alone(lake.stack, SALES):
+    with alone(lake.stack, SALES) as session:
         lake.end_running()
-        return publish(lake, port, **how)
+        return publish(lake, port, prepare(lake, [port])[port.table.name], session, **how)
 
 
 def gone(lake: Lake, *ports: Any) -> None:
@@ -201,7 +201,8 @@ def main(name: str, moment: str, how: str) -> None:
 
     Killed.moment, Killed.how = int(moment), how
     stack = parse_outputs(json.load(sys.stdin))
-    publish(Killed(stack, SALES), port(name))
+    lake, killed = Killed(stack, SALES), port(name)
+    publish(lake, killed, prepare(lake, [killed])[name])
 
 
 if __name__ == "__main__":

@@ -148,34 +148,6 @@ def _ended_soon(lake: Lake) -> None:
         time.sleep(0.2)
 
 
-def test_an_unchanged_port_writes_nothing(lake: Lake):
-    port = example.port("unchanged")
-    with example.source(lake.stack, "unchanged") as cursor:
-        example.write(cursor, "unchanged", {1: (1, *[None] * 5)})
-        assert published(lake, port)
-        before = files(lake)
-        assert published(lake, port) is None and published(lake, port, whole=True) is None
-        assert files(lake) == before
-    gone(lake, port)
-
-
-def test_a_value_of_every_type_is_in_the_lake_as_it_is_in_the_port_and_is_the_same_the_next_time(lake: Lake):
-    names = [(f"k{number}", kind) for number, (kind, _, _) in enumerate(example.KINDS)]
-    port = example.port("kinds", wanted=example.columns(("id", "bigint"), *names))
-    with example.source(lake.stack, "kinds") as cursor:
-        cursor.execute("ALTER TABLE kinds " + ", ".join(f"ADD {name} {kind}" for name, kind in names))
-        listed = ", ".join(name for name, _ in names)
-        values = [value for _, value, _ in example.KINDS]
-        cursor.execute(f"INSERT INTO kinds (id, {listed}) VALUES (1{', %s' * len(example.KINDS)})", values)
-        cursor.execute("INSERT INTO kinds (id) VALUES (2)")
-        assert published(lake, port)
-        assert published(lake, port) is None
-    first, second = sorted(lake.rows(f"SELECT id, {listed} FROM lake.sales.kinds"))
-    assert plain(first) == (1, *(expected for _, _, expected in example.KINDS))
-    assert second == (2, *[None] * len(example.KINDS))
-    gone(lake, port)
-
-
 def test_a_row_without_a_key_of_its_own_is_refused_and_nothing_is_published(lake: Lake):
     port = example.port("unchanged")
     with example.source(lake.stack, "unchanged") as cursor:
@@ -229,7 +201,7 @@ def test_what_has_expired_is_gone_from_the_files_and_many_files_become_few(lake:
         going = every[:2]
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(upkeep, "MOST_FILES", 3)
-            assert upkeep.compact(lake, port) and not upkeep.compact(lake, port)
+            assert upkeep.compact(lake, port, 4) and not upkeep.compact(lake, port, 3)
         ((now,),) = lake.rows("SELECT current_timestamp(3)")
         upkeep.expire(lake, port, going, now)
     left = ledger.publications(lake, port)

@@ -6,12 +6,14 @@ from datetime import timedelta
 from typing import Any, cast
 
 import duckdb
+import psycopg2.errors
 import pytest
 
 from publish import ledger, publication, statements
 from publish.errors import NotPublishedError
 from publish.lake import Lake
 from publish.ports import Port
+from publish.state import State
 from tests.unit.test_publish import NOW, SALES, column, port
 
 _ASKED = re.compile(r"TABLE\(\"sales\"\.system\.query\(query => '((?:[^']|'')*)'\)\)")
@@ -27,6 +29,7 @@ class Tables:
         self.written: list[str] = []
         self.database.execute("SET TimeZone = 'UTC'; CREATE SCHEMA public; ATTACH ':memory:' AS iceberg")
         self.database.execute("CREATE SCHEMA iceberg.sales")
+        self.database.execute("CREATE MACRO record_send(a) AS a::text; CREATE MACRO hash_record_extended(a, b) AS b")
 
     def rows(self, statement: str) -> list[tuple[Any, ...]]:
         asked = _ASKED.sub(lambda found: f"({found[1].replace(chr(39) * 2, chr(39))})", statement)
@@ -80,7 +83,7 @@ def test_a_key_that_is_in_the_source_twice_is_found_whatever_the_lake_has(
     assert bool(tables.rows(difference.any())) == differs
     if differs:
         tables.run(difference.stage(1))
-        (found,) = {row[-1] for row in tables.rows(statements.staged(of))}
+        (found,) = {row[-1] for row in tables.rows(statements.staged(of, ("digest",)))}
         assert found == key
 
 
@@ -103,29 +106,83 @@ def test_the_next_publication_strikes_out_what_a_killed_rollback_has_left(
 ):
     of = port()
     rolled_back(tables, of)
-    monkeypatch.setattr(Tables, "tables", lambda _: {"publications", "port", "port_as_of"}, raising=False)
-    monkeypatch.setattr(publication, "_evolved", lambda *_: (publication.State(1, of.comment), False))
     left: list[list[tuple[int]]] = []
     query = "SELECT snapshot_id FROM iceberg.sales.publications ORDER BY 1"
-    monkeypatch.setattr(publication, "_changes", lambda *_: left.append(tables.rows(query)))
-    assert publication.publish(lake(tables), of) is None
+    monkeypatch.setattr(publication, "_changes", lambda *_, **__: left.append(tables.rows(query)))
+    now = State(1, of.comment, {"id": "bigint"}, last=2)
+    assert publication.publish(lake(tables), of, now) is None
     assert left == [[(1,), (3,)]], "before the rows are compared"
 
 
+class Session:
+    """One of the database: what it tells, and what it was asked."""
+
+    def __init__(self, *told: str | Exception) -> None:
+        self.told, self.asked = list(told), list[str]()
+
+    def cursor(self) -> "Session":
+        return self
+
+    def __enter__(self) -> "Session":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def execute(self, statement: str) -> None:
+        self.asked.append(statement)
+
+    def fetchone(self) -> tuple[str]:
+        told = self.told.pop()
+        if isinstance(told, Exception):
+            raise told
+        return (told,)
+
+
+MARK = statements.Difference(port()).mark()
+DENIED, LOST = psycopg2.errors.InsufficientPrivilege("permission denied"), psycopg2.OperationalError("gone")
+
+
+@pytest.mark.parametrize(
+    ("known", "told", "whole", "compared"),
+    [
+        (f"{MARK}2 3 4", "2 3 4", False, None),
+        (f"{MARK}2 3 4", "2 3 5", False, {"sure": True}),
+        (f"{MARK}2 3 4", "2 3 4", True, {"sure": False}),
+        (f"{MARK}2 3 4", DENIED, False, {"sure": False}),
+        ("0123456789abcdef 2 3 4", "2 3 4", False, {"sure": False}),
+        (None, "2 3 4", False, {"sure": False}),
+    ],
+)
+def test_rows_are_compared_unless_the_database_tells_that_they_are_those_of_the_present_snapshot(
+    known: str | None,
+    told: str | Exception,
+    whole: bool,
+    compared: dict[str, bool] | None,
+    monkeypatch: pytest.MonkeyPatch,
+):
+    session, found = Session(told), list[dict[str, bool]]()
+    monkeypatch.setattr(publication, "_changes", lambda *_, **how: found.append(how))
+    now = State(1, port().comment, {"id": "bigint"}, last=1, digest=known)
+    place = cast("Lake", Scripted())
+    assert publication.publish(place, port(), now, cast("Any", session), whole=whole) is None
+    assert found == ([compared] if compared else [])
+    assert bool(session.asked) == (not whole and known is not None and known.startswith(MARK))
+
+
+def test_a_database_that_ends_the_connection_is_not_taken_for_one_that_tells_nothing():
+    now = State(1, port().comment, {"id": "bigint"}, last=1, digest=f"{MARK}2 3 4")
+    with pytest.raises(psycopg2.OperationalError):
+        publication.publish(cast("Lake", Scripted()), port(), now, cast("Any", Session(LOST)))
+
+
 class Scripted:
-    """A place in the lake whose table has these columns and says this of itself."""
+    """A place in the lake that is only written to."""
 
     domain = SALES
 
-    def __init__(self, comment: str, columns: dict[str, str]) -> None:
-        self.comment, self.columns = comment, columns
+    def __init__(self) -> None:
         self.written: list[str] = []
-
-    def rows(self, statement: str) -> list[tuple[str, str]]:
-        if "$properties" in statement:
-            return [("current-snapshot-id", "7"), ("comment", self.comment)]
-        assert statement.startswith("SHOW COLUMNS"), statement
-        return list(self.columns.items())
 
     def run(self, statement: str) -> None:
         self.written.append(statement)
@@ -134,8 +191,8 @@ class Scripted:
 @pytest.mark.parametrize("comment", ["d [key: area, number]", "It says [key: x] itself. [key: area, number]"])
 def test_a_key_whose_columns_are_renamed_is_the_same_key(comment: str):
     of = port(column("nr", "bigint", renamed_from=("no", "number")), column("area"), key=("nr", "area"))
-    place = Scripted(comment, {"id": "bigint", "number": "bigint", "area": "varchar"})
-    now, whole = publication._evolved(cast("Lake", place), of, False)
+    place, was = Scripted(), State(7, comment, {"id": "bigint", "number": "bigint", "area": "varchar"})
+    now, whole = publication._evolved(cast("Lake", place), of, was, False)
     assert whole and now.comment.endswith("[key: area, nr]")
     assert [each for each in place.written if "COLUMN" in each] == [
         'ALTER TABLE "iceberg"."sales"."port" RENAME COLUMN "number" TO "nr"'
@@ -145,7 +202,7 @@ def test_a_key_whose_columns_are_renamed_is_the_same_key(comment: str):
 @pytest.mark.parametrize("key", [("nr",), ("id", "area"), ("nr", "area", "id")])
 def test_another_key_is_refused_before_anything_is_changed(key: tuple[str, ...]):
     of = port(column("nr", "bigint", renamed_from=("number",)), column("area"), key=key)
-    place = Scripted("d [key: area, number]", {"id": "bigint", "number": "bigint", "area": "varchar"})
+    place, was = Scripted(), State(7, "d [key: area, number]", {"id": "bigint", "number": "bigint", "area": "varchar"})
     with pytest.raises(NotPublishedError, match="has another key by its contract"):
-        publication._evolved(cast("Lake", place), of, False)
+        publication._evolved(cast("Lake", place), of, was, False)
     assert not place.written

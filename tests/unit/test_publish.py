@@ -10,6 +10,7 @@ from mesh.contracts.kept import Kept
 from mesh.contracts.model import Column, Contract, Table
 from mesh.names import DomainName
 from publish import asked, history, statements, upkeep
+from publish.digest import digest_of
 from publish.evolution import alterations
 from publish.ledger import Publication
 from publish.ports import Port, kept_ports
@@ -40,8 +41,9 @@ def published(*days_ago: float) -> list[Publication]:
 def test_rows_and_the_time_of_their_transaction_come_by_one_statement_of_postgresql():
     source = statements.Difference(port(column("c", "char(3)"))).source()
     assert source == (
-        'SELECT "id"::bigint AS c0, "c"::text AS c1, count(*) OVER (PARTITION BY "id"::bigint) AS copies, '
-        'NULL::timestamptz AS as_of FROM public."port" UNION ALL SELECT NULL, NULL, NULL, transaction_timestamp()'
+        'WITH published_rows AS (SELECT "id"::bigint AS c0, "c"::text AS c1 FROM public."port") SELECT c0, c1, '
+        "count(*) OVER (PARTITION BY c0) AS copies, NULL::timestamptz AS as_of FROM published_rows "
+        "UNION ALL SELECT NULL, NULL, NULL, transaction_timestamp()"
     )
     whole = statements.Difference(port(column("c"))).stage(7)
     assert whole.count("system.query(") == 1 and "BIGINT '7' AS base" in whole
@@ -51,8 +53,32 @@ def test_with_a_column_of_changes_the_values_of_older_rows_stay_where_they_are()
     since = datetime(2026, 12, 1, 8, tzinfo=UTC)
     difference = statements.Difference(port(column("c"), column("at", "timestamptz"), changed_at="at"), since)
     recent = '("at" IS NULL OR "at" >= \'2026-12-01T08:00:00+00:00\')'
-    assert f'"id"::bigint AS c0, CASE WHEN {recent} THEN "c"::text END AS c1' in difference.source()
+    assert f"{recent} AS recent" in difference.source()
+    assert "SELECT c0, CASE WHEN recent THEN c1 END AS c1" in difference.source()
     assert statements.LATE in difference.stage(7)
+
+
+def test_a_digest_is_of_all_values_and_told_by_the_statement_that_sends_the_rows():
+    since = statements.Difference(port(column("c"), column("at", "timestamptz"), changed_at="at"), NOW)
+    digest = digest_of(3)
+    assert "record_send(ROW(c0, c1, c2))" in digest
+    assert digest in since.source(digest=True) and digest in since.digest() and digest not in since.source()
+    assert since.source(digest=True).replace("'", "''") in since.stage(7)
+    assert since.digest().count("public.") == 1, "rows are read once"
+
+
+def test_digests_of_other_columns_or_of_another_way_to_read_them_are_not_compared():
+    marks = {
+        statements.Difference(port(*columns, changed_at=changed_at, key=key), since).mark()
+        for columns, changed_at, key, since in (
+            ((column("c"),), None, ("id",), None),
+            ((column("d"),), None, ("id",), None),
+            ((column("c", "integer"),), None, ("id",), None),
+            ((column("c"),), None, ("id", "c"), None),
+            ((column("c"),), "c", ("id",), NOW),  # the same as the first
+        )
+    }
+    assert len(marks) == 4
 
 
 def test_names_and_texts_are_quoted_in_both_languages():

@@ -14,6 +14,7 @@ from publish import commands
 from publish.__main__ import main
 from publish.errors import NotPublishedError
 from publish.ports import Port
+from publish.state import State
 from tests.unit.test_publish import NOW, SALES, port, published
 
 
@@ -29,6 +30,20 @@ def test_a_port_of_another_domain_is_refused_by_name(
     monkeypatch.setattr(commands, "read_contracts", lambda *_: contracts)
     assert main([command, "--domain", "marketing", "--port", "sales.port"]) == 1
     assert "PORT=sales.port is not of DOMAIN=marketing" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("words", "status"), [(["--domain", "marketing"], 1), ([], 0)])
+def test_where_nothing_is_kept_a_name_is_refused_and_all_is_nothing_to_do(
+    words: list[str], status: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    contracts = {DomainName("marketing"): Contract(domain="marketing", tables=())}
+    monkeypatch.setattr(commands, "declared_domains", lambda _: [])
+    monkeypatch.setattr(commands, "read_contracts", lambda *_: contracts)
+    monkeypatch.setattr(commands, "read_stack", None)
+    assert main(["publish", *words]) == status
+    said = capsys.readouterr()
+    assert ("DOMAIN=marketing keeps no port in the lake" in said.err) == bool(status)
+    assert ("docs/lake.md" in said.out) != bool(status)
 
 
 def test_a_domain_whose_database_sleeps_keeps_no_other_from_publishing(
@@ -48,7 +63,8 @@ def test_a_domain_whose_database_sleeps_keeps_no_other_from_publishing(
     monkeypatch.setattr(commands, "read_stack", lambda _: None)
     monkeypatch.setattr(commands, "alone", alone)
     monkeypatch.setattr(commands.Lake, "end_running", lambda _: 0)
-    monkeypatch.setattr(commands.upkeep, "compact_publications", lambda _: None)
+    states = {name: State(1, "") for name in ("port", "other")}
+    monkeypatch.setattr(commands, "prepare", lambda *_: states)
     monkeypatch.setattr(commands, "publish", Mock(side_effect=[refused, None]))
     assert main(["publish"]) == 1
     said = capsys.readouterr()

@@ -185,6 +185,22 @@ def test_an_update_does_not_open_what_old_snapshots_keep(
     assert ("Nothing was changed" in shown) == bool(said)
 
 
+def test_a_past_that_no_contract_keeps_any_more_is_named_and_stops_nothing(
+    stack: dict[str, Any], capsys: pytest.CaptureFixture[str]
+):
+    stack["declared"] = [DomainName("sales"), DomainName("finance")]
+    unkept = Contract(domain="sales", tables=(Table(name="deals", columns=(named("id"),)),))
+    own = [in_lake(BEFORE, name=name) for name in ("publications", "publisher_changes_of_deals")]
+    stack["contracts"] = {DomainName("sales"): unkept}
+    stack["kept"] = [in_lake(BEFORE, AFTER), *own]
+    assert removed.main([]) == 0
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("The lake has the past of sales.deals, which no contract keeps any more")
+    assert "`make expire DOMAIN=sales`" in line
+    stack["contracts"] = {DomainName("sales"): deals(named("id"), named("tel", "phone"))}
+    assert removed.main([]) == 0 and not capsys.readouterr().err
+
+
 def test_the_history_that_goes_with_a_domain_is_named(stack: dict[str, Any], capsys: pytest.CaptureFixture[str]):
     stack["kept"] = [in_lake(BEFORE, AFTER, domain="finance")]
     assert removed.main([]) == 1
