@@ -75,11 +75,15 @@ start: ## the local servers again, after a reboot
 	@$(VENV)
 	@$(LOCAL) .venv/bin/python -m local start
 
-status: ## the local servers and what runs
+status: ## the local servers and what there is to open; STACK=dev: of that stack
 	@$(VENV)
-	@$(LOCAL) .venv/bin/python -m local status
+ifeq ($(STACK),local)
+	@.venv/bin/python -m local status
 	@echo
 	@$(RUN) .venv/bin/python -m commands.addresses
+else
+	@$(RUN) .venv/bin/python -m commands.addresses --stack="$$ARG_STACK"
+endif
 
 preview: ## what `make up` would change; STACK=dev-check: the whole stack on AWS, without AWS
 	@$(VENV)

@@ -22,6 +22,35 @@ PATIENCE = 5.0
 """Seconds for a connection to be accepted."""
 _starting = threading.Lock()
 """Held while servers are started: of several that find theirs silent at once, one starts them all."""
+ASSUMES = (
+    "Type `export AWS_PROFILE=…` with a profile that assumes the role {role}, as docs/deploy.md shows, "
+    "then the same again."
+)
+"""What an analyst types whom AWS, or a database that asks AWS, does not know."""
+_ADVICE = (
+    (("pam authentication failed",), f"AWS did not make its token for that role. {ASSUMES}"),
+    (
+        ("authentication failed",),
+        "Its password has changed since the last `pulumi up`, or the role does not exist yet.\n"
+        "Local stack: type `make up`. AWS: type `pulumi up --stack NAME`, then `make seed STACK=NAME`.",
+    ),
+    (
+        ("too many connections", "too many clients", "connection slots are reserved"),
+        "All connections that it may have are in use: type the same again in a minute. "
+        "Who holds them is in `pg_stat_activity`.",
+    ),
+    (
+        ("certificate",),
+        "Nothing was sent: another server, or a proxy, answers at this address, or its authority is not known here.\n"
+        "Local stack: type `make up`. AWS: see that the address is that of Amazon RDS.",
+    ),
+    (("starting up", "shutting down", "recovery mode"), "It starts or ends: type the same again in a minute."),
+    (
+        ("timeout expired", "timed out", "connection refused", "no route to host", "unreachable"),
+        "Local stack: type `make up`. AWS: type `make allow-my-ip STACK=NAME`, then `pulumi up --stack NAME`.",
+    ),
+)
+"""What to do, by words of libpq or the server in lower case; nothing where none of them is in the reason."""
 _ENDING = ("57P", "08")
 """How PostgreSQL's codes of servers that end, and of broken connections, begin."""
 
@@ -74,17 +103,11 @@ def lost(error: psycopg2.Error) -> bool:
     return broken and (not error.pgcode or error.pgcode.startswith(_ENDING))
 
 
-def not_logged_in(domain: str, at: str, user: str, reason: str) -> str:
-    """The message for a database, at `host:port`, that did not let `user` in."""
+def not_logged_in(domain: str, at: str, user: str, reason: str, role: str) -> str:
+    """The message for a database, at `host:port`, that did not let `user` in; `role` is AWS's for its analysts."""
     text = f"cannot log in to the database of {domain} ({at}) as {user}: {reason}"
-    if "authentication failed" in reason:
-        return (
-            f"{text}\nIts password has changed since the last `pulumi up`, or the role does not exist yet.\n"
-            "Local stack: type `make up`. AWS: type `pulumi up --stack NAME`, then `make seed STACK=NAME`."
-        )
-    return (
-        f"{text}\nLocal stack: type `make up`. AWS: type `make allow-my-ip STACK=NAME`, then `pulumi up --stack NAME`."
-    )
+    advice = next((advice for words, advice in _ADVICE if any(each in reason.lower() for each in words)), None)
+    return f"{text}\n{advice.format(role=role)}" if advice else text
 
 
 def _start(silent: list[Server]) -> None:

@@ -15,7 +15,7 @@ from trino.dbapi import Connection as TrinoConnection
 from client.certificates import file
 from client.errors import CommandError
 from client.outputs import PROJECT, needed, read_outputs
-from client.servers import Server, not_logged_in, revive
+from client.servers import ASSUMES, Server, not_logged_in, revive
 from mesh.names import DomainName
 
 _EMULATOR = "the emulator of S3 and Glue"
@@ -121,7 +121,7 @@ class Stack:
         except psycopg2.OperationalError as error:
             reason = str(error).strip()
         at = f"{target.host}:{target.port}"
-        raise CommandError(not_logged_in(target.name, at, login.user, reason))
+        raise CommandError(not_logged_in(target.name, at, login.user, reason, target.analyst_role_arn))
 
     def _connect(self, target: Domain, login: Login) -> Connection:
         return psycopg2.connect(
@@ -152,8 +152,7 @@ class Stack:
             token = rds.generate_db_auth_token(DBHostname=target.host, Port=target.port, DBUsername=user)
         except (BotoCoreError, ClientError) as error:
             raise CommandError(
-                f"AWS issues no token for {user}: {error}\nType `export AWS_PROFILE=…` with a profile that assumes "
-                f"the role {target.analyst_role_arn}, as docs/deploy.md shows."
+                f"AWS issues no token for {user}: {error}\n{ASSUMES.format(role=target.analyst_role_arn)}"
             ) from None
         return Login(user, token)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import requests
 from trino.dbapi import Connection as TrinoConnection
-from trino.exceptions import Error, TrinoQueryError
+from trino.exceptions import Error, HttpError, TrinoQueryError
 
 from client.errors import CommandError
 from client.stack import Stack
@@ -18,6 +18,10 @@ PATIENCE = 90.0
 """Seconds."""
 MARK = "/* make "
 """How a query begins that a command asks for its own sake, not a person's."""
+_UNKNOWN = "error 401"
+"""How the client's error begins when Trino does not take a password; it has no other sign of the status."""
+_LONGEST = 300
+"""Characters of a reason: a proxy may answer with a whole page."""
 # Messages of a server that answers, but cannot run a query yet.
 _STARTING = ("nodes is empty", "no nodes available", "no worker nodes", "still initializing", "starting up")
 
@@ -80,8 +84,10 @@ def _ask(stack: Stack, query: str, user: str) -> Answer:
         except TrinoQueryError as error:
             if not _starting(error) or time.monotonic() > deadline:
                 raise _failure(error, user) from None
-        except (Error, requests.RequestException) as error:
-            reason = str(error).partition("\n")[0] or type(error).__name__
+        except (Error, HttpError, requests.RequestException) as error:
+            reason = str(error).partition("\n")[0][:_LONGEST] or type(error).__name__
+            if isinstance(error, HttpError) and reason.startswith(_UNKNOWN):
+                raise CommandError(_not_known(user)) from None
             raise unreachable(stack.trino.url, stack.trino.port_forward, reason) from None
         if not announced:
             say(f"Trino is still starting: waiting up to {PATIENCE:.0f} s for its answer", sys.stderr)
@@ -101,6 +107,14 @@ def _failure(error: TrinoQueryError, user: str) -> CommandError:
         return RefusedError(f"Trino refused a query of {user}: {error.error_name}: {error.message}")
     kind = FailedError if error.error_type == "EXTERNAL" else CommandError
     return kind(f"Trino could not answer a query of {user}: {error.message}")
+
+
+def _not_known(user: str) -> str:
+    return (
+        f"Trino does not take the password of {user}. It reads the file of passwords again: within seconds on "
+        "this machine, two minutes on a cluster. Type the same again then.\n"
+        "If it stays so, local stack: type `make up`. AWS: type `pulumi up --stack NAME`."
+    )
 
 
 def _starting(error: TrinoQueryError) -> bool:

@@ -102,7 +102,7 @@ def walk(stack: Stack, visitor: Visitor) -> None:
             raise
         print(_indented(f"{refused}\nThe refusal is correct: {visitor.name} may not read both domains."))
         print(_indented(f"Tables of {domain.catalog}:"))
-        answer = ask(stack, f"SHOW TABLES FROM {domain.catalog}.public", visitor.name)
+        answer = ask(stack, f'SHOW TABLES FROM "{domain.catalog}".public', visitor.name)
         print(_indented(table(answer)), "\n")
     print("3. S3: that answer as a file")
     print(f"   {upload(stack, visitor, answer)}\n")

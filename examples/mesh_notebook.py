@@ -27,7 +27,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 from botocore.exceptions import ConnectionError as BotocoreConnectionError
 from psycopg2.sql import SQL, Identifier
-from trino.exceptions import Error, TrinoQueryError
+from trino.exceptions import Error, HttpError, TrinoQueryError
 
 SHOWN = 20
 PATIENCE = 60
@@ -39,10 +39,12 @@ LEFT JOIN marketing.public.lead_first_touch t ON t.email = r.email
 ORDER BY r.revenue DESC, r.customer_id
 """
 PSEUDONYM = "substr(lower(to_hex(sha256(to_utf8(lower({}))))), 1, 32)"
+UNKNOWN = """\
+Trino does not take the password of this notebook. Wait two minutes, then run this cell again. If it stays so, end the
+notebook's server and start it again: it has the password that there was at its start."""
 PROFILE = "Put your AWS profile into ~/.aws, as the project's documents show."
-
-
-SILENCE = (Error, requests.RequestException, psycopg2.OperationalError, BotocoreConnectionError, HTTPClientError)
+_SILENT = (psycopg2.OperationalError, BotocoreConnectionError, HTTPClientError)
+SILENCE = (Error, HttpError, requests.RequestException, *_SILENT)
 """What clients raise when a server does not answer. Refusals of Trino are none of these: see `Answer`."""
 
 
@@ -119,12 +121,16 @@ class Mesh:
             if error.error_type == "USER_ERROR":
                 return Answer(refused=error.message)
             raise
+        except HttpError as error:  # its text alone has the status
+            if str(error).startswith("error 401"):
+                raise SilentError(UNKNOWN) from None
+            raise
         return Answer([column.name for column in cursor.description or []], rows)
 
     def own_rows(self) -> Answer:
         """The first rows of the first table of the person's first domain, asked of Trino."""
         for name in self.logins:
-            schema = f"{self.domains[name]['catalog']}.public"
+            schema = f'"{self.domains[name]["catalog"]}".public'
             for (table,) in self.ask(f"SHOW TABLES FROM {schema}").rows[:1]:
                 return self.ask(f'TABLE {schema}."{table}" LIMIT {SHOWN}')
         return Answer(refused="You belong to no domain, so there are no rows of your own.")

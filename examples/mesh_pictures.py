@@ -14,12 +14,12 @@ from mesh_notebook import Answer, Mesh
 
 BLUE, ORANGE, GREY, INK = "#2f6db5", "#c2570c", "#d5dae1", "#22272e"
 NO_CAMPAIGN = "no campaign"
-TABLES = "SELECT table_name FROM {}.information_schema.tables WHERE table_schema <> 'information_schema'"
+TABLES = """SELECT table_name FROM "{}".information_schema.tables WHERE table_schema <> 'information_schema'"""
 EMAILS = (
-    "SELECT table_schema, table_name, column_name FROM {}.information_schema.columns "
+    'SELECT table_schema, table_name, column_name FROM "{}".information_schema.columns '
     "WHERE table_schema <> 'information_schema' AND column_name LIKE '%email%' ORDER BY table_name LIMIT 1"
 )
-CLEAR = 'SELECT bool_or("{3}" LIKE \'%@%\') FROM {0}."{1}"."{2}"'
+CLEAR = 'SELECT bool_or("{3}" LIKE \'%@%\') FROM "{0}"."{1}"."{2}"'
 COLOURS = {"hidden": "#f3c9bd", "some": "#f6e6b4", "all": "#bfe0cf"}
 
 
@@ -114,7 +114,7 @@ def something_closed(mesh: Mesh) -> str:
     """A statement that is refused to the person of this notebook."""
     listed = mesh.ask("SHOW CATALOGS").rows
     hidden = [catalog for catalog in _catalogs(mesh) if (catalog,) not in listed]
-    return f"SHOW TABLES FROM {hidden[0]}.public" if hidden else "CREATE ROLE mine"
+    return f'SHOW TABLES FROM "{hidden[0]}".public' if hidden else "CREATE ROLE mine"
 
 
 def _catalogs(mesh: Mesh) -> list[str]:

@@ -42,7 +42,7 @@ TARGETS = {
     "NAME": ("migration", "domain"),
     "FROM": ("domain",),
     "MINUTES": ("audit",),
-    "STACK": ("cost", "preflight", "ports", "footprint", "images", "allow-my-ip"),
+    "STACK": ("cost", "preflight", "ports", "footprint", "images", "allow-my-ip", "status"),
 }
 
 
@@ -183,9 +183,13 @@ def test_a_preview_of_the_local_stack_goes_through_its_filter(project: Path) -> 
     assert "<preview><--diff>" in make(project, "preview", "STACK=dev")
 
 
-@pytest.mark.parametrize("target", ["start", "status"])
-def test_what_is_only_for_the_local_stack_refuses_another(project: Path, target: str) -> None:
-    assert "without STACK" in make(project, target, "STACK=dev")
+def test_what_is_only_for_the_local_stack_refuses_another(project: Path) -> None:
+    assert "without STACK" in make(project, "start", "STACK=dev")
+
+
+def test_of_a_stack_elsewhere_the_status_is_what_there_is_to_open(project: Path) -> None:
+    said = make(project, "status", "STACK=dev")
+    assert "<commands.addresses><--stack=dev>" in said and "<local>" not in said
     assert f"<{target}>" in make(project, target)
 
 
