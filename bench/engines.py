@@ -77,7 +77,7 @@ def postgres_fdw(stack: Stack) -> Iterator[Ask]:
 def duckdb(stack: Stack) -> Iterator[Ask]:
     """DuckDB in this process, with its PostgreSQL scanner."""
     if importlib.util.find_spec("duckdb") is None:
-        raise Missing("DuckDB is not installed: type `pip install -r requirements-dev.txt`")
+        raise Missing("DuckDB is not installed: `make check` installs it")
     import duckdb  # only this benchmark needs it
 
     connection = duckdb.connect()

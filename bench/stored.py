@@ -7,6 +7,7 @@ transaction of its own, and taken out again. Afterwards the sample is loaded aga
 """
 
 import argparse
+import itertools
 import statistics
 import sys
 import time
@@ -23,7 +24,9 @@ from seed.__main__ import main as seed
 
 TOP = 10
 BENCH = "datamesh_bench"
-ORDER = "INSERT INTO {} (customer_id, total_amount) VALUES (%s, 12.34)"
+BUYERS = 8
+"""Customers of the many rows in one transaction."""
+ORDER = "INSERT INTO {} (order_id, customer_id, total_amount) VALUES (%s, %s, 12.34)"
 
 
 def questions(query: str) -> dict[str, str]:
@@ -76,34 +79,36 @@ def inserts(stack: Stack, number: int) -> None:
     with closing(stack.connect("sales", "admin")) as connection:
         connection.autocommit = True
         with connection.cursor() as cursor:
-            cursor.execute("SELECT coalesce(max(order_id), 0), max(customer_id) FROM orders")
-            last, customers = cursor.fetchone() or (0, 1)
+            cursor.execute("SELECT coalesce(max(order_id), 0) FROM orders")
+            (last,) = cursor.fetchone() or (0,)
+            fresh = itertools.count(last + 1)
+            cursor.execute("SELECT customer_id FROM customers ORDER BY random() LIMIT %s", (number,))
+            chosen = [customer for (customer,) in cursor.fetchall()]
 
             def one(table: str, customer: int) -> float:
                 started = time.perf_counter()
-                cursor.execute(ORDER.format(table), (customer,))
+                cursor.execute(ORDER.format(table), (next(fresh), customer))
                 return time.perf_counter() - started
 
             def many(table: str) -> float:
                 started = time.perf_counter()
                 cursor.execute("BEGIN")
                 for each in range(number):
-                    cursor.execute(ORDER.format(table), (each % customers + 1,))
+                    cursor.execute(ORDER.format(table), (next(fresh), chosen[each % BUYERS % len(chosen)]))
                 cursor.execute("COMMIT")
                 return (time.perf_counter() - started) / number
 
             tables = (f"{BENCH}.orders", "public.orders")
-            known = "SELECT customer_id FROM customers ORDER BY random() LIMIT %s"
-            cursor.execute(known, (number,))
-            chosen = [customer for (customer,) in cursor.fetchall()]
             alone: dict[str, list[float]] = {table: [] for table in tables}
-            for customer in chosen:
-                for table in tables:
-                    alone[table].append(one(table, customer))
-            _print("a row in a transaction", *(statistics.median(alone[table]) for table in tables))
-            customers = len(chosen) if customers < len(chosen) else 8
-            _print(f"{number:,} rows in one", *(many(table) for table in tables))
-            cursor.execute("DELETE FROM public.orders WHERE order_id > %s", (last,))
+            try:
+                for customer in chosen:
+                    for table in tables:
+                        alone[table].append(one(table, customer))
+                _print("a row in a transaction", *(statistics.median(alone[table]) for table in tables))
+                _print(f"{number:,} rows in one", *(many(table) for table in tables))
+            finally:
+                cursor.execute("ROLLBACK")  # of what was interrupted
+                cursor.execute("DELETE FROM public.orders WHERE order_id > %s", (last,))
 
 
 def _print(what: str, before: float, after: float) -> None:
@@ -121,8 +126,6 @@ def prepare(stack: Stack) -> None:
         f"CREATE TABLE {BENCH}.orders (LIKE public.orders INCLUDING ALL)",
         " ".join(("INSERT INTO", f"{BENCH}.orders", "SELECT * FROM public.orders")),
         f"ALTER TABLE {BENCH}.orders ADD FOREIGN KEY (customer_id) REFERENCES public.customers",
-        f"ALTER TABLE {BENCH}.orders ALTER order_id RESTART WITH 100000000",
-        "ALTER TABLE public.orders ALTER order_id RESTART WITH 100000000",
         f"GRANT USAGE ON SCHEMA {BENCH} TO {DomainName('sales').trino_user}",
         f"GRANT SELECT ON ALL TABLES IN SCHEMA {BENCH} TO {DomainName('sales').trino_user}",
         "VACUUM (ANALYZE)",
@@ -160,7 +163,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 step(stack)
         finally:
             _each(stack, "sales", f"DROP SCHEMA IF EXISTS {BENCH} CASCADE")
-            seed([*loading, "--reset", "sales"])
+            seed(loading)
     except CommandError as error:
         print(f"bench: {error}", file=sys.stderr)
         return 1
