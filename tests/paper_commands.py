@@ -94,6 +94,7 @@ ELSEWHERE = {
     "python -m bench --first-start": "a measurement of minutes, by hand",
     "python -m bench.program 2": "a measurement of minutes, by hand",
     "python -m bench.fuzz_contracts": "a measurement of minutes, by hand",
+    "python -m bench.fuzz_configuration": "a measurement of minutes, by hand",
     "python -m bench.many_domains 40 41 --set acceptCost=true": "a measurement of minutes, by hand",
     "python -m catalogue --keep": "stack/test_catalogue_page.py",
     "python -m commands.contract_verdict": "a name of the command, without its words",
