@@ -9,10 +9,11 @@ import statistics
 import sys
 import time
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 from bench.engines import Ask, Missing, duckdb, postgres_fdw, trino
+from client.command import run
 from client.errors import CommandError
 from client.stack import Stack, read_stack
 from commands.query import FEDERATED_QUERY
@@ -21,6 +22,8 @@ from seed.__main__ import main as seed
 PORTS = FEDERATED_QUERY.read_text(encoding="utf-8")
 TABLES = Path(__file__).with_name("federated_base.sql").read_text(encoding="utf-8")
 WARM = 2  # warm-up rounds, not counted
+LOADING = ("--no-lake", "--no-trino")
+"""How rows are loaded for a measurement and put back after it."""
 
 WHOLE = """
 SELECT count(*), sum(total_orders), sum(revenue), count(campaign_name), max(customer_name), sum(customer_id)
@@ -81,28 +84,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--scale", type=int, default=100, metavar="N", help="thousand customers, ten orders each")
     parser.add_argument("--rounds", type=int, default=9, help="how often each way is measured")
     options = parser.parse_args(arguments)
-    loading = ["--no-lake", "--no-trino"]
+    return run("bench", lambda: _all(read_stack(), options))
+
+
+def _all(stack: Stack, options: argparse.Namespace) -> int:
     try:
-        stack = read_stack()
-    except CommandError as error:
-        print(f"bench: {error}", file=sys.stderr)
-        return 1
-    try:
-        if seed([*loading, "--scale", str(options.scale)]):
+        if seed([*LOADING, "--scale", str(options.scale)]):
             return 1
         for domain in ("sales", "marketing"):  # as autovacuum does soon after a load
-            connection = stack.connect(domain, "admin")
-            connection.autocommit = True
-            with connection.cursor() as cursor:
-                cursor.execute("VACUUM (ANALYZE)")
-            connection.close()
+            with closing(stack.connect(domain, "admin")) as connection:
+                connection.autocommit = True
+                with connection.cursor() as cursor:
+                    cursor.execute("VACUUM (ANALYZE)")
         measure(stack, options.rounds)
-    except CommandError as error:
-        print(f"bench: {error}", file=sys.stderr)
-        return 1
     finally:
-        seed(loading)
-    return 0
+        left = seed(LOADING)
+    return left
 
 
 if __name__ == "__main__":

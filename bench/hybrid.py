@@ -19,11 +19,14 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from bench.distant import Traffic, line
+from client.command import run
+from client.errors import CommandError
 from client.stack import Stack, read_stack
 from client.trino import ask
 from commands.contracts import check
 from commands.load import load
 from commands.query import FEDERATED_QUERY
+from local.paths import LocalError
 from local.servers import descriptors, process, trino
 from mesh.contracts.read import DOMAINS_FOLDER
 from seed.__main__ import chosen, seed
@@ -149,8 +152,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.hybrid", description=__doc__)
     parser.add_argument("--rounds", type=int, default=7, help="counted rounds (default 7)")
     options = parser.parse_args(arguments)
-    measure(read_stack(), options.rounds)
-    return 0
+    return run("bench", lambda: _measure(options.rounds))
+
+
+def _measure(rounds: int) -> None:
+    try:
+        measure(read_stack(), rounds)
+    except LocalError as error:
+        raise CommandError(str(error)) from None
 
 
 if __name__ == "__main__":

@@ -11,12 +11,12 @@ import itertools
 import statistics
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack, closing
 
 from bench.engines import Ask, Missing, duckdb, trino
-from bench.federated import PORTS, TABLES, WARM, WHOLE
-from client.errors import CommandError
+from bench.federated import LOADING, PORTS, TABLES, WARM, WHOLE
+from client.command import run
 from client.stack import Stack, read_stack
 from mesh.names import DomainName
 from mesh.stored_ports import DEFINITIONS
@@ -148,26 +148,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--rounds", type=int, default=9, help="how often each way is measured")
     parser.add_argument("--inserts", type=int, default=500, help="how many single rows are inserted")
     options = parser.parse_args(arguments)
-    loading = ["--no-lake", "--no-trino"]
-    steps: list[Callable[[Stack], None]] = [
-        prepare,
-        lambda stack: measure(stack, options.rounds),
-        lambda stack: inserts(stack, options.inserts),
-    ]
+    return run("bench", lambda: _all(read_stack(), options))
+
+
+def _all(stack: Stack, options: argparse.Namespace) -> int:
     try:
-        stack = read_stack()
-        if seed([*loading, "--scale", str(options.scale)]):
+        if seed([*LOADING, "--scale", str(options.scale)]):
             return 1
-        try:
-            for step in steps:
-                step(stack)
-        finally:
-            _each(stack, "sales", f"DROP SCHEMA IF EXISTS {BENCH} CASCADE")
-            seed(loading)
-    except CommandError as error:
-        print(f"bench: {error}", file=sys.stderr)
-        return 1
-    return 0
+        prepare(stack)
+        measure(stack, options.rounds)
+        inserts(stack, options.inserts)
+    finally:
+        _each(stack, "sales", f"DROP SCHEMA IF EXISTS {BENCH} CASCADE")
+        left = seed(LOADING)
+    return left
 
 
 if __name__ == "__main__":
