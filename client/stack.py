@@ -18,6 +18,7 @@ from client.outputs import PROJECT, needed, read_outputs
 from client.servers import ASSUMES, Server, not_logged_in, revive
 from mesh.names import DomainName
 
+_TRINO = "Trino"
 _EMULATOR = "the emulator of S3 and Glue"
 
 
@@ -91,7 +92,7 @@ class Stack:
         found = [Server(f"the database of {each.name}", each.host, each.port, allow) for each in self.domains.values()]
         forward = self.trino.port_forward
         advice = f"Type `{forward}` in another terminal, then repeat the command." if forward else "Type `make up`."
-        for title, address in (("Trino", self.trino.url), (_EMULATOR, self.lake.endpoint or "")):
+        for title, address in ((_TRINO, self.trino.url), (_EMULATOR, self.lake.endpoint or "")):
             if (url := urlsplit(address)).hostname:
                 found.append(Server(title, url.hostname or "", url.port or 443, advice))
         return found
@@ -99,9 +100,10 @@ class Stack:
     def revive(self, *needed: str) -> bool:
         """Whether to repeat what failed, because servers did not run and do now. Raises SilentError if one does not.
 
-        Of a stack elsewhere, or with Trino elsewhere, only the `needed` are looked at; without any, all of them.
+        Only the `needed` are looked at; without any, or where Trino is one and is here, all of them: it asks the others.
         """
-        some = needed and not (self.is_local and self.trino.cluster is None)
+        here = self.is_local and self.trino.cluster is None
+        some = needed and not (here and _TRINO in needed)
         return revive([each for each in self.servers() if not some or each.title in needed], local=self.is_local)
 
     def connect(self, domain: str, role: str) -> Connection:
