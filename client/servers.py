@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 import psycopg2
@@ -78,21 +78,24 @@ class Server:
         return True
 
 
-def revive(servers: Iterable[Server], *, local: bool) -> bool:
-    """Whether to repeat what failed: some of the servers were silent, and all answer now.
+def revive(servers: Iterable[Server], *, local: bool, needed: Collection[str] = ()) -> bool:
+    """Whether to repeat what failed: some of the servers were silent, and answer now.
 
-    Those of a `local` stack are started. Raises SilentError when one stays silent.
+    Those of a `local` stack are started. Raises SilentError when one stays silent. With titles of `needed` servers, the
+    others may be silent.
     """
     silent = [server for server in servers if not server.answers()]
-    if silent and local:
+    awaited = [server for server in silent if not needed or server.title in needed]
+    if awaited and local:
         with _starting:
-            if left := [server for server in silent if not server.answers()]:
+            if any(not server.answers() for server in awaited):
+                left = [server for server in silent if not server.answers()]
                 say(f"{_names(left)} not running: starting the local servers again", sys.stderr)
-                _start(left)
-    if still := [server for server in silent if not server.answers()]:
+                _start(left, awaited)
+    if still := [server for server in awaited if not server.answers()]:
         places = [f"{server.title} does not answer at {server.host}:{server.port}" for server in still]
         raise SilentError("\n".join([*places, *dict.fromkeys(server.advice for server in still)]))
-    return bool(silent)
+    return bool(awaited)
 
 
 def lost(error: psycopg2.Error) -> bool:
@@ -110,12 +113,12 @@ def not_logged_in(domain: str, at: str, user: str, reason: str, role: str) -> st
     return f"{text}\n{advice.format(role=role)}" if advice else text
 
 
-def _start(silent: list[Server]) -> None:
+def _start(silent: list[Server], needed: list[Server]) -> None:
     # Another checkout's environment may be sourced in this shell: the servers are those of its code.
     folder = local_folder().parent
     command = [sys.executable, "-m", "local", "start"]
     done = subprocess.run(command, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
-    if done.returncode and not all(server.answers() for server in silent):
+    if done.returncode and not all(server.answers() for server in needed):
         raise SilentError(f"{_names(silent)} not running, and did not start: {done.stderr.strip()}")
 
 

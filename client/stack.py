@@ -18,7 +18,6 @@ from client.outputs import PROJECT, needed, read_outputs
 from client.servers import ASSUMES, Server, not_logged_in, revive
 from mesh.names import DomainName
 
-_TRINO = "Trino"
 _EMULATOR = "the emulator of S3 and Glue"
 
 
@@ -92,7 +91,7 @@ class Stack:
         found = [Server(f"the database of {each.name}", each.host, each.port, allow) for each in self.domains.values()]
         forward = self.trino.port_forward
         advice = f"Type `{forward}` in another terminal, then repeat the command." if forward else "Type `make up`."
-        for title, address in ((_TRINO, self.trino.url), (_EMULATOR, self.lake.endpoint or "")):
+        for title, address in (("Trino", self.trino.url), (_EMULATOR, self.lake.endpoint or "")):
             if (url := urlsplit(address)).hostname:
                 found.append(Server(title, url.hostname or "", url.port or 443, advice))
         return found
@@ -100,11 +99,12 @@ class Stack:
     def revive(self, *needed: str) -> bool:
         """Whether to repeat what failed, because servers did not run and do now. Raises SilentError if one does not.
 
-        Only the `needed` are looked at; without any, or where Trino is one and is here, all of them: it asks the others.
+        With `needed`, those alone have to answer: Trino on the cluster may be what comes next. Of a stack elsewhere, or
+        with Trino elsewhere, only they are looked at; else all silent ones are started, if one of them is needed.
         """
-        here = self.is_local and self.trino.cluster is None
-        some = needed and not (here and _TRINO in needed)
-        return revive([each for each in self.servers() if not some or each.title in needed], local=self.is_local)
+        some = needed and not (self.is_local and self.trino.cluster is None)
+        servers = [each for each in self.servers() if not some or each.title in needed]
+        return revive(servers, local=self.is_local, needed=needed)
 
     def connect(self, domain: str, role: str) -> Connection:
         """A connection to a domain's database as `admin`, `trino` or `analyst`, with the server's certificate verified.

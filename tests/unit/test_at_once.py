@@ -18,7 +18,7 @@ def test_several_that_find_their_server_silent_at_once_start_it_once(monkeypatch
     listener.bind(("127.0.0.1", 0))
     port = listener.getsockname()[1]
 
-    def start(them: list[Server]) -> None:
+    def start(them: list[Server], needed: list[Server]) -> None:
         times.append(them)
         time.sleep(0.3)  # as long as it takes the other to find the same
         listener.listen()

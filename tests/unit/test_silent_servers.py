@@ -65,7 +65,7 @@ def started(silent: tuple[int, Listen], monkeypatch: pytest.MonkeyPatch) -> list
     """The titles of the servers that were to be started, each time; they listen then."""
     times: list[list[str]] = []
 
-    def start(them: list[Server]) -> None:
+    def start(them: list[Server], needed: list[Server]) -> None:
         times.append([server.title for server in them])
         silent[1]()
 
@@ -164,6 +164,20 @@ def test_the_lake_is_started_before_anything_is_put_there(silent: tuple[int, Lis
     assert started == [EVERY]
 
 
+def test_what_needs_no_trino_goes_on_where_trino_is_not_yet(
+    silent: tuple[int, Listen], started: list[list[str]], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(Server, "answers", lambda server: server.title != "Trino")
+    stack(silent[0], local=True).s3()
+    assert not started
+    with pytest.raises(SilentError, match="Trino does not answer"):
+        stack(silent[0], local=True).revive("Trino")
+    started.clear()
+    monkeypatch.setattr(Server, "answers", lambda server: bool(started) and server.title != "Trino")
+    stack(silent[0], local=True).s3()
+    assert started == [EVERY]
+
+
 def test_a_start_that_fails_is_one_message_with_its_reason(
     silent: tuple[int, Listen], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
@@ -177,7 +191,7 @@ def test_a_start_that_fails_is_one_message_with_its_reason(
 def test_a_server_that_stays_silent_is_named_with_its_address(
     silent: tuple[int, Listen], monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(servers, "_start", lambda _: None)
+    monkeypatch.setattr(servers, "_start", lambda *_: None)
     with pytest.raises(SilentError) as told:
         stack(silent[0], local=True).revive()
     assert [f"{title} does not answer at 127.0.0.1:{silent[0]}" for title in EVERY] == str(told.value).split("\n")[:3]
