@@ -164,20 +164,6 @@ def test_the_lake_is_started_before_anything_is_put_there(silent: tuple[int, Lis
     assert started == [EVERY]
 
 
-def test_what_needs_no_trino_goes_on_where_trino_is_not_yet(
-    silent: tuple[int, Listen], started: list[list[str]], monkeypatch: pytest.MonkeyPatch
-):
-    monkeypatch.setattr(Server, "answers", lambda server: server.title != "Trino")
-    stack(silent[0], local=True).s3()
-    assert not started
-    with pytest.raises(SilentError, match="Trino does not answer"):
-        stack(silent[0], local=True).revive("Trino")
-    started.clear()
-    monkeypatch.setattr(Server, "answers", lambda server: bool(started) and server.title != "Trino")
-    stack(silent[0], local=True).s3()
-    assert started == [EVERY]
-
-
 def test_a_start_that_fails_is_one_message_with_its_reason(
     silent: tuple[int, Listen], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
