@@ -59,6 +59,10 @@ def explained(error: Exception) -> str | None:
     if type(error).__module__.startswith("psycopg2"):
         # Where the domain is known and what has become of its rows, the message comes from there.
         return f"a database gave no answer: {' '.join(str(error).split())}\nType the same again."
+    if type(error).__module__.startswith(("botocore", "boto3")):
+        # As above. Settings of the person are read when a client is made, which many do outside of their own message.
+        told = " ".join(str(error).split())
+        return f"AWS cannot be asked: {told}\n`aws sts get-caller-identity` must show the stack's account."
     return None
 
 

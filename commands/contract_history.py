@@ -93,9 +93,13 @@ class History:
         ]
 
     def verdict(self, state: str) -> Run | None:
-        """The last run, if what it or one before looked at is `state`; None where that has not been checked."""
+        """The last run, if `state` is what was looked at last; None where that was another, or nothing.
+
+        What somebody checks by hand in between has no state of its own, and is newer.
+        """
         runs = self.runs()
-        return runs[-1] if any(run.state == state for run in runs) else None
+        states = [run.state for run in runs if run.state is not None]
+        return runs[-1] if states[-1:] == [state] else None
 
     def outcomes(self) -> list[Outcome]:
         """What every run that is kept found of every check, the oldest first."""

@@ -89,6 +89,7 @@ def mark(connection: Connection) -> Marked:
 def differences(marked: Marked, restored: Connection) -> list[str]:
     """What in a restored database is not as it was at the moment; empty when all is."""
     with restored, restored.cursor() as cursor:
+        begin(restored)  # fingerprints of times depend on what it sets
         there = {table: content(cursor, table) for table in tables(cursor)}
         cursor.execute("SELECT to_regclass('datamesh.drill') IS NOT NULL")
         markers: list[str] = []

@@ -81,6 +81,7 @@ class OnAws:
                 f"{size} GiB costs {cost} an hour. Nothing was done. To accept it, type the same with "
                 "ACCEPT_COST=1"
             )
+        self._newest()  # of a new database there is nothing to restore until its first backup is whole
         days = source["BackupRetentionPeriod"]
         return f"RDS keeps backups for {days} days; the copy costs {cost} an hour until it is removed"
 
@@ -91,19 +92,26 @@ class OnAws:
             return "an unknown sum"
         return f"{prices[kind].usd + prices['database disk'].usd * size / HOURS_A_MONTH:.3f} USD"
 
+    def _newest(self, moment: datetime | None = None) -> datetime:
+        """The latest time to which RDS can restore, once there is one, and it is after the `moment`."""
+        waited = 0
+        while True:
+            newest = self._describe(self.domain.identifier).get("LatestRestorableTime")
+            if newest and (moment is None or newest > moment):  # RDS restores to a time before its latest
+                return newest
+            if waited > PATIENCE:
+                most = f"can restore to {newest} at the most" if newest else "has no whole backup"
+                raise CommandError(f"after {PATIENCE // 60} minutes RDS {most}")
+            if waited % 60 == 0:
+                what = f"RDS has it ({newest:%H:%M:%S} UTC so far)" if newest else "its first backup is whole"
+                say(f"{self.domain.name:<10} waiting until {what}")
+            self.sleep(_EVERY)
+            waited += _EVERY
+
     def reach(self, moment: datetime) -> str:
         with _told():
-            newest = self._describe(self.domain.identifier)["LatestRestorableTime"]
-            behind = (moment - newest).total_seconds()
-            waited = 0
-            while newest <= moment:  # RDS restores to a time before its latest
-                if waited > PATIENCE:
-                    raise CommandError(f"after {PATIENCE // 60} minutes RDS can restore to {newest} at the most")
-                if waited % 60 == 0:
-                    say(f"{self.domain.name:<10} waiting until RDS has it ({newest:%H:%M:%S} UTC so far)")
-                self.sleep(_EVERY)
-                waited += _EVERY
-                newest = self._describe(self.domain.identifier)["LatestRestorableTime"]
+            behind = (moment - self._newest()).total_seconds()
+            self._newest(moment)
         return f"a database lost at that moment would have lost its last {max(0, behind):.0f} s (RPO)"
 
     def restore(self, moment: datetime) -> Domain:

@@ -63,9 +63,17 @@ def test_the_history_does_not_grow_without_end(history: History, monkeypatch: py
 def test_the_same_state_is_not_checked_again(history: History):
     assert history.verdict("a") is None
     history.add(run(None), "a")
-    history.add(run("1, expected none", None), "b")
-    assert str(history.verdict("a")).startswith("Contracts: 1 of 2 checks failed (")
-    assert history.verdict("c") is None
+    assert str(history.verdict("a")).startswith("Contracts: all 1 checks passed (")
+    history.add(run("1, expected none", None))
+    assert str(history.verdict("a")).startswith("Contracts: 1 of 2 checks failed ("), "what was typed since is newer"
+
+
+def test_a_state_that_comes_back_is_checked_again(history: History):
+    history.add(run("1, expected none"), "a")
+    history.add(run(None), "b")
+    history.add(run(None))
+    assert history.verdict("a") is None, "what was found of another state says nothing of this one"
+    assert history.verdict("b") is not None
 
 
 def test_a_state_is_another_when_a_resource_or_a_file_of_a_domain_is(history: History, tmp_path: Path):

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from unittest.mock import MagicMock
 
 import boto3
 import pytest
@@ -10,7 +11,7 @@ from botocore.stub import Stubber
 
 from client.errors import CommandError
 from client.stack import Stack, parse_outputs
-from commands.drill import drill
+from commands.drill import Marked, differences, drill
 from commands.drill_on_aws import OnAws
 
 NAME, COPY = "datamesh-sales-1", "datamesh-sales-1-drill"
@@ -65,6 +66,12 @@ def described(stub: Stubber, identifier: str = NAME, **more: object) -> None:
     stub.add_response("describe_db_instances", {"DBInstances": [SOURCE | more]}, {"DBInstanceIdentifier": identifier})
 
 
+def unsaved(stub: Stubber) -> None:
+    """A description of the database before its first backup is whole."""
+    new = {name: value for name, value in SOURCE.items() if name != "LatestRestorableTime"}
+    stub.add_response("describe_db_instances", {"DBInstances": [new]}, {"DBInstanceIdentifier": NAME})
+
+
 def missing(stub: Stubber, identifier: str = COPY) -> None:
     stub.add_client_error(
         "describe_db_instances", "DBInstanceNotFound", expected_params={"DBInstanceIdentifier": identifier}
@@ -113,7 +120,9 @@ def test_the_copy_is_made_as_the_database_is_once_rds_reaches_the_moment_and_is_
     held = backups(rds, naps=naps)
     with Stubber(rds) as stub:
         described(stub)
+        described(stub)
         assert "7 days" in held.prepare()
+        described(stub)
         described(stub)
         described(stub, LatestRestorableTime=MOMENT)
         described(stub, LatestRestorableTime=MOMENT + timedelta(seconds=1))
@@ -151,6 +160,40 @@ def test_the_copy_is_made_as_the_database_is_once_rds_reaches_the_moment_and_is_
         missing(stub)
         assert not held.remove(), "there is nothing any more"
         stub.assert_no_pending_responses()
+
+
+def test_a_new_database_is_waited_for_until_its_first_backup_is_whole(
+    rds: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    naps: list[float] = []
+    with Stubber(rds) as stub:
+        described(stub)
+        unsaved(stub)
+        unsaved(stub)
+        described(stub)
+        assert "7 days" in backups(rds, naps=naps).prepare()
+        stub.assert_no_pending_responses()
+    assert len(naps) == 2 and "waiting until its first backup is whole" in capsys.readouterr().out
+
+
+def test_a_first_backup_that_never_comes_ends_the_drill(rds: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("commands.drill_on_aws.PATIENCE", 20)
+    with Stubber(rds) as stub:
+        described(stub)
+        for _ in range(4):
+            unsaved(stub)
+        with pytest.raises(CommandError, match="RDS has no whole backup"):
+            backups(rds).prepare()
+
+
+def test_what_came_back_is_compared_in_the_time_zone_in_which_it_was_noted() -> None:
+    restored = MagicMock()
+    cursor = restored.cursor.return_value.__enter__.return_value
+    cursor.fetchall.return_value, cursor.fetchone.return_value = [], (False,)
+    differences(Marked(MOMENT, {}), restored)
+    asked = [str(call.args[0]) for call in cursor.execute.call_args_list]
+    (zone,) = [at for at, query in enumerate(asked) if "SET LOCAL TimeZone = 'UTC'" in query]
+    assert zone < next(at for at, query in enumerate(asked) if "pg_" in query and "advisory" not in query)
 
 
 @pytest.mark.parametrize("status", ["failed", "incompatible-restore", "incompatible-parameters"])

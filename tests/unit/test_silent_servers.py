@@ -9,6 +9,7 @@ from typing import Any
 
 import psycopg2
 import pytest
+from botocore.exceptions import ProfileNotFound
 from trino.exceptions import TrinoQueryError
 
 from client import servers, trino
@@ -208,11 +209,14 @@ def test_every_command_has_one_message_for_an_error_and_its_own_status(capsys: p
     assert run("query", fail(CommandError("Type it again."))) == 1
     assert run("query", fail(KeyboardInterrupt()), "interrupted; nothing was changed") == 130
     assert run("query", fail(psycopg2.OperationalError("server closed\nthe connection"))) == 1
+    assert run("publish", fail(ProfileNotFound(profile="typo"))) == 1
     assert capsys.readouterr().err.splitlines() == [
         "query: Type it again.",
         "query: interrupted; nothing was changed",
         "query: a database gave no answer: server closed the connection",
         "Type the same again.",
+        "publish: AWS cannot be asked: The config profile (typo) could not be found",
+        "`aws sts get-caller-identity` must show the stack's account.",
     ]
     with pytest.raises(ZeroDivisionError):
         run("query", fail(ZeroDivisionError()))
