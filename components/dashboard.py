@@ -35,11 +35,6 @@ def dashboard(*, region: str, databases: Mapping[str, str], bucket: str) -> dict
     return {"widgets": widgets}
 
 
-def metric_count(board: Mapping[str, Any]) -> int:
-    """The number of metrics on a dashboard; one with more than 50 is not free."""
-    return sum(len(widget["properties"].get("metrics", ())) for widget in board["widgets"])
-
-
 def _domain(region: str, domain: str, identifier: str) -> tuple[str, list[Widget]]:
     charts = [
         _chart(

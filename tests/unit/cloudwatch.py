@@ -100,3 +100,8 @@ def bill(months: Iterable[float], every: int = 360) -> Series:
         for number, usd in enumerate(months)
         for minute in range(0, length, every)
     }
+
+
+def metric_count(board: Mapping[str, Any]) -> int:
+    """The number of metrics on a dashboard; one with more than 50 is not free."""
+    return sum(len(widget["properties"].get("metrics", ())) for widget in board["widgets"])

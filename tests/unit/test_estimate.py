@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from components.dashboard import dashboard, metric_count
+from components.dashboard import dashboard
 from mesh.cost.estimate import Usage, estimate, stack_usage
 from mesh.names import DATABASE_SECRETS, DomainName
 from mesh.settings import read_settings
 from tests import sample
 from tests.stack import own_domain
+from tests.unit.cloudwatch import metric_count
 from tests.unit.recording import CONFIG, record
 
 Configure = Callable[[Mapping[str, str]], Mapping[str, str]]

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.dashboard import dashboard, metric_count
+from components.dashboard import dashboard
 from components.monitoring import Monitoring, MonitoringArgs
 from mesh.alarms import GIBIBYTE, alarm_count, alarm_warning
+from tests.unit.cloudwatch import metric_count
 from tests.unit.recording import Recording, record
 
 ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
