@@ -28,11 +28,11 @@ def place(given: Sequence[str], own: str, earlier: str | None) -> int | None:
     It takes the place of the `earlier` address of this machine, or of a single address that stands alone; else it is
     one more: a range is that of an office, and another address perhaps a colleague's.
     """
-    address = ipaddress.ip_network(own)
+    address = ipaddress.IPv4Network(own)
     if any(network.supernet_of(address) for each in given if (network := _network(each))):
         return None
-    if earlier in given:
-        return list(given).index(earlier)
+    if earlier is not None and earlier in given:
+        return given.index(earlier)
     alone = len(given) == 1 and (network := _network(given[0])) is not None and network.prefixlen == address.prefixlen
     return 0 if alone else len(given)
 

@@ -55,7 +55,7 @@ class Query:
 def parts(table: str) -> list[str]:
     """The parts of a table's name, as Trino spells them: `customer-care.orders` is `customer_care.orders` there."""
     found = [part.replace("-", "_") for part in table.lower().split(".")]
-    return [LAKE, *found[1:]] if len(found) == 3 and found[0] == ICEBERG else found
+    return [LAKE, *found[1:]] if len(found) > 1 and found[0] == ICEBERG else found
 
 
 def spelled(part: str) -> str:
@@ -72,7 +72,7 @@ def _spellings(name: list[str]) -> list[list[str]]:
 def _named(asked: list[str]) -> str:
     """A pattern for a table in the text of a statement, with any schema between its catalog and its name."""
     patterns = [spelled(part) for part in asked]
-    if asked[0] == LAKE and len(asked) == 3:
+    if asked[0] == LAKE and len(asked) > 1:
         patterns[0] = f"(?:{LAKE}|{ICEBERG})"
     between = r"\s*\.\s*(?:\w+\s*\.\s*)?" if len(asked) == 2 else r"\s*\.\s*"
     before = rf"(?:\b(?:{LAKE}|{ICEBERG})\s*\.\s*|(?<![\w.]))" if len(asked) == 2 else r"(?<!\w)"

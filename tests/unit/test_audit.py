@@ -61,6 +61,8 @@ CARE = {"customer_care.public.orders": ["id"]}
         ("sales.customer_revenue", KEPT, True),
         ("lake.sales.customer_revenue", KEPT, True),
         ("iceberg.sales.customer_revenue", KEPT, True),
+        ("iceberg.customer_revenue", KEPT, True),
+        ("lake.customer_revenue", KEPT, True),
         ("sales.public.customer_revenue", KEPT, False),
         ("marketing.customer_revenue", KEPT, False),
         ("customer-care.orders", CARE, True),

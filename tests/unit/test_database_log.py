@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -81,6 +82,6 @@ def test_a_carriage_return_in_a_statement_begins_no_entry(tmp_path: Path, monkey
 def test_a_profile_that_does_not_exist_is_one_message_of_the_audit(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("AWS_PROFILE", "nobody")
     monkeypatch.setattr("boto3.DEFAULT_SESSION", None)
-    stack = SimpleNamespace(lake=SimpleNamespace(region="us-east-1"))
+    stack: Any = SimpleNamespace(lake=SimpleNamespace(region="us-east-1"))
     with pytest.raises(CommandError, match=r"cannot read the log group .*nobody"):
-        list(database_log._cloudwatch(stack, "datamesh-sales-1", 0))  # pyright: ignore[reportArgumentType]
+        list(database_log._cloudwatch(stack, "datamesh-sales-1", 0))

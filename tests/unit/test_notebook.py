@@ -158,7 +158,7 @@ def test_a_catalog_that_is_a_word_of_sql_is_asked_for_in_quotes(monkeypatch: pyt
     monkeypatch.delitem(sys.modules, "examples.mesh_pictures")
     mesh.own_rows()
     pictures._seen(mesh, "order")
-    mesh.ask = lambda statement: Answer(["n"])
+    monkeypatch.setattr(mesh, "ask", lambda _: Answer(["n"]))
     asked.append(pictures.something_closed(mesh))
     assert len(named := [each for each in asked if "order" in each]) == 6
     assert all('FROM "order".' in each or 'TABLE "order".' in each for each in named), named
