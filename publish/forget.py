@@ -209,7 +209,8 @@ def _note(lake: Lake, port: Port, last: ledger.Publication) -> None:
         query = f"SELECT committed_at FROM {port.metadata('snapshots')} WHERE snapshot_id = {now}"
         ((committed_at,),) = lake.rows(query)
         made = committed_at.astimezone(UTC)
-        ledger.note(lake, port, replace(last, snapshot=now, published_at=made, added=0, changed=0, removed=0))
+        same = replace(last, snapshot=now, published_at=made, added=0, changed=0, removed=0)
+        ledger.note(lake, port, same, again=True)
 
 
 def _sweep(lake: Lake, email: str) -> list[str]:

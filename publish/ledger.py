@@ -96,14 +96,17 @@ def last(lake: Lake, port: Port) -> datetime | None:
     return lake.rows(f"SELECT max(as_of) FROM {_table(lake)} WHERE {_readable(port)}")[0][0]
 
 
-def note(lake: Lake, port: Port, each: Publication) -> None:
-    """Writes a row, unless the snapshot has one."""
+def note(lake: Lake, port: Port, each: Publication, *, again: bool = False) -> None:
+    """Writes a row; `again`: unless the snapshot has one, as an earlier run may have been killed after it wrote it."""
     digest = "CAST(NULL AS varchar)" if each.digest is None else literal(each.digest)
     values = (
         f"{literal(port.table.name)}, BIGINT '{each.snapshot}', {_time(each.as_of)}, {_time(each.published_at)}, "
         f"BIGINT '{each.added}', BIGINT '{each.changed}', BIGINT '{each.removed}', {digest}"
     )
     names = ", ".join(name for name, _, _ in _COLUMNS)
+    if not again:
+        lake.run(f"INSERT INTO {_table(lake)} ({names}) VALUES ({values})")
+        return
     shown = ", ".join(f"n.{name}" for name, _, _ in _COLUMNS)
     lake.run(
         f"MERGE INTO {_table(lake)} p USING (VALUES ({values})) n ({names}) "

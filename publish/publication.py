@@ -131,7 +131,7 @@ def _settle(lake: Lake, port: Port, there: Tables) -> None:
         if found.rows and now != found.base and following == [now]:
             if PUBLICATIONS not in there:
                 ledger.create(lake)
-            _note(lake, port, found)
+            _note(lake, port, found, again=True)
     lake.run(f"DROP TABLE {port.changes}")
 
 
@@ -193,12 +193,12 @@ def _staged(lake: Lake, port: Port, columns: Collection[str]) -> Staged:
     return Staged({op: count for op, count, *_ in rows}, as_of, rows[0][3], rows[0][5], digest)
 
 
-def _note(lake: Lake, port: Port, found: Staged) -> ledger.Publication:
+def _note(lake: Lake, port: Port, found: Staged, *, again: bool = False) -> ledger.Publication:
     """Writes down which moment of the source the snapshot shows that has these changes."""
     ((snapshot, committed_at, files),) = _following(lake, port, found.base)
     counts = [found.counts.get(op, 0) for op in (ADDED, CHANGED, REMOVED)]
     each = ledger.Publication(snapshot, found.as_of, committed_at, *counts, found.digest, int(files))
-    ledger.note(lake, port, each)
+    ledger.note(lake, port, each, again=again)
     return each
 
 
