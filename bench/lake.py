@@ -66,6 +66,11 @@ def question(stack: Stack, scale: int, rounds: int) -> None:
     """Asks the federated question of three places in turns."""
     if seed(["--no-lake", "--no-trino", "--scale", str(scale)]):
         raise CommandError("the rows could not be loaded")
+    ((there,),) = ask(stack, "SELECT count(*) FROM sales.public.customers").rows
+    if there < scale * 1000:
+        raise CommandError(
+            f"sales has {there:,} customers: type `make seed RESET=sales`, `make seed RESET=marketing`, and the same"
+        )
     query = FEDERATED_QUERY.read_text(encoding="utf-8")
     body = query.rpartition("ORDER BY")[0]
     ports = named(query, declared_ports())

@@ -66,6 +66,8 @@ def _publish(lake: Lake, ports: Sequence[Port], whole: bool) -> list[str]:
                         _keep_up(lake, port, done.files)
             except NotPublishedError as error:
                 problems.append(str(error))
+            except CommandError as error:  # a value that the lake cannot have keeps no other port from publishing
+                problems.append(f"{port.title}: {error}")
         if written:
             upkeep.compact_publications(lake)
     return problems

@@ -13,6 +13,7 @@ import psycopg2
 from psycopg2.extensions import connection as Connection
 
 from client.servers import lost
+from client.trino import RefusedError
 from mesh.names import PUBLICATIONS
 from mesh.sql import literal
 from publish import ledger, statements
@@ -48,28 +49,35 @@ class Staged:
         return sum(count for op, count in self.counts.items() if op != MOMENT)
 
 
-def prepare(lake: Lake, ports: Sequence[Port]) -> dict[str, State]:
+def prepare(lake: Lake, ports: Sequence[Port]) -> dict[str, State | NotPublishedError]:
     """Makes what is not there yet of these ports of a domain, and does the rest of what was killed.
 
-    Returns how the lake has them, by name. Another publication of the domain must not be under way.
+    Returns how the lake has them, by name, or why it cannot. Another publication of the domain must not be under way.
     """
     there = settled(lake, ports)
     missing = [port for port in ports if port.table.name not in there]
     if PUBLICATIONS not in there:
         ledger.create(lake)
+    found: dict[str, State | NotPublishedError] = {}
     for port in missing:
-        lake.run(statements.create(port))
-    return states(lake, ports, tables(lake, ports) if missing else there)
+        try:
+            lake.run(statements.create(port))
+        except RefusedError as error:
+            found[port.table.name] = NotPublishedError(f"{port.title} was not published: {error}")
+    able = [port for port in ports if port.table.name not in found]
+    return {**found, **states(lake, able, tables(lake, able) if missing else there)}
 
 
 def publish(
-    lake: Lake, port: Port, now: State, session: Connection | None = None, *, whole: bool = False
+    lake: Lake, port: Port, now: State | NotPublishedError, session: Connection | None = None, *, whole: bool = False
 ) -> ledger.Publication | None:
     """Publishes a port, which the lake has as `now` says; None where nothing has changed.
 
     `session` is one of the domain's database, which is asked first whether anything is different. `whole` compares all
     rows, whatever `changedAt` or that says. Raises NotPublishedError, and what asking Trino raises.
     """
+    if isinstance(now, NotPublishedError):
+        raise now
     if now.last not in (None, now.snapshot):
         ledger.strike(lake, port)  # what a rollback that was killed has left
     now, whole = _evolved(lake, port, now, whole)
@@ -127,8 +135,7 @@ def _settle(lake: Lake, port: Port, there: Tables) -> None:
     """Does the rest of a publication that was killed, or drops what it had prepared."""
     if port.table.name in there:
         found, now = _staged(lake, port, there[port.changes_name]), snapshot(lake, port)
-        following = [each for each, *_ in _following(lake, port, found.base)]
-        if found.rows and now != found.base and following == [now]:
+        if found.rows and now in (made for made, *_ in _following(lake, port, found.base)):
             if PUBLICATIONS not in there:
                 ledger.create(lake)
             _note(lake, port, found, again=True)
@@ -195,15 +202,23 @@ def _staged(lake: Lake, port: Port, columns: Collection[str]) -> Staged:
 
 def _note(lake: Lake, port: Port, found: Staged, *, again: bool = False) -> ledger.Publication:
     """Writes down which moment of the source the snapshot shows that has these changes."""
-    ((snapshot, committed_at, files),) = _following(lake, port, found.base)
+    ((made, committed_at, files),) = _following(lake, port, found.base)
     counts = [found.counts.get(op, 0) for op in (ADDED, CHANGED, REMOVED)]
-    each = ledger.Publication(snapshot, found.as_of, committed_at, *counts, found.digest, int(files))
+    each = ledger.Publication(made, found.as_of, committed_at, *counts, found.digest, int(files))
     ledger.note(lake, port, each, again=again)
     return each
 
 
 def _following(lake: Lake, port: Port, base: int) -> list[tuple[Any, ...]]:
-    """The latest snapshot that was made of `base`, when, and the number of its files; no row where there is none."""
+    """The snapshot that was made of `base`, when, and the number of its files; no row where there is none.
+
+    After a rollback there may be several, of which the present one is meant, whatever the clock said.
+    """
     files = " + ".join(f"CAST(element_at(summary, 'total-{kind}-files') AS bigint)" for kind in ("data", "delete"))
-    query = f"SELECT snapshot_id, committed_at, {files} FROM {port.metadata('snapshots')} WHERE parent_id = {base}"
-    return lake.rows(f"{query} ORDER BY committed_at DESC LIMIT 1")
+    rows = lake.rows(
+        f"SELECT snapshot_id, committed_at, {files} FROM {port.metadata('snapshots')} WHERE parent_id = {base}"
+    )
+    if len(rows) < 2:
+        return rows
+    now = snapshot(lake, port)
+    return [row for row in rows if row[0] == now]

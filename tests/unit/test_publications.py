@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, cast
 
@@ -9,6 +10,7 @@ import duckdb
 import psycopg2.errors
 import pytest
 
+from client.trino import RefusedError
 from publish import ledger, publication, statements
 from publish.errors import NotPublishedError
 from publish.lake import Lake
@@ -206,3 +208,36 @@ def test_another_key_is_refused_before_anything_is_changed(key: tuple[str, ...])
     with pytest.raises(NotPublishedError, match="has another key by its contract"):
         publication._evolved(cast("Lake", place), of, was, False)
     assert not place.written
+
+
+def test_a_table_of_somebody_else_under_the_name_of_a_port_keeps_no_other_port_from_publishing(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    taken, free = port(), Port(SALES, replace(port().table, name="free"))
+    there = {"publications": dict.fromkeys(("port", "digest", "snapshot_id"), "varchar"), "free": {"id": "bigint"}}
+
+    def refused(statement: str) -> None:
+        if statement.startswith("CREATE TABLE"):
+            raise RefusedError("Trino refused a query of publisher: Table of unsupported type already exists")
+
+    place = Scripted()
+    monkeypatch.setattr(place, "run", refused)
+    monkeypatch.setattr(publication, "tables", lambda *_: there)
+    monkeypatch.setattr(publication, "states", lambda _, able, __: {each.table.name: State(1, "") for each in able})
+    found = publication.prepare(cast("Lake", place), [taken, free])
+    assert found["free"] == State(1, "")
+    with pytest.raises(NotPublishedError, match=r"sales\.port was not published: .* already exists"):
+        publication.publish(cast("Lake", place), taken, found["port"])
+
+
+@pytest.mark.parametrize(
+    ("made", "present", "found"),
+    [([], 1, []), ([(2, "t", 1)], 2, [(2, "t", 1)]), ([(2, "later", 1), (3, "earlier", 1)], 3, [(3, "earlier", 1)])],
+)
+def test_of_several_snapshots_that_follow_one_the_present_is_meant_whatever_the_clock_said(
+    made: list[tuple[Any, ...]], present: int, found: list[tuple[Any, ...]], monkeypatch: pytest.MonkeyPatch
+):
+    place = Scripted()
+    monkeypatch.setattr(place, "rows", lambda _: made, raising=False)
+    monkeypatch.setattr(publication, "snapshot", lambda *_: present)
+    assert publication._following(cast("Lake", place), port(), 1) == found
