@@ -204,7 +204,7 @@ def _note(lake: Lake, port: Port, found: Staged, *, again: bool = False) -> ledg
     """Writes down which moment of the source the snapshot shows that has these changes."""
     ((made, committed_at, files),) = _following(lake, port, found.base)
     counts = [found.counts.get(op, 0) for op in (ADDED, CHANGED, REMOVED)]
-    each = ledger.Publication(made, found.as_of, committed_at, *counts, found.digest, int(files))
+    each = ledger.Publication(made, found.as_of, committed_at, *counts, digest=found.digest, files=int(files))
     ledger.note(lake, port, each, again=again)
     return each
 
