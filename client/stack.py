@@ -138,6 +138,7 @@ class Stack:
             gssencmode="disable",  # libpq would prefer it to the verified TLS
             connect_timeout=10,
             client_encoding="UTF8",
+            options="-c TimeZone=UTC",
             application_name="datamesh-seed",
         )
 
@@ -174,6 +175,7 @@ class Stack:
             auth=BasicAuthentication(user, self.trino.passwords[user]),
             http_session=self.trino_session(),
             source="datamesh",
+            timezone="UTC",  # the client would send this machine's, in which times without a zone are compared
         )
 
     def trino_session(self) -> requests.Session:

@@ -55,6 +55,7 @@ def rows(stack: Stack, domain: str) -> dict[str, int]:
     connection = stack.connect(domain, "admin")
     try:
         with connection, connection.cursor() as cursor:
+            cursor.execute("SET LOCAL row_security = off")  # rows that it hides are an error, not no rows
             cursor.execute(_TABLES)
             counts = {}
             for schema, table in cursor.fetchall():

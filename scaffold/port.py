@@ -170,6 +170,8 @@ def _sum_type(type_: str) -> str:
     if type_.startswith("numeric("):
         precision, scale = map(int, type_[8:-1].split(","))
         return f"numeric({min(38, precision + 6)}, {scale})"
+    if type_ == "numeric":
+        return type_
     return "double precision" if type_.startswith("double") else "numeric(38, 0)" if type_ == "bigint" else "bigint"
 
 

@@ -52,7 +52,7 @@ def seed(stack: Stack, options: argparse.Namespace) -> None:
             loaded = load_domain(stack, each, orders, say)
         made = loaded.schema.made or bool(loaded.schema.migrations or loaded.ports)
         changed = changed or loaded.changed or made
-        report(domain, loaded, started)
+        report(each.source, loaded, started)
         started = time.monotonic()
     if options.lake:
         with waiting("Loading the lake"):
@@ -103,8 +103,9 @@ def _table_of_events() -> Table:
     return table
 
 
-def report(domain: str, loaded: Loaded, started: float) -> None:
+def report(source: Source, loaded: Loaded, started: float) -> None:
     """Print what a domain's tables hold, and what was left alone."""
+    domain = source.domain
     if loaded.schema.migrations:
         print(f"{domain:<10} migrated: {', '.join(loaded.schema.migrations)}")
     if loaded.schema.contained:
@@ -126,6 +127,8 @@ def report(domain: str, loaded: Loaded, started: float) -> None:
         elif held.state == "tied":
             print(f"{'':<10} {table}: {rows}, kept with the tables that foreign keys tie it to")
 
+    if source.scale and not source.generator.exists():
+        print(f"{'':<10} SCALE adds nothing: there is no {source.label(source.generator)}")
     for port, done in loaded.ports.items():
         print(f"{'':<10} {port} {done}")
 

@@ -20,7 +20,7 @@ from seed.scratch import scratch_database
 from seed.sources import Source
 from seed.sqlfile import read_sql, run_sql
 from seed.stage import header_faults
-from seed.tables import Table, columns, shapes, tables, tied
+from seed.tables import Table, columns, content, shapes, tables, tied
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,8 @@ def check(stack: Stack, source: Source) -> Checked:
         order = {name: [column.name for column in columns(cursor, table)] for name, table in made.items()}
         if not made:
             raise CommandError(f"{source.label(source.schema)} makes no table")
-        problems = broken_promises(source.contract, wanted) + _faulty_samples(cursor, source, made, loaded)
+        problems = broken_promises(source.contract, wanted) + _faulty_tables(cursor, source, made)
+        problems += _faulty_samples(cursor, source, made, loaded)
         if problems:
             raise CommandError("\n".join(problems))
         ensure_notes(cursor)
@@ -98,6 +99,18 @@ def _definition(wanted: Description, kind: str, name: str, of: str = "") -> str 
             if (found := wanted.get(Thing(kind, each, table))) is not None:
                 return found
     return None
+
+
+def _faulty_tables(cursor: Cursor, source: Source, made: dict[str, Table]) -> list[str]:
+    """Tables that Trino does not find, and those whose rows come from two places: the loader would replace one's."""
+    schema, found = source.label(source.schema), []
+    for name, table in made.items():
+        if name != name.lower():
+            found.append(f"{schema} makes a table {name}: Trino finds no capitals, so call it {name.lower()}")
+        elif (name in source.samples or name in source.generated()) and content(cursor, table).rows:
+            file = source.samples[name].name if name in source.samples else source.label(source.generator)
+            found.append(f"{schema} puts rows into {name}, and so does {file}: keep one of them")
+    return found
 
 
 def _faulty_samples(cursor: Cursor, source: Source, made: dict[str, Table], loaded: dict[str, str]) -> list[str]:

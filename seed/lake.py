@@ -32,6 +32,7 @@ _ARROW = {
     "string": pyarrow.string(),
     "timestamp": pyarrow.timestamp("us"),
 }
+_WORDS = {"timestamp": "timestamp with at most three digits behind the second"}
 # Glue's names of what has one form in a file -> PostgreSQL's, by which the reader of files knows them.
 _TIMES = {"date": "date", "timestamp": "timestamp without time zone"}
 
@@ -86,11 +87,11 @@ def _wrong_header(file: RowFile, table: Table) -> list[str]:
 def _misfits(table: Table, texts: pyarrow.Table, number: Callable[[int], int]) -> Iterator[Fault]:
     """Values that are not of their column's type, or missing where one is required; `number` is that of a record."""
     for column in table.columns:
-        values = texts[column.name]
-        if not _fits(values, column.physical_type):
+        values, kind = texts[column.name], column.physical_type
+        if not _fits(values, kind):
             for at, each in enumerate(values.to_pylist()):
-                if not _fits(pyarrow.array([each], pyarrow.string()), column.physical_type):
-                    yield Fault(number(at), column.name, f"{each!r} is no {column.physical_type}")
+                if not _fits(pyarrow.array([each], pyarrow.string()), kind):
+                    yield Fault(number(at), column.name, f"{each!r} is no {_WORDS.get(kind, kind)}")
         if column.required and values.null_count:
             for at, each in enumerate(values.to_pylist()):
                 if each is None:
@@ -99,7 +100,9 @@ def _misfits(table: Table, texts: pyarrow.Table, number: Callable[[int], int]) -
 
 def _fits(values: pyarrow.Array | pyarrow.ChunkedArray, kind: str) -> bool:
     try:
-        values.cast(_ARROW[kind])
+        cast = values.cast(_ARROW[kind])
+        if kind == "timestamp":
+            cast.cast(pyarrow.timestamp("ms"))  # all that Trino shows of tables of Hive
     except pyarrow.ArrowInvalid:
         return False
     return True
@@ -108,7 +111,7 @@ def _fits(values: pyarrow.Array | pyarrow.ChunkedArray, kind: str) -> bool:
 def parquet(columns: list[pyarrow.Field], rows: list[tuple[object, ...]]) -> bytes:
     """The events as a Parquet file, the same bytes for the same rows."""
     table = pyarrow.table(
-        [pyarrow.array(values, field.type) for values, field in zip(zip(*rows, strict=True), columns, strict=True)],
+        [pyarrow.array([row[at] for row in rows], field.type) for at, field in enumerate(columns)],
         schema=pyarrow.schema(columns),
     )
     buffer = io.BytesIO()

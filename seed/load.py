@@ -18,7 +18,7 @@ from seed.notes import ensure_notes
 from seed.ports import store
 from seed.roles import grant_reading, reset_roles
 from seed.rows import Held, bring_rows, give_up
-from seed.sqlfile import reason
+from seed.sqlfile import SESSION, reason
 from seed.tables import Table, refresh_views
 
 LOCK = 0x5EED  # one loader of a database at a time
@@ -110,7 +110,7 @@ def begin(connection: Connection) -> None:
         # A warning that comes with an error, as of a server that ends, hides that error from psycopg2.
         cursor.execute("SET LOCAL client_min_messages = error")
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
-        cursor.execute("SET LOCAL lock_timeout = '30s'; SET LOCAL TimeZone = 'UTC'; SET LOCAL datestyle = 'ISO, YMD'")
+        cursor.execute(SESSION)
 
 
 def _committed(

@@ -60,6 +60,8 @@ class RowFile:
         if first is None:
             raise self.fault("is empty: its first line must name the columns")
         names = next(csv.reader(io.StringIO(self._text(first), newline="")))
+        if not any(names):
+            raise self.fault("line 1: is empty, and must name the columns")
         if len(names) == 1 and (mark := next((each for each in ";\t|" if each in names[0]), None)):
             called, typed = {"\t": ("a tab", "\\t")}.get(mark, (f"`{mark}`", mark))
             raise self.fault(

@@ -6,6 +6,7 @@ import importlib.util
 import io
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
@@ -95,11 +96,31 @@ class Source:
 
     def generated(self) -> dict[str, Rows]:
         """The rows that the scale adds, per table and in the order of its columns; none without `generate.py`."""
-        return self._generator.rows(self.scale) if self._generator else {}
+        if self._generator is None:
+            return {}
+        with self._failures():
+            return {table: self._watched(rows) for table, rows in self._generator.rows(self.scale).items()}
+
+    def _watched(self, rows: Rows) -> Rows:
+        with self._failures():
+            yield from rows
+
+    @contextmanager
+    def _failures(self) -> Iterator[None]:
+        try:
+            yield
+        except Exception as error:
+            place = f"{self.label(self.generator)}, rows({self.scale})"
+            raise CommandError(f"{place}: {type(error).__name__}: {error}") from None
+
+    @property
+    def generator(self) -> Path:
+        """The program that makes more rows; not every domain has one."""
+        return self.folder / "generate.py"
 
     @cached_property
     def _generator(self) -> Any:
-        path = self.folder / "generate.py"
+        path = self.generator
         if self.scale == 0 or not path.exists():
             return None
         # By path, because a domain's name may have hyphens.
@@ -128,7 +149,7 @@ class Source:
             with self.samples[table].path.open("rb") as file:
                 digest.update(hashlib.file_digest(file, "sha256").digest())
         if table in self.generated():
-            digest.update(f"scale {self.scale}\n".encode() + (self.folder / "generate.py").read_bytes())
+            digest.update(f"scale {self.scale}\n".encode() + self.generator.read_bytes())
         return digest.hexdigest()[:16]
 
 

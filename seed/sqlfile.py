@@ -13,6 +13,12 @@ NEW_VALUE = (
     "and a migration only add the value, type `make seed`, and let the next migration use it."
 )
 
+SESSION = (
+    "SET LOCAL search_path = public; SET LOCAL lock_timeout = '30s'; SET LOCAL TimeZone = 'UTC'; "
+    "SET LOCAL datestyle = 'ISO, YMD'; SET LOCAL row_security = off"
+)
+"""How the loader's transactions are set. Rows that FORCE ROW LEVEL SECURITY hides from it are an error, not no rows."""
+
 
 def read_sql(path: Path, label: str) -> str:
     """The text of a file of SQL. Raises CommandError with every statement that may not be in it."""
@@ -36,14 +42,15 @@ def run_sql(cursor: Cursor, path: Path, label: str) -> None:
             cursor.execute(text)
         except psycopg2.Error as error:
             raise CommandError(f"{label}{_line(text, error)}: {reason(error)}") from None
-    # A file made by pg_dump empties the path and lifts the limit for the rest of the session.
-    cursor.execute("SET LOCAL search_path = public; SET LOCAL lock_timeout = '30s'; SET LOCAL row_security = on")
+    cursor.execute(SESSION)  # a file made by pg_dump empties the path and lifts the limit for the rest of the session
 
 
 def reason(error: psycopg2.Error) -> str:
     """What the server says of an error, without the statement that met it."""
-    new_value = isinstance(error, psycopg2.errors.UnsafeNewEnumValueUsage)
-    said = (error.diag.message_primary, error.diag.message_detail, error.diag.context, NEW_VALUE if new_value else None)
+    hint = error.diag.message_hint if isinstance(error, psycopg2.errors.InsufficientPrivilege) else None
+    if isinstance(error, psycopg2.errors.UnsafeNewEnumValueUsage):
+        hint = NEW_VALUE
+    said = (error.diag.message_primary, error.diag.message_detail, error.diag.context, hint)
     return "\n".join(text for text in said if text) or str(error).strip()
 
 

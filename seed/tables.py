@@ -156,14 +156,19 @@ def continue_numbering(cursor: Cursor, table: Table, *, down: bool) -> None:
         if sequence is None:
             continue
         # `sequence` is PostgreSQL's own text, quoted where needed.
-        given = SQL("CASE WHEN is_called THEN last_value + 1 ELSE last_value END")
+        given = SQL("CASE WHEN is_called THEN last_value + seqincrement ELSE last_value END")
         cursor.execute(
-            SQL("SELECT greatest((SELECT coalesce(max({}), 0) + 1 FROM {}), {}) , {} FROM {}").format(
-                Identifier(column.name), table.sql, SQL("1") if down else given, given, SQL(sequence)
+            SQL(
+                "SELECT greatest((SELECT max({}) + 1 FROM {}), {}), {}, seqmax, seqincrement FROM {} "
+                "JOIN pg_sequence ON seqrelid = {}::regclass"
+            ).format(
+                Identifier(column.name), table.sql, SQL("seqstart") if down else given, given, SQL(sequence),
+                Literal(sequence),
             )
-        )
-        following, now = cursor.fetchone() or (1, 1)
-        if following != now:
+        )  # fmt: skip
+        following, now, most, step = cursor.fetchone() or (1, 1, 1, 1)
+        # One that counts down, or has no number left, is the person's own matter.
+        if step > 0 and now != following <= most:
             cursor.execute(SQL("ALTER SEQUENCE {} RESTART WITH {}").format(SQL(sequence), Literal(following)))
 
 

@@ -150,7 +150,8 @@ def verify_events(stack: Stack, names: Sequence[str], wanted: list[tuple[object,
     """Compare what Trino reads from the seed's own file in the table of events with these rows of the columns."""
     # Others may add files of events; "$path" is Trino's name for the file that a row comes from.
     file = f"'s3://{stack.lake.bucket}/{events_key(stack)}'"
-    query = " ".join(("SELECT", ", ".join(names), "FROM", stack.lake.events_table, 'WHERE "$path" =', file))
+    asked = ", ".join(map(quoted, names))
+    query = " ".join(("SELECT", asked, "FROM", stack.lake.events_table, 'WHERE "$path" =', file))
     found = ask(stack, query).rows
     if sorted(found, key=repr) != sorted(wanted, key=repr):
         raise CommandError(

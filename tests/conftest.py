@@ -25,17 +25,23 @@ settings.load_profile("repeatable")
 
 _FOLDERS = ("stack", "engine", "unit")
 """Those that take longest first, so that both processes end at about the same time."""
+_OF_SECOND_MESH = (
+    "test_forget.py", "test_kept_ports.py", "test_lake_answers.py", "test_replaced.py", "test_zy_tutorial.py",
+    "test_zz_life.py",
+)  # fmt: skip
+"""Tests of the lake, and those that change the stack. Two meshes, one in each process, take less time than one."""
 
 
 @pytest.hookimpl(tryfirst=True)  # xdist reads the groups in the same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keeps the tests of the one running mesh in one process, in the order of their files; others by file.
+    """Keeps the tests of a running mesh in one process, in the order of their files; others by file.
 
-    The mesh is changed by its last tests, so nobody else may use it, and starting a second one would cost a minute.
+    A mesh is changed by its last tests, so nobody else may use it, and starting one more would cost a minute.
     """
     for item in items:
-        item.add_marker(pytest.mark.xdist_group("mesh" if _of_mesh(item) else item.path.name))
-    items.sort(key=lambda item: (not _of_mesh(item), _rank(item.path)))
+        mesh = "second mesh" if item.path.name in _OF_SECOND_MESH else "mesh"
+        item.add_marker(pytest.mark.xdist_group(mesh if _of_mesh(item) else item.path.name))
+    items.sort(key=lambda item: (not _of_mesh(item), _rank(item.path), item.path.name in _OF_SECOND_MESH))
 
 
 def _of_mesh(item: pytest.Item) -> bool:

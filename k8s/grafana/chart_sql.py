@@ -11,7 +11,7 @@ from mesh.names import EVENTS, LAKE
 from mesh.sql import Dialect, quoted
 
 MOST = 6
-"""Charts of each kind on a dashboard: all dashboards together have to fit into one ConfigMap."""
+"""Charts of each kind on a dashboard: more are no help, and each is a query of the database at every look."""
 SHOWN = 20
 """Values in a chart."""
 _FEW = re.compile(

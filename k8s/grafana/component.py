@@ -95,10 +95,12 @@ class Grafana(pulumi.ComponentResource):
                 },
                 namespace=namespace, parent=self, labels=_LABELS,
             ),
-            dashboards=config_map(
-                f"{name}-dashboards",
-                {file: boards[file] for file in dashboards.names(args.contracts)},
-                namespace=namespace, parent=self, labels=_LABELS, fixed=f"{NAME}-dashboards",
+            dashboards=tuple(  # all of them are more than one ConfigMap may hold
+                config_map(
+                    f"{name}-dashboards{suffix}", {file: boards[file]},
+                    namespace=namespace, parent=self, labels=_LABELS, fixed=f"{NAME}-dashboards{suffix}",
+                )
+                for file, suffix in dashboards.names(args.contracts).items()
             ),
             credentials=secret(
                 f"{name}-credentials",

@@ -34,9 +34,9 @@ OVERVIEW = "mesh"
 """The overview's `uid` and the name of its file."""
 
 
-def names(contracts: Mapping[DomainName, Contract]) -> list[str]:
-    """The file names of the dashboards."""
-    return [f"{OVERVIEW}.json", *(f"domain-{domain}.json" for domain in contracts)]
+def names(contracts: Mapping[DomainName, Contract]) -> dict[str, str]:
+    """By file name of a dashboard, what the name of its ConfigMap ends with."""
+    return {f"{OVERVIEW}.json": "", **{f"domain-{domain}.json": f"-{domain}" for domain in contracts}}
 
 
 def files(

@@ -1,5 +1,6 @@
 """The specification of Grafana's pod, at the `restricted` security level: a pure function."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pulumi import Input
@@ -20,7 +21,7 @@ class Volumes:
     """Names of the ConfigMaps and the Secret that the server mounts."""
 
     config: Input[str]
-    dashboards: Input[str]
+    dashboards: Sequence[Input[str]]
     credentials: Input[str]
     """A Secret whose keys become environment variables."""
 
@@ -46,7 +47,10 @@ def pod(volumes: Volumes, service_account: Input[str]) -> PodSpecArgsDict:
                     ],
                 },
             },
-            {"name": "dashboards", "config_map": {"name": volumes.dashboards}},
+            {
+                "name": "dashboards",
+                "projected": {"sources": [{"config_map": {"name": each}} for each in volumes.dashboards]},
+            },
             {"name": "data", "empty_dir": {"size_limit": "1Gi"}},
             {"name": "tmp", "empty_dir": {"size_limit": "256Mi"}},
         ],

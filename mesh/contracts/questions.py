@@ -48,7 +48,9 @@ def questions(table: Table, dialect: Dialect, place: Callable[[str], str]) -> It
         yield from _of_column(column, dialect, rows, place, check_nulls=table.kind != "table" or dialect == "trino")
     for columns in dict.fromkeys([table.key, *((column.name,) for column in table.columns if column.unique)]):
         if columns:
-            yield Question(f"{', '.join(columns)}: no value twice", _duplicates(rows, columns), _NONE)
+            # as of UNIQUE: a missing value is not the same as another
+            there = rows if columns == table.key else f"{rows} WHERE {quoted(columns[0])} IS NOT NULL"
+            yield Question(f"{', '.join(columns)}: no value twice", _duplicates(there, columns), _NONE)
     for rule in table.quality:
         yield Question(rule.what, _measured(rule, table, rows, dialect), rule.limits)
     for latency in table.latency:

@@ -175,7 +175,7 @@ def _can_fail(cursor: Cursor, source: Source, expression: str) -> bool:
 
 def _type_of(cursor: Cursor, source: Source, expression: str) -> str:
     place = Identifier(*source)
-    cursor.execute(SQL("SELECT {} FROM {} LIMIT 0").format(SQL(expression.replace("%", "%%")), place))
+    cursor.execute(SQL("SELECT {} FROM {} LIMIT 0").format(SQL(expression), place))
     (column,) = cursor.description or (None,)
     if column is None:
         return ""
@@ -227,4 +227,4 @@ def _used(cursor: Cursor, views: list[int], bases: Mapping[Source, int]) -> dict
 
 def listed(names: Iterable[str], prefix: str = "") -> Composed:
     """Names with commas between."""
-    return SQL(", ").join(SQL(f"{prefix}{quoted(name)}".replace("%", "%%")) for name in names)
+    return SQL(", ").join(SQL(f"{prefix}{quoted(name)}") for name in names)

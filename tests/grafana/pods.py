@@ -7,6 +7,8 @@ from typing import Any
 from tests.grafana.server import Pod
 
 Object = dict[str, Any]
+MOST = 1_048_576
+"""Bytes in a ConfigMap."""
 
 
 def lay_out(objects: Sequence[Object], deployment: str, folder: Path) -> Pod:
@@ -17,9 +19,13 @@ def lay_out(objects: Sequence[Object], deployment: str, folder: Path) -> Pod:
     for mount in container["volumeMounts"]:
         place = folder / mount["mountPath"].lstrip("/")
         place.mkdir(parents=True, exist_ok=True)
-        if "configMap" in (volume := volumes[mount["name"]]):
-            data = _data(objects, "ConfigMap", volume["configMap"]["name"])
-            items = volume["configMap"].get("items") or [{"key": key, "path": key} for key in data]
+        volume = volumes[mount["name"]]
+        for source in volume.get("projected", {}).get("sources") or [volume]:
+            if "configMap" not in source:
+                continue
+            data = _data(objects, "ConfigMap", source["configMap"]["name"])
+            assert sum(map(len, data.values())) < MOST, "Kubernetes takes no larger ConfigMap"
+            items = source["configMap"].get("items") or [{"key": key, "path": key} for key in data]
             for item in items:
                 (place / item["path"]).parent.mkdir(parents=True, exist_ok=True)
                 (place / item["path"]).write_text(data[item["key"]], encoding="utf-8")

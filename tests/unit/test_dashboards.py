@@ -42,7 +42,7 @@ def boards(contracts: Mapping[DomainName, Contract] = CONTRACTS) -> dict[str, di
     said = dashboards.files(
         contracts, EVENTS, identifiers={name: f"rds-{name}" for name in contracts}, region="eu-west-3", monthly_usd=200
     )
-    assert list(said) == dashboards.names(contracts)
+    assert list(said) == list(dashboards.names(contracts))
     return {name: json.loads(text) for name, text in said.items()}
 
 

@@ -21,6 +21,7 @@ from tests.unit import manifests
 from tests.unit.recording import Recording, record
 
 DOMAINS = (SALES, MARKETING)
+DASHBOARDS = ["grafana-dashboards", *(f"grafana-dashboards-{domain}" for domain in DOMAINS)]
 CONFIG_MAP, SECRET = "kubernetes:core/v1:ConfigMap", "kubernetes:core/v1:Secret"
 DEPLOYMENT = "kubernetes:apps/v1:Deployment"
 JSON_DATA_FIELDS = {
@@ -173,7 +174,10 @@ def test_data_sources_have_only_fields_that_grafana_knows_and_cannot_be_changed(
 
 def test_every_panel_has_its_data_source(grafana: Recording, sources: dict[str, dict[str, Any]]):
     known = {(source["type"], source["uid"]) for source in sources.values()}
-    boards = grafana.one(CONFIG_MAP, "grafana-dashboards").inputs["data"]
+    boards = {
+        file: text for each in grafana.of(CONFIG_MAP) if "dashboards" in each.name
+        for file, text in each.inputs["data"].items()
+    }  # fmt: skip
     assert set(boards) == {"mesh.json", "domain-sales.json", "domain-marketing.json"}
     for board in boards.values():
         for panel in json.loads(board)["panels"]:
@@ -190,15 +194,18 @@ def test_dashboards_come_from_the_folder_that_the_pod_mounts(grafana: Recording,
     (container,) = pod(grafana)["containers"]
     mounts = {mount["mountPath"]: mount["name"] for mount in container["volumeMounts"]}
     volumes = {volume["name"]: volume for volume in pod(grafana)["volumes"]}
-    assert volumes[mounts[provider["options"]["path"]]]["configMap"]["name"] == "grafana-dashboards"
+    sources = volumes[mounts[provider["options"]["path"]]]["projected"]["sources"]
+    assert sorted(source["configMap"]["name"] for source in sources) == sorted(DASHBOARDS)
     keys = {item["key"]: item["path"] for item in volumes[mounts["/etc/grafana"]]["configMap"]["items"]}
     assert set(keys) == set(config), "a file of the ConfigMap is not mounted"
     assert f"/etc/grafana/{keys['database-ca.pem']}" == grafana_config.DATABASE_CA
 
 
 def test_a_new_dashboard_is_read_by_the_running_server_and_a_new_password_makes_another_pod(grafana: Recording):
-    fixed = grafana.one(CONFIG_MAP, "grafana-dashboards").inputs
-    assert fixed["metadata"]["name"] == "grafana-dashboards" and not fixed["immutable"]
+    for name in DASHBOARDS:
+        fixed = grafana.one(CONFIG_MAP, name).inputs
+        assert fixed["metadata"]["name"] == name and not fixed["immutable"]
+        assert len(fixed["data"]) == 1, "all of a large mesh are more than a ConfigMap may hold"
     for kind, name in ((CONFIG_MAP, "grafana-config"), (SECRET, "grafana-credentials")):
         rolled = grafana.one(kind, name).inputs
         assert "name" not in rolled["metadata"] and rolled["immutable"]

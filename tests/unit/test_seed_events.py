@@ -1,11 +1,14 @@
 """The lake's events: a faulty file is one message with file, line, column and value."""
 
+from dataclasses import replace
 from pathlib import Path
 
+import pyarrow
+import pyarrow.parquet
 import pytest
 
 from client.errors import CommandError
-from seed.lake import events
+from seed.lake import events, fields, parquet
 from tests.sample import EVENTS
 
 HEADER = "event_id,customer_id,event_type,event_date\n"
@@ -57,3 +60,22 @@ def test_a_mark_carriage_returns_quotes_and_another_order_of_columns_are_read(tm
     text = 'event_date,event_type,customer_id,event_id\r\n2024-01-02,"a ""b""\r\nc",1,e1\r\n'
     ((event, customer, kind, day),) = read(tmp_path, b"\xef\xbb\xbf" + text.encode())
     assert (event, customer, kind, str(day)) == ("e1", 1, 'a "b"\r\nc', "2024-01-02")
+
+
+def test_a_file_without_rows_is_a_table_without_rows(tmp_path: Path) -> None:
+    assert read(tmp_path, HEADER) == []
+    there = pyarrow.parquet.read_table(pyarrow.BufferReader(parquet(fields(EVENTS), [])))
+    assert there.column_names == HEADER.strip().split(",") and there.num_rows == 0
+
+
+@pytest.mark.parametrize(("at", "fits"), [("09:00:00.123", True), ("09:00:00.123456", False)])
+def test_a_time_has_no_more_digits_than_trino_shows_of_it(tmp_path: Path, at: str, fits: bool) -> None:
+    day = replace(EVENTS.columns[-1], physical_type="timestamp")
+    path = tmp_path / "customer_events.csv"
+    path.write_text(f"{HEADER}e1,1,signup,2024-01-02 {at}\n")
+    table = replace(EVENTS, columns=(*EVENTS.columns[:-1], day))
+    if fits:
+        assert len(events(table, path)) == 1
+        return
+    with pytest.raises(CommandError, match="is no timestamp with at most three digits behind the second"):
+        events(table, path)

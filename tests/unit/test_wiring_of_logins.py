@@ -109,6 +109,8 @@ def test_grafana_asks_each_database_as_its_own_role_and_trino_as_grafana(mesh: M
 def test_dashboards_show_the_metrics_of_their_own_database_and_the_configured_budget(mesh: Mesh, iam: bool):
     boards = texts(mesh(), "ConfigMap", "grafana-dashboards")
     for domain in DOMAINS:
+        boards |= texts(mesh(), "ConfigMap", f"grafana-dashboards-{domain}")
+    for domain in DOMAINS:
         others = [each for each in DOMAINS if each != domain]
         board = boards[f"domain-{domain}.json"]
         assert f'"datamesh-{domain}-0a1b2c3d"' in board

@@ -122,7 +122,10 @@ def test_each_pod_runs_as_its_own_account_with_these_variables_and_these_folders
     provisioned = (f"provisioning/{each}/mesh.yaml" for each in ("datasources", "dashboards"))
     grafana = {
         "/etc/grafana": {("grafana-config", ("grafana.ini", "database-ca.pem", *provisioned))},
-        "/etc/grafana-dashboards": {("grafana-dashboards", ())},
+        "/etc/grafana-dashboards": {
+            ("grafana-dashboards", ()),
+            *((f"grafana-dashboards-{domain}", ()) for domain in DOMAINS),
+        },
     }
     coordinator, worker = (
         trino | {"/etc/trino": trino["/etc/trino"] | {(own, ())}} for own in ("trino-config", "trino-worker-config")

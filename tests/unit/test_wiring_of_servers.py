@@ -5,13 +5,14 @@ from typing import Any
 
 import pytest
 
-from tests.unit.everything import local, on_aws
+from tests.unit.everything import DOMAINS, local, on_aws
 from tests.unit.recording import Recording
 
 MESHES = pytest.mark.parametrize("mesh", [on_aws, local], ids=["aws", "local"])
 Mesh = Callable[[], Recording]
+ENDS = ("", *(f"-{domain}" for domain in DOMAINS))
 REREAD = {
-    "ConfigMap": {"trino-access", "jupyterhub-people", "grafana-dashboards"},
+    "ConfigMap": {"trino-access", "jupyterhub-people"} | {f"grafana-dashboards{end}" for end in ENDS},
     "Secret": {"trino-passwords", "jupyterhub-logins"},
 }
 """What programs read again while they run, under a fixed name; a change of anything else makes a new pod."""

@@ -25,6 +25,7 @@ _ORDERS: dict[str, tuple[str | bytes, ...]] = {
     "a column twice": (GOOD.replace("ordered_at", "order_id"), "column 'order_id' is there twice"),
     "a column without a name": (GOOD.replace("ordered_at", ""), "a column has no name"),
     "a missing column that is required": ("order_id,total_amount\n1,1\n", "column customer_id is missing"),
+    "an empty first line": ("\n" + GOOD, "line 1: is empty"),
     "no header": (LINE, "no column '101'"),
     "semicolons": (GOOD.replace(",", ";"), "has `;` between the columns"),
     "tabs": (GOOD.replace(",", "\t"), "has a tab between the columns"),

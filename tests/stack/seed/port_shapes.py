@@ -53,7 +53,7 @@ SHAPES: dict[str, tuple[str, str]] = {
     ),
     "pairs": (
         "person_id",
-        "SELECT a.person_id, count(*) AS pairs FROM sales a JOIN sales b ON a.person_id = b.person_id "
+        'SELECT a.person_id, count(*) AS "pairs_%" FROM sales a JOIN sales b ON a.person_id = b.person_id '
         "AND a.sale_id < b.sale_id GROUP BY a.person_id",
     ),
     "neighbours": (

@@ -5,6 +5,8 @@ from contextlib import closing
 
 import pytest
 
+from client.errors import CommandError
+from commands.removed import rows
 from seed.content import Content
 from seed.migrate import NOTHING
 from seed.tables import content, tables
@@ -194,3 +196,15 @@ def test_what_an_older_version_noted_of_rows_is_still_understood(databases: Data
         ask(databases, "sales", ORDER)
     databases.seed("sales", "--scale", "1")
     assert len(databases.rows("sales")["customers"]) == (8 if written_to else 1_008)
+
+
+def test_rows_that_are_hidden_from_the_loader_too_are_not_taken_for_none(databases: Databases) -> None:
+    databases.seed()
+    ask(databases, "sales", "ALTER TABLE orders ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY")
+    said = databases.refused("--recreate", "sales")
+    assert 'row-level security policy for table "orders"' in said and "NO FORCE ROW LEVEL SECURITY" in said
+    with pytest.raises(CommandError, match="NO FORCE ROW LEVEL SECURITY"):
+        rows(databases.stack(), "sales")
+    off = "ALTER TABLE orders NO FORCE ROW LEVEL SECURITY, DISABLE ROW LEVEL SECURITY"
+    ask(databases, "sales", off)
+    assert "orders 13 rows" in databases.seed()
