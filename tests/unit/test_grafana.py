@@ -174,10 +174,7 @@ def test_data_sources_have_only_fields_that_grafana_knows_and_cannot_be_changed(
 
 def test_every_panel_has_its_data_source(grafana: Recording, sources: dict[str, dict[str, Any]]):
     known = {(source["type"], source["uid"]) for source in sources.values()}
-    boards = {
-        file: text for each in grafana.of(CONFIG_MAP) if "dashboards" in each.name
-        for file, text in each.inputs["data"].items()
-    }  # fmt: skip
+    boards = {key: text for name in DASHBOARDS for key, text in grafana.one(CONFIG_MAP, name).inputs["data"].items()}
     assert set(boards) == {"mesh.json", "domain-sales.json", "domain-marketing.json"}
     for board in boards.values():
         for panel in json.loads(board)["panels"]:
@@ -187,9 +184,8 @@ def test_every_panel_has_its_data_source(grafana: Recording, sources: dict[str, 
 
 def test_dashboards_come_from_the_folder_that_the_pod_mounts(grafana: Recording, config: dict[str, str]):
     (provider,) = yaml.safe_load(config["dashboards.yaml"])["providers"]
-    assert set(provider) == {
-        "name", "type", "disableDeletion", "allowUiUpdates", "updateIntervalSeconds", "options",
-    }  # fmt: skip
+    known = {"name", "type", "disableDeletion", "allowUiUpdates", "updateIntervalSeconds", "options"}
+    assert set(provider) == known
     assert provider["allowUiUpdates"] is False
     (container,) = pod(grafana)["containers"]
     mounts = {mount["mountPath"]: mount["name"] for mount in container["volumeMounts"]}
