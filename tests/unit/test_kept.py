@@ -176,7 +176,7 @@ def test_readers_see_when_what_they_read_was_published_and_nothing_of_other_port
     found = rule(user, "publications")
     assert found["filter"] == "port IN ('port')"
     closed = {column["name"] for column in found["columns"] if column["allow"] is False}
-    assert closed >= {"added", "changed", "removed"}
+    assert closed >= {"added", "changed", "removed", "digest"}
     assert rule(user, "port_as_of", "lake")["privileges"] == ["SELECT"]
     assert "columns" not in rule(user, "port_as_of", "lake"), "the view would mask what is masked"
     assert rule(user, "publications", to=[]) == {} or user == "grafana"
