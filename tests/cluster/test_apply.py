@@ -85,15 +85,17 @@ def test_a_changed_password_of_a_database_rolls_trino_and_the_query_works_again(
 
 
 def test_a_pod_that_cannot_start_fails_the_update_in_its_time_with_the_pods_own_words(platform: Platform):
-    images, hub = (platform.checkout.folder / name for name in ("mesh/images.py", "k8s/jupyterhub/component.py"))
-    kept = images.read_text(), hub.read_text()
+    """A worker's: of a Deployment that is recreated, Pulumi may see the old pod's end as the new one's start."""
+    pod, component = (platform.checkout.folder / "k8s/trino" / name for name in ("pod.py", "component.py"))
+    kept = pod.read_text(), component.read_text()
+    login = 'container["env_from"] = [{"secret_ref"'
     try:
-        images.write_text(re.sub(r'PROXY = ".*"', 'PROXY = "registry.invalid/no-such-image:1"', kept[0]))
-        replace_in(hub, "_PATIENCE = 15 * 60", "_PATIENCE = 45")
+        replace_in(pod, login, f'container["image"] = "registry.invalid/no-such-image:1"\n    {login}')
+        replace_in(component, "_PATIENCE = 30 * 60", "_PATIENCE = 60")
         done = platform.checkout.command(*UPDATE)
     finally:
-        images.write_text(kept[0])
-        hub.write_text(kept[1])
+        pod.write_text(kept[0])
+        component.write_text(kept[1])
     assert done.returncode, f"{done.stdout}\n{done.stderr}"
     assert re.search(r"no-such-image|ImagePullBackOff|ErrImagePull", done.stdout + done.stderr), done.stdout
     platform.checkout.must(*UPDATE)

@@ -13,12 +13,21 @@ from tests.federated_truth import sample_answer
 from tests.stack.checkout import Door
 
 ASK = """
-import json, os, requests, trino
+import json, os, requests, socket, time, trino
+HOST, until = "trino-coordinator.data-platform.svc.cluster.local", time.monotonic() + 60
+while True:  # network policies let a pod through a moment after its start
+    try:
+        socket.create_connection((HOST, 8443), timeout=3).close()
+        break
+    except OSError:
+        if time.monotonic() > until:
+            raise
+        time.sleep(0.2)
 session = requests.Session()
 session.trust_env = False
 session.verify = "/etc/ask/authority"
 connection = trino.dbapi.connect(
-    host="trino-coordinator.data-platform.svc.cluster.local", port=8443, user="ada", http_scheme="https",
+    host=HOST, port=8443, user="ada", http_scheme="https",
     auth=trino.auth.BasicAuthentication("ada", open("/etc/ask/password").read()), http_session=session,
 )
 cursor = connection.cursor()
