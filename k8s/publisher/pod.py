@@ -9,10 +9,24 @@ from pulumi_kubernetes.core.v1 import ContainerArgsDict, PodSpecArgsDict
 from k8s import restricted
 from k8s.publisher.program import items
 from k8s.resources import PUBLISHER
+from k8s.trino.component import NAME as TRINO
+from k8s.trino.config import HTTPS_PORT
 from mesh.images import PUBLISHER as IMAGE
 
 DATABASE_CA, OUTPUTS = "database-ca.pem", "outputs.json"
 _PROGRAM, _SECRETS = "/srv/datamesh", "/etc/datamesh"
+_WAIT = f"""
+import socket, time
+until = time.monotonic() + 120
+while True:
+    try:
+        socket.create_connection(({TRINO!r}, {HTTPS_PORT}), timeout=5).close()
+        break
+    except OSError as error:
+        if time.monotonic() > until:
+            raise SystemExit(f"Trino does not answer at {TRINO}:{HTTPS_PORT}: {{error}}") from None
+        time.sleep(1)
+"""
 _USER = 1000
 """The user of the image."""
 
@@ -37,6 +51,7 @@ def pod(volumes: Volumes, service_account: Input[str], stack: str) -> PodSpecArg
         "enable_service_links": False,  # they would put variables into the environment that look like settings
         "restart_policy": "Never",  # a second try is another pod, so that the log of the first stays
         "security_context": restricted.pod(_USER),
+        "init_containers": [_waiting()],
         "containers": [_container(stack)],
         "volumes": [
             {
@@ -56,6 +71,17 @@ def pod(volumes: Volumes, service_account: Input[str], stack: str) -> PodSpecArg
             {"name": "outputs", "secret": {"secret_name": volumes.outputs, "default_mode": 0o440}},
             {"name": "tmp", "empty_dir": {"size_limit": "16Mi"}},
         ],
+    }
+
+
+def _waiting() -> ContainerArgsDict:
+    """Ends when Trino answers: some clusters let a pod through their network policies only seconds after its start."""
+    return {
+        "name": "trino-answers",
+        "image": IMAGE,
+        "command": ["python", "-c", _WAIT],
+        "resources": PUBLISHER.spec(),
+        "security_context": restricted.container(),
     }
 
 

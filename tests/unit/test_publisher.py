@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -108,6 +109,17 @@ def test_the_pods_files_are_all_that_the_publication_needs_of_the_project(tmp_pa
     for domain in DOMAINS:
         assert f"{domain}: cannot log in to the database of {domain} (127.0.0.1:1) as {domain}_trino" in done.stderr
     assert done.returncode == 1 and "Traceback" not in done.stderr and "PASSWORD" not in done.stderr + done.stdout
+
+
+def test_the_pod_waits_until_network_policies_let_it_through_to_trino():
+    (first,) = specification(on_aws())["initContainers"]
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        script = first["command"][-1].replace("'trino-coordinator', 8443", f"'127.0.0.1', {listener.getsockname()[1]}")
+        with subprocess.Popen([sys.executable, *first["command"][1:-1], script]) as waiting:
+            assert waiting.poll() is None
+            listener.listen()
+            assert waiting.wait() == 0
 
 
 def test_a_file_of_outputs_is_read_in_the_place_of_pulumis_unless_a_stack_is_named(
