@@ -94,8 +94,12 @@ def policies(
             to={"coordinator": [TRINO_HTTP, TRINO], "worker": [TRINO_HTTP, TRINO]},
             outside=[*database_ports, *lake],
         ),
+        # Its proxy finds the hub, in the same pod, by the name of the Service: some clusters take that for other traffic.
         "jupyterhub-hub": _policy(
-            "hub", from_={"notebook": [HUB]}, to={"notebook": [NOTEBOOK]}, outside=list(API_SERVER)
+            "hub",
+            from_={"notebook": [HUB], "hub": [HUB]},
+            to={"notebook": [NOTEBOOK], "hub": [HUB]},
+            outside=list(API_SERVER),
         ),
         "jupyterhub-notebook": _policy(
             "notebook",
