@@ -94,7 +94,7 @@ def policies(
             to={"coordinator": [TRINO_HTTP, TRINO], "worker": [TRINO_HTTP, TRINO]},
             outside=[*database_ports, *lake],
         ),
-        # Its proxy finds the hub, in the same pod, by the name of the Service: some clusters take that for other traffic.
+        # Its proxy finds the hub, in the same pod, by the name of the Service: to some clusters that is traffic too.
         "jupyterhub-hub": _policy(
             "hub",
             from_={"notebook": [HUB], "hub": [HUB]},

@@ -11,10 +11,10 @@ from tests.stack.checkout import Door
 PORT, CUSTOMER = "sales.customer_revenue", 5
 
 
-def history(platform: Platform) -> list[str]:
-    """The lines of `make history`, a publication each, the newest first."""
+def history(platform: Platform) -> list[list[str]]:
+    """The words of the lines of `make history`, a publication each, the newest first."""
     said = platform.checkout.must(".venv/bin/python", "-m", "publish", "history", f"--port={PORT}")
-    return [line.strip() for line in said.splitlines() if line.strip()[:1].isdecimal()]
+    return [line.split() for line in said.splitlines() if line.strip()[:1].isdecimal()]
 
 
 def run_now(platform: Platform) -> str:
@@ -43,7 +43,7 @@ def test_a_run_of_the_cron_job_publishes_what_has_changed_and_nothing_else(platf
         assert PORT in said and "marketing.lead_first_touch" in said, said
         newest, *earlier = history(platform)
         assert earlier == before, "more than one publication of one change"
-        assert newest.split()[-3:] == ["0", "1", "0"], f"added, changed, removed: {newest}"
+        assert newest[-3:] == ["0", "1", "0"], f"added, changed, removed: {newest}"
         revenue = f"SELECT CAST(revenue AS varchar) FROM lake.{PORT} WHERE customer_id = {CUSTOMER}"
         assert door.rows("ada", revenue) == [("10.25",)]
         run_now(platform)

@@ -12,6 +12,7 @@ from commands import notebook
 from k8s.jupyterhub import mesh_hub
 from k8s.jupyterhub.component import JupyterHub, JupyterHubArgs, PersonLogins
 from k8s.namespace import Namespace, NamespaceArgs
+from k8s.network_policies import HUB, labels, policies
 from mesh.images import NOTEBOOK
 from mesh.names import SERVICES
 from tests.unit.recording import Recording, record
@@ -141,3 +142,13 @@ def test_the_proxy_takes_orders_from_its_own_pod_alone(two: Recording):
     assert (ports["jupyterhub"]["port"], ports["jupyterhub"]["targetPort"]) == (80, "http")
     assert (ports["hub"]["port"], ports["hub"]["targetPort"]) == (8081, "hub")
     assert len(ports) == 2, "one more door, perhaps to the proxy's orders"
+
+
+def test_the_proxy_finds_the_hub_of_its_own_pod_by_the_services_name():
+    """To Kubernetes that is the pod itself; kube-router takes it for traffic."""
+    policy = json.loads(json.dumps(policies([], 443, publisher=False)["jupyterhub-hub"]))
+    own = {"pod_selector": {"match_labels": labels("hub")}}
+    for direction, peers in (("ingress", "from_"), ("egress", "to")):
+        assert {"port": HUB, "protocol": "TCP"} in [
+            port for rule in policy[direction] if own in rule[peers] for port in rule["ports"]
+        ], direction

@@ -157,11 +157,6 @@ def test_pods_speak_to_each_other_as_listed_and_not_otherwise(policies: list[Pol
     assert wrong == [], "these are the other way round than listed"
 
 
-def test_the_proxy_finds_the_hub_of_its_own_pod_by_the_services_name(policies: list[Policy], places: dict[str, Place]):
-    reached = [port for port in PORTS if answer(policies, places[HUB], places[HUB], port)]
-    assert reached == [8081]
-
-
 @pytest.mark.parametrize("direction", ["Egress", "Ingress"])
 def test_each_end_opens_what_the_other_opens_and_no_more(
     policies: list[Policy], places: dict[str, Place], direction: str
