@@ -101,7 +101,7 @@ class Source:
         with self._failures():
             return {table: self._watched(rows) for table, rows in self._generator.rows(self.scale).items()}
 
-    def _watched(self, rows: Rows) -> Rows:
+    def _watched(self, rows: Iterator[Any]) -> Iterator[Any]:
         with self._failures():
             yield from rows
 
