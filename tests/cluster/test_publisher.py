@@ -45,7 +45,7 @@ def test_a_run_of_the_cron_job_publishes_what_has_changed_and_nothing_else(platf
         assert earlier == before, "more than one publication of one change"
         assert newest[-3:] == ["0", "1", "0"], f"added, changed, removed: {newest}"
         revenue = f"SELECT CAST(revenue AS varchar) FROM lake.{PORT} WHERE customer_id = {CUSTOMER}"
-        assert door.rows("ada", revenue) == [("10.25",)]
+        assert door.rows("admin", revenue) == [("10.25",)]
         run_now(platform)
         assert history(platform) == [newest, *before], "a publication without a change wrote something"
     finally:
