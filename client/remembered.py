@@ -12,6 +12,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from client.private import write_private
+
 _FILE = "outputs.json"
 
 
@@ -39,12 +41,8 @@ def recall(state: str) -> dict[str, Any] | None:
 
 def keep(state: str, outputs: dict[str, Any]) -> None:
     """Remembers the outputs of this state, in the place of another's; where the disk has no room, nothing."""
-    file = _file()
-    fresh = file.with_name(f".{file.name}.{os.getpid()}")
     with suppress(OSError):
-        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as out:
-            json.dump({"state": state, "outputs": outputs}, out)
-        fresh.replace(file)
+        write_private(_file(), json.dumps({"state": state, "outputs": outputs}))
 
 
 def _file() -> Path:

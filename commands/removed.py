@@ -71,7 +71,11 @@ def rows(stack: Stack, domain: str) -> dict[str, int]:
 def _left(stack: Stack, before: Was, domain: DomainName) -> tuple[dict[str, int] | None, list[KeptTable]]:
     """The rows of a domain and what the lake keeps of it; None and none of what an interrupted removal took already."""
     counts = rows(stack, domain) if stack.domains[domain].identifier in before.databases else None
-    return counts, kept_tables(stack, domain) if before.bucket else []
+    return counts, _in_lake(stack, before, domain)
+
+
+def _in_lake(stack: Stack, before: Was, domain: DomainName) -> list[KeptTable]:
+    return kept_tables(stack, domain) if before.bucket else []
 
 
 def history(kept: Sequence[KeptTable]) -> str:
@@ -176,11 +180,11 @@ def _changes(config: Mapping[str, str], declared: Sequence[DomainName], before: 
 def _kept(outputs: Mapping[str, Any], contracts: Mapping[DomainName, Contract], before: Was) -> list[KeptTable]:
     """What the lake keeps of domains that stay."""
     there = outputs.get("domains", {})
-    asked = sorted(domain for domain in contracts if domain in there and (before.bucket or contracts[domain].kept))
+    asked = sorted(domain for domain in contracts if domain in there)
     if not asked:
         return []
     stack = parse_outputs(outputs)
-    return [table for domain in asked for table in kept_tables(stack, domain)]
+    return [table for domain in asked for table in _in_lake(stack, before, domain)]
 
 
 def _describe(

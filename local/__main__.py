@@ -4,7 +4,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -66,21 +66,18 @@ def up(remove: str = "", kube_context: str | None = None, host_address: str = ""
         losses = [sys.executable, "-m", "commands.removed", f"--accept={given}"]
         refused = "The update did not begin", "Then type `make up` again."
         if (way := cluster.way_out(found)) is not None:  # what refuses the update keeps the platform where it is
-            certificates.ensure(listening.reach(paths.HOST).names)
-            with suppress(*[ServerError] if damaged else []):
-                _restart(but=servers.FORWARD)
+            _restart(servers.FORWARD, damaged)
             recover.operations(way)
             children.run(losses, variables, *refused)
             cluster.leave(way)
         emulator.start(stackfile.emulator_endpoint() or "", stackfile.host_address())
-        certificates.ensure(listening.reach(paths.HOST).names)
-        with suppress(*[ServerError] if damaged else []):  # the update makes these again, and starts them
-            _restart(but=servers.FORWARD)  # Trino's pod may be what the update makes
+        _restart(servers.FORWARD, damaged)  # Trino's pod may be what the update makes
         if not environment.checkpoint().exists():
             select = ["pulumi", "stack", "select", "--create", environment.STACK]
             children.run(select, variables, "The stack could not be made", AGAIN, quiet=True)
         recover.operations(variables)
-        children.run(losses, variables, *refused)
+        if way is None:
+            children.run(losses, variables, *refused)
         children.run(
             _engine("up", *["--refresh"] if damaged or context else []),  # others change a cluster too, or lose it
             variables,
@@ -126,7 +123,6 @@ def start() -> None:
     """The servers that the stack knows and the machine lost, e.g. after a reboot."""
     _need_stack()
     with alone():
-        certificates.ensure(listening.reach(paths.HOST).names)
         if not _restart():
             say("Every server runs already")
 
@@ -196,8 +192,11 @@ def _engine(operation: str, *more: str) -> list[str]:
     return ["pulumi", operation, *more, *environment.QUIET, "--color", colour]
 
 
-def _restart(but: str = "") -> list[str]:
-    started = servers.start_all(but)
+def _restart(but: str = "", damaged: Sequence[str] = ()) -> list[str]:
+    certificates.ensure(listening.reach(paths.HOST).names)
+    started: list[str] = []
+    with suppress(*[ServerError] if damaged else []):  # the update makes these again, and starts them
+        started = servers.start_all(but)
     if started:
         say("Started again: " + ", ".join(started))
     return started

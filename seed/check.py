@@ -20,7 +20,7 @@ from seed.scratch import scratch_database
 from seed.sources import Source
 from seed.sqlfile import read_sql, run_sql
 from seed.stage import header_faults
-from seed.tables import Table, columns, content, shapes, tables, tied
+from seed.tables import Table, any_row, columns, shapes, tables, tied
 
 
 @dataclass(frozen=True)
@@ -104,12 +104,13 @@ def _definition(wanted: Description, kind: str, name: str, of: str = "") -> str 
 def _faulty_tables(cursor: Cursor, source: Source, made: dict[str, Table]) -> list[str]:
     """Tables that Trino does not find, and those whose rows come from two places: the loader would replace one's."""
     schema, found = source.label(source.schema), []
+    files = dict.fromkeys(source.generated(), source.label(source.generator))
+    files |= {name: file.name for name, file in source.samples.items()}
     for name, table in made.items():
         if name != name.lower():
             found.append(f"{schema} makes a table {name}: Trino finds no capitals, so call it {name.lower()}")
-        elif (name in source.samples or name in source.generated()) and content(cursor, table).rows:
-            file = source.samples[name].name if name in source.samples else source.label(source.generator)
-            found.append(f"{schema} puts rows into {name}, and so does {file}: keep one of them")
+        elif name in files and any_row(cursor, table):
+            found.append(f"{schema} puts rows into {name}, and so does {files[name]}: keep one of them")
     return found
 
 

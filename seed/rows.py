@@ -23,7 +23,7 @@ from seed.rowfile import Block, without_end_mark
 from seed.sources import Rows, Source, csv_of
 from seed.sqlfile import reason
 from seed.stage import copy_blocks
-from seed.tables import Table, content, continue_numbering, tables, tied
+from seed.tables import Table, any_row, content, continue_numbering, tables, tied
 
 
 @dataclass(frozen=True)
@@ -172,14 +172,9 @@ def _empty(cursor: Cursor, source: Source, group: list[Table]) -> list[Table]:
     noted = noted_loads(cursor)
     kept = [table for table in group if _without_file(source, table, noted)]
     emptied = [table for table in group if table not in kept]
-    if any(_any_row(cursor, table) for table in emptied):
+    if any(any_row(cursor, table) for table in emptied):
         cursor.execute(SQL("TRUNCATE {}").format(SQL(", ").join(table.sql for table in emptied)))
     return kept
-
-
-def _any_row(cursor: Cursor, table: Table) -> bool:
-    cursor.execute(SQL("SELECT EXISTS (SELECT FROM {})").format(table.sql))
-    return cursor.fetchone() == (True,)
 
 
 def _lock(cursor: Cursor, names: list[Table]) -> None:

@@ -134,6 +134,12 @@ def content(cursor: Cursor, table: Table, like: Content | None = None) -> Conten
     return Content(int(rows), str(digest))
 
 
+def any_row(cursor: Cursor, table: Table) -> bool:
+    """Whether a table holds anything."""
+    cursor.execute(SQL("SELECT EXISTS (SELECT FROM {})").format(table.sql))
+    return cursor.fetchone() == (True,)
+
+
 def copy_statement(table: Table, names: Iterable[str], options: str) -> Composed:
     """COPY of these columns, or of all where none is named."""
     listed = SQL(", ").join(map(Identifier, names))

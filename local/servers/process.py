@@ -15,6 +15,7 @@ from typing import Any
 
 import psutil
 
+from client import private
 from client.command import no_room
 from client.ports import port_is_free
 from local import paths, records
@@ -142,12 +143,9 @@ def forget(name: str) -> None:
 
 
 def write_private(file: Path, content: str | bytes) -> None:
-    """Replaces `file` in one step by one that only its owner can read; readers see the old or the new, never half."""
-    fresh = paths.private(file.parent) / f"..{file.name}.{os.getpid()}"  # no key of a Kubernetes object starts so
-    fresh.unlink(missing_ok=True)
-    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
-        out.write(content if isinstance(content, bytes) else content.encode())
-    fresh.replace(file)
+    """As `client.private` does, in a folder that is made where it is missing, and private too."""
+    paths.private(file.parent)
+    private.write_private(file, content)
 
 
 @contextmanager
