@@ -47,7 +47,7 @@ LOCAL = $(if $(filter local,$(STACK)),,echo 'This is for the stack local: type `
 
 .PHONY: help venv up down start status preview seed domain load migration publish history rollback expire forget contracts guard catalogue open query sql password authority audit drill cost slides preflight allow-my-ip notebook ports footprint images test test-browser test-cluster bench check
 help: ## this list
-	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %s\t%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 venv: ## the packages of the project, in .venv
 	@$(VENV)
@@ -134,7 +134,8 @@ expire: ## gives up publications older than their contract keeps; DOMAIN=sales, 
 	@$(RUN) .venv/bin/python -m publish expire $${ARG_DOMAIN+"--domain=$$ARG_DOMAIN"} $${ARG_PORT+"--port=$$ARG_PORT"} \
 		$(if $(filter-out 0,$(DRY_RUN)),--dry-run)
 
-# The address goes through the environment (ARG_EMAIL): the arguments of a process are visible to others.
+# The address goes through the environment (ARG_EMAIL), as statements of `sql` do: the arguments of a process are visible
+# to others.
 forget: ## a person out of what the lake keeps, from every snapshot and file; EMAIL=ada@example.com, else it is asked for; DRY_RUN=1
 	@$(VENV)
 	@$(RUN) .venv/bin/python -m publish forget $(if $(filter-out 0,$(DRY_RUN)),--dry-run) # reads ARG_EMAIL
@@ -162,7 +163,7 @@ query: ## the federated answer; FORMAT=csv, USER=ada; SOURCE=lake or AS_OF='2026
 
 sql: ## SQL in Trino's own client; USER=ada, QUERY='SHOW CATALOGS' or statements on standard input, FORMAT=csv
 	@$(VENV)
-	@$(RUN) .venv/bin/python -m commands.sql --format="$$ARG_FORMAT" $(AS) $${ARG_QUERY+"--query=$$ARG_QUERY"}
+	@$(RUN) .venv/bin/python -m commands.sql --format="$$ARG_FORMAT" $(AS) # reads ARG_QUERY
 
 password: ## a person's password; USER=sales-analyst
 	@$(VENV)

@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from client.ending import Ended, politely
 from client.errors import CommandError
 from client.outputs import PROJECT
 from client.typed import for_stack
@@ -25,9 +26,13 @@ _LITTLE = 100_000_000
 def run(name: str, action: Callable[[], int | None], interrupted: str = "interrupted") -> int:
     """The exit status of the command `name`, whose errors become one message each."""
     try:
-        status = action() or 0
+        with politely():
+            status = action() or 0
         sys.stdout.flush()
         return status
+    except Ended as ended:
+        print(f"{name}: {interrupted} ({ended})", file=sys.stderr)
+        return ended.status
     except KeyboardInterrupt:
         print(f"{name}: {interrupted}", file=sys.stderr)
         return 130

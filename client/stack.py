@@ -12,7 +12,7 @@ from psycopg2.extensions import connection as Connection
 from trino.auth import BasicAuthentication
 from trino.dbapi import Connection as TrinoConnection
 
-from client.certificates import file
+from client.certificates import session
 from client.errors import CommandError
 from client.outputs import PROJECT, needed, read_outputs
 from client.servers import ASSUMES, Server, not_logged_in, revive
@@ -180,11 +180,7 @@ class Stack:
 
     def trino_session(self) -> requests.Session:
         """A session of HTTP with Trino, its certificate verified."""
-        # The client's default session obeys REQUESTS_CA_BUNDLE and HTTP_PROXY of the environment.
-        session = requests.Session()
-        session.trust_env = False
-        session.verify = file(self.trino.authority)
-        return session
+        return session(self.trino.authority)
 
     def s3(self, *, start: bool = True) -> Any:
         """An S3 client with the user's AWS session, or for the local stack's emulator, which needs no credentials.

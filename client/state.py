@@ -1,12 +1,13 @@
 """The resources in a stack's state, read with Pulumi and without secrets."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from client.outputs import NoStackError, called, pulumi
 
 Resource = Mapping[str, Any]
+_CLUSTER = "pulumi:providers:kubernetes"
 
 
 def export(stack: str | None) -> str | None:
@@ -26,6 +27,17 @@ def resources_in(exported: str | None) -> list[Resource]:
     deployment = json.loads(exported).get("deployment") if exported else None
     resources = (deployment or {}).get("resources") or []  # null before the first `up`
     return [each for each in resources if not each.get("delete")]
+
+
+def platform(resources: Iterable[Resource]) -> Resource | None:
+    """Pulumi's provider for the cluster that has objects of the stack, as the last update left it; None without any.
+
+    Its `inputs` have the `context`, and the `kubeconfig` that KUBECONFIG named then.
+    """
+    there = [each for each in resources if not each.get("delete")]
+    if not any(each["type"].startswith("kubernetes:") for each in there):
+        return None
+    return next((each for each in there if each["type"] == _CLUSTER), None)
 
 
 def read_resources(stack: str | None = None) -> list[Resource]:

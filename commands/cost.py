@@ -3,12 +3,12 @@
 With `--live` it asks AWS too what was spent, which costs 0.02 USD.
 """
 
-import signal
 import sys
 from collections.abc import Sequence
 from shlex import quote
 
 from client.arguments import Parser
+from client.command import run
 from client.errors import CommandError
 from client.outputs import PROJECT
 from client.stackfile import read_stackfile
@@ -48,33 +48,35 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--stack", default="dev", help="the stack whose Pulumi.<stack>.yaml is read (default: dev)")
     parser.add_argument("--live", action="store_true", help="ask AWS what was spent, for 0.02 USD")
     options = parser.parse_args(arguments)
+    return run("cost", lambda: _print(options.stack, live=options.live))
+
+
+def _print(stack: str, *, live: bool) -> int:
+    if live and stack == "local":
+        raise CommandError("the stack local has no AWS account and no bill. Type: make cost STACK=dev LIVE=1")
+    if live and "projectStart" not in read_stackfile(PROJECT, stack):
+        raise CommandError(_NO_START.format(stack=quote(stack)))
     try:
-        if options.live and options.stack == "local":
-            raise CommandError("the stack local has no AWS account and no bill. Type: make cost STACK=dev LIVE=1")
-        if options.live and "projectStart" not in read_stackfile(PROJECT, options.stack):
-            raise CommandError(_NO_START.format(stack=quote(options.stack)))
         domains = declared_domains(PROJECT / "domains")
         contracts = read_contracts(PROJECT / "domains", domains)
-        settings = read_settings(configuration(options.stack), options.stack, domains)
-    except (CommandError, ContractError, SettingsError) as error:
-        print(f"cost: {error}", file=sys.stderr)
-        return 1
+        settings = read_settings(configuration(stack), stack, domains)
+    except (ContractError, SettingsError) as error:
+        raise CommandError(str(error)) from None
     estimated = estimate(
         stack_usage(settings, len(domains), sum(len(contract.kept) for contract in contracts.values()))
     )
-    print(f"Stack {options.stack}: {', '.join(domains)}, {settings.months} months\n")
-    print(for_stack(costs.render(estimated), options.stack))
-    if "projectStart" in read_stackfile(PROJECT, options.stack):
+    print(f"Stack {stack}: {', '.join(domains)}, {settings.months} months\n")
+    print(for_stack(costs.render(estimated), stack))
+    if "projectStart" in read_stackfile(PROJECT, stack):
         print(f"\n{costs.plan(settings.budget_usd, settings.project_start, settings.months)}")
     if problem := costs.check_budget(estimated, settings.budget_usd, settings.accept_cost):
-        print(f"\n`pulumi up` would refuse: {for_stack(problem, options.stack)}")
-    if not options.live:
+        print(f"\n`pulumi up` would refuse: {for_stack(problem, stack)}")
+    if not live:
         return 0
     from commands import cost_live  # it imports boto3, which is slow and which the estimate does not need
 
-    return cost_live.main(options.stack, settings, estimated)
+    return cost_live.main(stack, settings, estimated)
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `| head` ends it without a traceback
     sys.exit(main())

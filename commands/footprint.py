@@ -7,6 +7,7 @@ from shlex import quote
 from typing import Any
 
 from client.arguments import Parser
+from client.command import run
 from client.errors import CommandError
 from commands import quantities
 from commands.cluster_objects import of_stack
@@ -103,8 +104,8 @@ def quota(objects: Iterable[Object]) -> str:
     hard = {each["metadata"]["name"]: each["spec"]["hard"] for each in _of(objects, "ResourceQuota")}["platform"]
     memory, most = (quantity(hard[f"{kind}.memory"]) / _MIB for kind in ("requests", "limits"))
     return (
-        f"The namespace allows {quantity(hard['requests.cpu']):.2f} CPU and {memory:.0f} MiB reserved, {most:.0f} MiB "
-        f"at most, and {quantity(hard['requests.storage']) / _GIB:.0f} GiB kept."
+        f"The namespace allows {quantity(hard['requests.cpu']):.2f} CPU and {memory:.0f} MiB reserved, and {most:.0f} "
+        "MiB at most. Volumes have no limit: homes stay when people leave."
     )
 
 
@@ -117,22 +118,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = Parser(prog="python -m commands.footprint", description=__doc__)
     parser.add_argument("--stack", required=True, help="the Pulumi stack, deployed")
     options = parser.parse_args(arguments)
+    return run("footprint", lambda: _print(options.stack))
+
+
+def _print(stack: str) -> None:
     try:
-        manifests = of_stack(options.stack)
+        manifests = of_stack(stack)
         print(f"{table(footprint(manifests))}\n\n{_MEANING}\n{quota(manifests)}")
-    except (CommandError, ValueError) as error:
-        print(f"footprint: {error}", file=sys.stderr)
-        return 1
+    except ValueError as error:
+        raise CommandError(str(error)) from None
     except KeyError as error:
-        print(
-            f"footprint: the stack {options.stack} has no {error}. An older version made it: "
-            f"type `pulumi up --stack {quote(options.stack)}`.",
-            file=sys.stderr,
-        )
-        return 1
-    if options.stack == "local":
+        raise CommandError(
+            f"the stack {stack} has no {error}. An older version made it: type `pulumi up --stack {quote(stack)}`."
+        ) from None
+    if stack == "local":
         print("These are the figures for a cluster. The stack local has none: only Trino runs, as a process.")
-    return 0
 
 
 if __name__ == "__main__":

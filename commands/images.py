@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from shlex import quote
 
+from client import command
 from client.arguments import Parser
 from client.errors import CommandError
 from client.outputs import PROJECT
@@ -112,25 +113,25 @@ def nodes(context: str) -> str:
     """Kubernetes' list of nodes as JSON; empty when nobody answers."""
     if not shutil.which("kubectl"):
         return ""
-    command = ["kubectl", "--context", context, "--request-timeout=20s", "get", "nodes", "--output", "json"]
-    return subprocess.run(command, capture_output=True, text=True, check=False).stdout
+    words = ["kubectl", "--context", context, "--request-timeout=20s", "get", "nodes", "--output", "json"]
+    return subprocess.run(words, capture_output=True, text=True, check=False).stdout
 
 
-def run(command: Sequence[str]) -> None:
+def run(words: Sequence[str]) -> None:
     """Runs a command and shows its output. Raises CommandError when it fails or is not on PATH."""
-    if not shutil.which(command[0]):
-        raise CommandError(f"`{command[0]}` is not on PATH. Install it, then repeat the command.")
-    print(f"$ {' '.join(command)}", flush=True)
-    if code := subprocess.run(command, check=False).returncode:
-        raise CommandError(f"`{' '.join(command[:3])} …` failed with exit code {code}; its output is above.")
+    if not shutil.which(words[0]):
+        raise CommandError(f"`{words[0]}` is not on PATH. Install it, then repeat the command.")
+    print(f"$ {' '.join(words)}", flush=True)
+    if code := subprocess.run(words, check=False).returncode:
+        raise CommandError(f"`{' '.join(words[:3])} …` failed with exit code {code}; its output is above.")
 
 
 def context(stack: str) -> str:
     """The kubeconfig's context that the stack's configuration names. Raises CommandError when it names none."""
-    command = ["pulumi", "config", "get", "kubeContext", "--stack", stack, "--non-interactive"]
-    if not shutil.which(command[0]):
+    words = ["pulumi", "config", "get", "kubeContext", "--stack", stack, "--non-interactive"]
+    if not shutil.which(words[0]):
         raise CommandError("`pulumi` is not on PATH. Install it, then repeat the command.")
-    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False)
+    done = subprocess.run(words, cwd=PROJECT, capture_output=True, text=True, check=False)
     if done.returncode or not done.stdout.strip():
         raise CommandError(
             f"the stack {stack} names no cluster: {' '.join(done.stderr.split()) or 'kubeContext is empty'}\n"
@@ -145,23 +146,22 @@ def _last_line(text: str) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Builds and loads the images; the exit status."""
-    parser = Parser(description=__doc__)
+    parser = Parser(prog="python -m commands.images", description=__doc__)
     parser.add_argument("--stack", required=True)
     options = parser.parse_args(arguments)
-    try:
-        cluster = context(options.stack)
-        here = importer(nodes(cluster))
-        chosen = engine()
-        print(f"{chosen} builds the images.", flush=True)
-        with tempfile.TemporaryDirectory(prefix="datamesh-images-") as folder:
-            into_cluster = loads(chosen, cluster, Path(folder), here)
-            for command in [*builds(chosen), *into_cluster]:
-                run(command)
-    except CommandError as error:
-        print(f"images: {error}", file=sys.stderr)
-        return 1
+    return command.run("images", lambda: _bring(options.stack))
+
+
+def _bring(stack: str) -> None:
+    cluster = context(stack)
+    here = importer(nodes(cluster))
+    chosen = engine()
+    print(f"{chosen} builds the images.", flush=True)
+    with tempfile.TemporaryDirectory(prefix="datamesh-images-") as folder:
+        into_cluster = loads(chosen, cluster, Path(folder), here)
+        for words in [*builds(chosen), *into_cluster]:
+            run(words)
     print(f"In the cluster: {', '.join(BUILT)}")
-    return 0
 
 
 if __name__ == "__main__":

@@ -65,8 +65,9 @@ def load(stack: Stack, domain: str, name: str, file: RowFile, *, dry_run: bool =
             with connection.cursor() as cursor:
                 cursor.execute(SQL("ANALYZE {}").format(table.sql))
         except (psycopg2.Error, KeyboardInterrupt) as error:
+            why = str(error) or "interrupted"
             raise CommandError(
-                f"the rows of {file.name} may be there already: it stopped at the very end ({error or 'interrupted'}). "
+                f"the rows of {file.name} may be there already: it stopped at the very end ({why}). "
                 f"Count the rows of {table} before you load the file again."
             ) from None
     return counts

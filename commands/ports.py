@@ -15,6 +15,7 @@ from client.forward import HOST, Target, forward
 from client.outputs import needed, read_outputs
 from client.ports import port_is_free
 from commands.images import context
+from mesh.local_settings import STACK
 from mesh.ports import GRAFANA, JUPYTERHUB, TRINO_HTTPS
 
 _PEOPLE = "the password of sales-analyst: make password STACK={stack} USER=sales-analyst"
@@ -59,11 +60,12 @@ def check(targets: Sequence[Target], kubectl: Sequence[str], where: str, stack: 
         check=False,
     )
     if seen.returncode:
+        make = "make up" if stack == STACK else f"pulumi up --refresh --stack {quote(stack)}"
         reason = "; ".join(dict.fromkeys(seen.stderr.splitlines()))  # kubectl may repeat it for each Service
         raise CommandError(
             f"{where} does not have all of {', '.join(services)}: {reason}\n"
             f"Start the cluster if it does not run (`kubectl config get-contexts` lists all), then type "
-            f"`pulumi up --stack {quote(stack)}`, which makes what is missing in it."
+            f"`{make}`, which makes what is missing in it."
         )
 
 

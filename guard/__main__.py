@@ -27,7 +27,9 @@ from mesh.names import RefusedNameError
 
 FORMATS = ("table", "junit")
 REPORT = "guard.xml"
-COULD_NOT_RUN, INTERRUPTED = 2, 130
+COULD_NOT_RUN = 2
+INTERRUPTED = 130
+"""That and above: somebody ended it, or nobody reads its output any more."""
 _USAGE = f"Type: make guard FORMAT=junit FILE={REPORT}"
 
 
@@ -47,8 +49,8 @@ def main(arguments: Sequence[str] | None = None, repository: Path = PROJECT) -> 
         except (OSError, UnicodeError) as error:
             raise CouldNotRunError(explained(error) or _reason(error)) from None
 
-    interrupted = run("guard", action) == INTERRUPTED
-    return INTERRUPTED if interrupted else status
+    ended = run("guard", action)
+    return ended if ended >= INTERRUPTED else status
 
 
 def _guard(options: argparse.Namespace, repository: Path) -> int:

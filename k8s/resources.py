@@ -49,15 +49,13 @@ def trino(memory: int) -> Resources:
 def quota(fixed: Iterable[Resources], people: int, spare: Iterable[Resources]) -> dict[str, str]:
     """The hard limits of the namespace's ResourceQuota.
 
-    `fixed` are the containers that always run, `people` is the number of those with a server and a home, `spare` is
-    room for pods that start while their predecessors still end.
+    `fixed` are the containers that always run, `people` is the number of those with a server, `spare` is room for pods
+    that start while their predecessors still end. Volumes have none: homes stay when people leave, so a limit by people
+    would one day be below what is there, and nobody new would get a home.
     """
     asked = [*fixed, *spare, *[NOTEBOOK] * people]
-    homes = 2 * people  # homes stay when people leave
     return {
         "requests.cpu": f"{sum(each.cpu for each in asked)}m",
         "requests.memory": f"{sum(each.memory for each in asked)}Mi",
         "limits.memory": f"{sum(each.most_memory for each in asked)}Mi",
-        "requests.storage": f"{HOME_GIB * (homes + 1)}Gi",
-        "persistentvolumeclaims": str(homes + 1),
     }

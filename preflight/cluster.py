@@ -1,12 +1,14 @@
 """The cluster of the settings answers, lets its user make the platform, and has the images that no registry has."""
 
 import json
+import os
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from client.state import Resource
+from client.state import Resource, platform
+from mesh.brief import brief
 from mesh.names import NAMESPACE
 from preflight.findings import Finding, green, red, yellow
 
@@ -41,10 +43,29 @@ def kubectl(context: str, kubeconfig: str = "") -> Kubectl | None:
     return ask
 
 
+def kubeconfig_problem() -> str | None:
+    """The problem with the variable KUBECONFIG, or None: kubectl reads several files, Pulumi's plugin takes one."""
+    variable = os.environ.get("KUBECONFIG", "")
+    if os.pathsep not in variable:
+        return None
+    return (
+        f"the variable KUBECONFIG lists files, {brief(variable)}, and Pulumi's plugin takes one. Make one of them:\n"
+        "(umask 077; kubectl config view --flatten > ~/.kube/datamesh); export KUBECONFIG=~/.kube/datamesh"
+    )
+
+
+def volume_claims(ask: Kubectl) -> tuple[list[str], str]:
+    """The volume claims in the platform's namespace, which hold homes and the hub's database; none, and why, else."""
+    status, out, error = ask(["get", "pvc", "--namespace", NAMESPACE, "--output", "name"])
+    if status:
+        return [], " ".join(error.split())[-300:] or f"exit status {status}"
+    return [each.rpartition("/")[2] for each in out.split()], ""
+
+
 def check_cluster(
     ask: Kubectl | None, context: str, resources: Sequence[Resource] | None, stack: str, images: Sequence[str]
 ) -> Iterator[Finding]:
-    """What the cluster says, in up to four lines; one where it does not answer. `images` are ours that pods need."""
+    """What the cluster says, in up to five lines; one where it does not answer. `images` are ours that pods need."""
     if ask is None:
         yield red("cluster", "kubectl is not on PATH", "https://kubernetes.io/docs/tasks/tools/")
         return
@@ -59,6 +80,8 @@ def check_cluster(
         yield red("cluster", f"{context} does not answer: {reason}", fix)
         return
     yield _age(context, version)
+    if problem := kubeconfig_problem():
+        yield red("kubeconfig", *problem.split("\n"))
     yield _rights(ask, context)
     yield _namespace(ask, context, resources, stack)
     yield _built(ask, context, stack, images)
@@ -91,9 +114,18 @@ def _namespace(ask: Kubectl, context: str, resources: Sequence[Resource] | None,
     status, out, error = ask(["get", "namespace", NAMESPACE, "--ignore-not-found", "--output", "name"])
     if status:
         return yellow("namespace", f"{NAMESPACE} cannot be looked for: {' '.join(error.split())}", "the same again")
+    provider = platform(resources or ())
+    place = ((provider or {}).get("inputs") or {}).get("context") or context
+    if place != context:
+        text = f"the stack's platform is in {place}, and Pulumi does not move it"
+        return red("namespace", text, f"make up STACK={stack}      # changes nothing, and says what to type")
+    ours = any(each["type"] == _NAMESPACE_TYPE for each in resources or ())
+    if not out.strip() and ours:
+        text = f"the stack made {NAMESPACE}, and {context} does not have it: a cluster of that name made anew?"
+        return yellow("namespace", text, f"pulumi up --refresh --stack {stack}      # makes what is missing there")
     if not out.strip():
         return green("namespace", f"{NAMESPACE} is free")
-    if any(each["type"] == _NAMESPACE_TYPE for each in resources or ()):
+    if ours:
         return green("namespace", f"{NAMESPACE}: made by this stack")
     text = f"{NAMESPACE} is in {context} already"
     if resources is None:

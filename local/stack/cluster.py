@@ -21,7 +21,7 @@ from mesh.checks import kube_context as context_problem
 from mesh.images import built
 from mesh.local_settings import NO_CLUSTER, host_address_problem
 from mesh.names import NAMESPACE
-from preflight.cluster import kubectl, unlisted
+from preflight.cluster import kubeconfig_problem, kubectl, unlisted, volume_claims
 
 HOMES = "homes"
 """The word by which REMOVE gives up what people keep in JupyterHub."""
@@ -157,13 +157,13 @@ def claims(context: str) -> list[str]:
 
     LocalError where it answers and does not tell them: nobody knows then what would go.
     """
-    status, out, error = _as_pulumi(context)(["get", "pvc", "--namespace", NAMESPACE, "--output", "name"])
-    if status and silence(context) is None:
+    found, reason = volume_claims(_as_pulumi(context))
+    if reason and silence(context) is None:
         raise LocalError(
-            f"The cluster {context} answers, and does not say which files people keep there: {_reason(status, error)}\n"
+            f"The cluster {context} answers, and does not say which files people keep there: {reason}\n"
             "Nothing was deleted. Mend that, then type the same again."
         )
-    return [] if status else [each.rpartition("/")[2] for each in out.split()]
+    return found
 
 
 def lines(context: str) -> Iterator[str]:
@@ -179,7 +179,7 @@ def lines(context: str) -> Iterator[str]:
 
 
 def _nodes(context: str) -> list[Any]:
-    if problem := context_problem(context):
+    if problem := context_problem(context) or kubeconfig_problem():
         raise LocalError(f"KUBE_CONTEXT: {problem}")
     status, out, error = _kubectl(context)(["get", "nodes", "--output", "json"])
     if status:

@@ -93,6 +93,14 @@ def test_a_namespace_of_others_is_refused_and_an_answer_that_failed_is_not_taken
     assert not stackfile.file().exists(), "nothing was to be changed"
 
 
+def test_several_kubeconfigs_are_refused_where_a_cluster_is_chosen(monkeypatch: pytest.MonkeyPatch):
+    answers({}, monkeypatch)
+    monkeypatch.setenv("KUBECONFIG", "/one:/two")
+    with pytest.raises(LocalError, match=r"(?s)KUBECONFIG lists files, '/one:/two'.*--flatten"):
+        cluster.choose(ENGINE, "kind-datamesh", POD_SIDE, [])
+    assert not stackfile.file().exists(), "nothing was to be changed"
+
+
 @pytest.mark.parametrize(("place", "context"), [("kind-datamesh", "kind-datamesh"), (NO_CLUSTER, ""), (None, "")])
 def test_homes_are_given_up_only_where_the_platform_leaves_a_cluster(
     place: str | None, context: str, monkeypatch: pytest.MonkeyPatch

@@ -62,6 +62,7 @@ def test_the_quota_is_told_in_numbers(dev: Recording):
     hard = dev.one("kubernetes:core/v1:ResourceQuota").inputs["spec"]["hard"]
     said = quota(manifests(dev))
     assert f"{quantity(hard['requests.memory']) / MIB:.0f} MiB reserved" in said
+    assert "Volumes have no limit" in said
 
 
 def test_the_tables_columns_line_up_and_render(dev: Recording):

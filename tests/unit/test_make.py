@@ -22,7 +22,6 @@ HOSTILE = (
 RECORDER = '#!/bin/sh\nfor each in "$@"; do printf "<%s>" "$each"; done\necho\n'
 TARGETS = {
     "USER": ("query", "sql", "password", "notebook", "audit"),
-    "QUERY": ("sql",),
     "FORMAT": ("query", "audit", "guard"),
     "SCALE": ("seed",),
     "REMOVE": ("up",),
@@ -139,6 +138,21 @@ def test_a_person_to_forget_is_in_no_argument_and_is_not_whoever_is_at_the_machi
     assert "<publish><forget>" in said and "example.com" not in said
     recipe = (project / "Makefile").read_text().split("\nforget:")[1].split("\n\n")[0]
     assert "$(EMAIL" not in recipe and "$$ARG_EMAIL" not in recipe, "the command reads it from its environment"
+
+
+@pytest.mark.parametrize("value", HOSTILE)
+def test_a_statement_is_in_no_argument_and_arrives_as_it_was_typed(project: Path, value: str) -> None:
+    (project / ".venv/bin/python").write_text(RECORDER + 'echo "QUERY is $ARG_QUERY" >&2\n')
+    said = make(project, "sql", f"QUERY={value}", QUERY="of the shell")
+    assert f"QUERY is {value}\n" in said and not (project / "F").exists()
+    assert value not in "".join(line for line in said.splitlines() if "commands.sql" in line)
+
+
+def test_the_list_of_targets_is_in_columns_on_every_system(project: Path) -> None:
+    said = make(project, "help").splitlines()
+    assert "  help\tthis list" in said and any(line.startswith("  sql\tSQL in Trino's own client; ") for line in said)
+    recipe = (project / "Makefile").read_text().split("\nhelp:")[1].split("\n\n")[0]
+    assert "sed" not in recipe, "for \\t in a replacement, GNU's alone writes a tab"
 
 
 def test_money_is_spent_on_a_question_only_when_that_is_typed(project: Path) -> None:

@@ -171,6 +171,7 @@ def test_what_kubectl_says_of_an_unknown_context_or_a_missing_service_is_told(ma
     (machine.folder / "refusal").write_text('error: context "kind-datamesh" does not exist\n')
     said = machine.refused()
     assert 'context "kind-datamesh" does not exist' in said and "kubectl config get-contexts" in said
+    assert "`pulumi up --refresh --stack dev`" in said, "without a refresh, Pulumi makes nothing that it made before"
 
 
 def test_without_kubectl_it_says_so(monkeypatch: pytest.MonkeyPatch):

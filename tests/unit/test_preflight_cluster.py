@@ -22,6 +22,12 @@ from tests.unit.rehearsal import resource
 
 Answer = tuple[int, str, str]
 OWN = (resource("kubernetes:core/v1:Namespace", NAMESPACE),)
+THERE = (0, f"namespace/{NAMESPACE}", "")
+
+
+def placed(context: str) -> tuple[Any, ...]:
+    """The resources of a stack whose platform is in the cluster of a context."""
+    return (*OWN, {**resource("pulumi:providers:kubernetes", "cluster"), "inputs": {"context": context}})
 
 
 def version(minor: str) -> Answer:
@@ -76,6 +82,19 @@ CASES: Mapping[str, tuple[dict[str, Any], str, Colour, str]] = {
         {"get_namespace": (0, f"namespace/{NAMESPACE}", ""), "resources": OWN}, "namespace", Colour.GREEN,
         "made by this stack",
     ),
+    "ours, by the provider": (
+        {"get_namespace": THERE, "resources": placed("kind-datamesh")}, "namespace", Colour.GREEN, "made by this stack",
+    ),
+    "of others, ours is elsewhere": (
+        {"get_namespace": THERE, "resources": placed("kind-old")}, "namespace", Colour.RED,
+        "the stack's platform is in kind-old, and Pulumi does not move it make up STACK=dev",
+    ),
+    "free, ours is elsewhere": (
+        {"resources": placed("kind-old")}, "namespace", Colour.RED, "the stack's platform is in kind-old",
+    ),
+    "made anew": (
+        {"resources": placed("kind-datamesh")}, "namespace", Colour.YELLOW, "pulumi up --refresh --stack dev",
+    ),
     "taken, without a state": (
         {"get_namespace": (0, f"namespace/{NAMESPACE}", ""), "resources": None}, "namespace", Colour.YELLOW,
         "state cannot be read",
@@ -93,6 +112,14 @@ def test_a_cluster_that_lacks_something_says_what_to_type(case: str):
     found = findings(**changed)
     assert found[what].colour is colour and says in f"{found[what].text} {found[what].fix}"
     assert len(found) == (1 if what == "cluster" and colour is Colour.RED else 4), "a cluster that is gone is one line"
+
+
+def test_several_kubeconfigs_are_red_for_pulumis_plugin_takes_one(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("KUBECONFIG", "/one:/two")
+    found = findings()["kubeconfig"]
+    assert found.colour is Colour.RED and "'/one:/two'" in found.text and "--flatten" in found.fix
+    monkeypatch.setenv("KUBECONFIG", "/one")
+    assert "kubeconfig" not in findings()
 
 
 def test_without_kubectl_the_cluster_is_red(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):

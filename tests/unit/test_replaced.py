@@ -1,11 +1,13 @@
-"""A changed region, account, owner or plan is explained before an update takes anything."""
+"""A changed region, account, cluster, owner or plan is explained before an update takes anything."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from commands import removed
 from commands.replaced import Change, changes, was
+from mesh.local_settings import UNUSED
 from mesh.settings import read_settings
 from tests.sample import NAMES
 from tests.unit.test_removed import CONFIG, stack
@@ -34,6 +36,13 @@ BUCKET = {
     "type": "aws:s3/bucket:Bucket",
     "outputs": {"arn": "arn:aws:s3:::datamesh-datalake-ada", "bucket": "datamesh-datalake-ada"},
 }
+CLUSTER = {
+    "urn": "urn:pulumi:dev::datamesh::pulumi:providers:kubernetes::cluster",
+    "custom": True,
+    "type": "pulumi:providers:kubernetes",
+    "inputs": {"context": "kind-old", "kubeconfig": "/of/the/last/update"},
+}
+PLATFORM = [CLUSTER, {"type": "kubernetes:core/v1:Namespace", "outputs": {}}]
 STATE = [{"type": "pulumi:pulumi:Stack"}, PROVIDER, BUCKET, database("sales", 7), database("marketing", 7)]
 """What `pulumi stack export` holds of a stack in eu-west-3, as far as it is looked at."""
 SAME = {"region": "eu-west-3", "instanceClass": "db.t4g.micro", "disposable": "true"}
@@ -115,6 +124,55 @@ def test_make_up_stops_at_a_region_before_it_asks_anything_else(
     assert removed.main(["--stack", "dev", "--accept", "finance"]) == 1
     shown = capsys.readouterr().err
     assert "region: the stack is in eu-west-3" in shown and "finance" not in shown
+
+
+def test_another_cluster_is_refused_with_what_people_keep_in_the_old_one_and_with_the_way(
+    stack: dict[str, Any], capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    asked = '[ "$1 $2 $3 $4" = "--kubeconfig /of/the/last/update --context kind-old" ] || exit 1'
+    (tmp_path / "kubectl").write_text(f"#!/bin/sh\n{asked}\necho persistentvolumeclaim/home-ada\n")
+    (tmp_path / "kubectl").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    stack["resources"] = [*STATE, *PLATFORM]
+    stack["config"] |= SAME | {"kubeContext": "kind-new"}
+    assert removed.main(["--stack", "dev", "--accept", "finance"]) == 1
+    shown = capsys.readouterr().err
+    for part in (
+        "the platform is in kind-old, and its configuration says kind-new",
+        "home-ada",
+        "pulumi config set kubeContext kind-old --stack dev",
+        "pulumi destroy --stack dev --target urn:pulumi:dev::datamesh::pulumi:providers:kubernetes::cluster "
+        "--target-dependents",
+        "Nothing was changed",
+    ):
+        assert part in shown, part
+    (tmp_path / "kubectl").write_text("#!/bin/sh\necho 'connection refused' >&2\nexit 1\n")
+    assert removed.main(["--stack", "dev", "--accept", "finance"]) == 1
+    assert "what people keep there, which it does not tell: connection refused" in capsys.readouterr().err
+
+
+def test_a_cluster_without_the_platform_and_the_same_one_are_left_without_a_word():
+    moved = {"kubeContext": "kind-new"}
+    assert told([*STATE, CLUSTER], **moved) == [], "nothing is there yet"
+    assert told([*STATE, *PLATFORM], kubeContext="kind-old") == []
+    (change,) = told([*STATE, *PLATFORM], **moved)
+    assert not change.possible
+    local = {
+        "local": '{"awsEndpoint": "http://127.0.0.1:4566", "databaseCa": "ca.pem", "trinoPort": 1, '
+        '"trinoHttpsPort": 2, "hostAddress": "172.18.0.1"}'
+    }
+    kept = {key: value for key, value in (CONFIG | SAME).items() if key not in UNUSED}
+    on_local = read_settings(kept | moved | local, "local", NAMES)
+    assert not [each for each in changes(was(PLATFORM), on_local, "local") if not each.possible], "it moves by itself"
+
+
+def test_several_kubeconfigs_are_refused_before_the_update(
+    stack: dict[str, Any], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("KUBECONFIG", "/one:/two")
+    assert removed.main(["--stack", "dev", "--accept", "finance"]) == 1
+    shown = capsys.readouterr().err
+    assert "'/one:/two', and Pulumi's plugin takes one" in shown and "kubectl config view --flatten" in shown
 
 
 def test_make_up_asks_for_domains_and_bucket_at_once(stack: dict[str, Any], capsys: pytest.CaptureFixture[str]):

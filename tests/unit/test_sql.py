@@ -40,11 +40,14 @@ def started(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[Any]:
     return seen
 
 
-def test_the_password_is_in_the_environment_alone_and_the_persons_files_are_private(started: list[Any], tmp_path: Path):
-    assert sql.main(["--user", "sales-analyst", "--query", "SELECT 'x'", "--format", "csv"]) == 0
+def test_the_password_is_in_the_environment_alone_and_the_persons_files_are_private(
+    started: list[Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv(sql.VARIABLE, "SELECT 'x'")
+    assert sql.main(["--user", "sales-analyst", "--format", "csv"]) == 0
     command, env, read = started
     assert env["TRINO_PASSWORD"] == SECRET and not [key for key in env if key.startswith("PULUMI_")]
-    assert SECRET not in " ".join(command) and "SELECT" not in " ".join(command)
+    assert SECRET not in " ".join(command) and "SELECT" not in " ".join([*command, *env.values()])
     assert {"--user=sales-analyst", "--password", "--output-format=CSV_HEADER"} <= set(command)
     assert "--truststore-type" not in " ".join(command) and "--insecure" not in command
     assert read == ["SELECT 'x'\n;"]
@@ -57,7 +60,7 @@ def test_the_password_is_in_the_environment_alone_and_the_persons_files_are_priv
         ("trino-ca.pem", "config", "history"), 0o600
     )
     (folder / "history").write_text("SHOW CATALOGS\n")
-    assert sql.main(["--user", "sales-analyst", "--query", "SELECT 1"]) == 0
+    assert sql.main(["--user", "sales-analyst"]) == 0
     assert (folder / "history").read_text() == "SHOW CATALOGS\n", "what was typed before is lost"
 
 
@@ -68,8 +71,11 @@ def test_statements_come_through_standard_input_too(started: list[Any], monkeypa
 
 
 @pytest.mark.parametrize("given", ["", " \n"])
-def test_nothing_to_ask_is_one_message(started: list[Any], given: str, capsys: pytest.CaptureFixture[str]):
-    assert sql.main(["--query", given]) == 1
+def test_nothing_to_ask_is_one_message(
+    started: list[Any], given: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv(sql.VARIABLE, given)
+    assert sql.main([]) == 1
     assert "make sql QUERY='SHOW CATALOGS'" in capsys.readouterr().err and not started
 
 

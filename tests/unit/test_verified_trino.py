@@ -3,6 +3,7 @@
 import base64
 import json
 import ssl
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -115,6 +116,7 @@ def _strange_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     (tmp_path / "bundle.pem").write_text(pem(THEIRS))
     for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"):
         monkeypatch.setenv(name, str(tmp_path / "bundle.pem"))
+    monkeypatch.setattr("requests.adapters.DEFAULT_CA_BUNDLE_PATH", str(tmp_path / "bundle.pem"))
     for name in ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     for name in ("NO_PROXY", "no_proxy"):
@@ -128,6 +130,14 @@ def test_a_server_with_the_stacks_certificate_is_asked_with_the_persons_own_logi
     server = served(OURS, "localhost")
     assert client(server.port, OURS, tmp_path) == [(7,)]
     assert set(server.logins) == {"ada:hush"}
+
+
+def test_a_certificate_becomes_no_file_which_a_killed_command_would_leave_behind(
+    served: Callable[[trustme.CA, str], Server], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    server = served(OURS, "localhost")
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "there is none"))
+    assert by_client(server.port, OURS, tmp_path) == [(7,)]
 
 
 @CLIENTS
