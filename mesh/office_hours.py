@@ -107,13 +107,16 @@ def read_office_hours(reader: Reader) -> Hours | None:
 
 
 @functools.cache
-def offsets(timezone: str) -> frozenset[int]:
-    """Minutes by which the clocks of a time zone are ahead of UTC: one number, or two where they change.
+def offsets(timezone: str, of: str = "UTC") -> frozenset[int]:
+    """Minutes by which the clocks of a time zone are ahead of those `of` another: one number, or more if they change.
 
     Clocks are changed for a month or longer, so that a look at each week finds every offset.
     """
-    zone = zoneinfo.ZoneInfo(timezone)
+    zone, other = zoneinfo.ZoneInfo(timezone), zoneinfo.ZoneInfo(of)
     first, last = (datetime.datetime(year, 1, 1, tzinfo=datetime.UTC) for year in _YEARS)
     weeks = (last - first).days // 7
-    seen = {(first + datetime.timedelta(weeks=week)).astimezone(zone).utcoffset() for week in range(weeks)}
-    return frozenset(int(offset.total_seconds()) // 60 for offset in seen if offset is not None)
+    moments = [first + datetime.timedelta(weeks=week) for week in range(weeks)]
+    seen = {
+        each.astimezone(zone).replace(tzinfo=None) - each.astimezone(other).replace(tzinfo=None) for each in moments
+    }
+    return frozenset(int(offset.total_seconds()) // 60 for offset in seen)

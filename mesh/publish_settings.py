@@ -3,10 +3,11 @@
 import datetime
 import re
 import zoneinfo
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from mesh.brief import brief
+from mesh.office_hours import READY, Hours, offsets
 from mesh.reader import Reader
 
 _EXAMPLE = '--path publish.schedule "0 * * * *"'
@@ -41,7 +42,18 @@ class Publish:
     def a_month(self) -> int:
         """How often that is in a month, on average. Raises ValueError for a schedule that cannot be used."""
         minutes, hours, *_ = fields = _read(self.schedule)
-        return round(len(minutes) * len(hours) * _days(self.schedule, fields) / (12 * _YEARS))
+        return round(len(minutes) * len(hours) * len(list(_days(self.schedule, fields))) / (12 * _YEARS))
+
+    def finds_awake(self, office: Hours) -> bool:
+        """Whether any of its runs comes while databases run, and have started. Neither has a problem."""
+        minutes, hours, *_ = fields = _read(self.schedule)
+        first, last, zones = office.start * 60 + READY, office.stop * 60, offsets(office.timezone, self.timezone)
+        return any(
+            day % 7 in office.weekdays() and first <= minute < last
+            for weekday in {day.weekday() for day in _days(self.schedule, fields)}
+            for at in {60 * hour + minute for hour in hours for minute in minutes}
+            for day, minute in (divmod(24 * 60 * weekday + at + ahead, 24 * 60) for ahead in zones)
+        )
 
     def problem(self) -> tuple[str, str] | None:
         """What is wrong with it, and what follows `pulumi config set` to mend it."""
@@ -49,7 +61,7 @@ class Publish:
             fields = _read(self.schedule)
         except _ScheduleError as error:
             return f"schedule: {error}", _EXAMPLE
-        if not _days(self.schedule, fields):
+        if next(_days(self.schedule, fields), None) is None:
             return f"schedule: {brief(self.schedule)} is a day that never comes", _EXAMPLE
         if self.timezone not in zoneinfo.available_timezones():
             problem = f"{brief(self.timezone)} is not a time zone; write one like Europe/Paris, America/Montreal, UTC"
@@ -79,6 +91,21 @@ def refuse_without_cluster(reader: Reader, publish: Publish | None, context: str
         reader.problems["publish"] = (
             f"publish: {why}\n      pulumi config rm publish\n      pulumi config set kubeContext kind-datamesh"
         )
+
+
+def refuse_while_asleep(reader: Reader, publish: Publish | None, office: Hours | None) -> None:
+    """Adds a problem where databases are stopped whenever the schedule would have them read."""
+    if not publish or not office or "officeHours" in reader.problems or publish.finds_awake(office):
+        return
+    why = (
+        f"{brief(publish.schedule)} in {publish.timezone} never comes while databases run: officeHours are "
+        f"{office.days} from {office.start} to {office.stop} o'clock in {office.timezone}, and a start takes up to "
+        f"{READY} minutes"
+    )
+    reader.problems["publish"] = (
+        f'publish: {why}\n      pulumi config set --path publish.schedule "0 {office.start + 1} * * *"\n'
+        f"      pulumi config set --path publish.timezone {office.timezone}"
+    )
 
 
 def _read(schedule: str) -> list[set[int]]:
@@ -116,14 +143,13 @@ def _number(text: str, name: str, least: int, most: int, words: Sequence[str]) -
     return int(text)
 
 
-def _days(schedule: str, fields: Sequence[set[int]]) -> int:
-    """On how many days of some years it comes: where both kinds of days are named, either of them is enough."""
+def _days(schedule: str, fields: Sequence[set[int]]) -> Iterator[datetime.date]:
+    """The days of some years on which it comes: where both kinds of days are named, either of them is enough."""
     _, _, of_month, months, of_week = fields
     every = any("*" in text.split(",") for text in schedule.split()[2::2])
     first = datetime.date(2025, 1, 1)
-    found = 0
     for number in range(365 * _YEARS + 1):
         day = first + datetime.timedelta(days=number)
         by_month, by_week = day.day in of_month, day.isoweekday() % 7 in of_week
-        found += day.month in months and (by_month and by_week if every else by_month or by_week)
-    return found
+        if day.month in months and (by_month and by_week if every else by_month or by_week):
+            yield day

@@ -12,7 +12,7 @@ from mesh.local_settings import UNUSED, Local, read_local
 from mesh.names import DomainName
 from mesh.office_hours import Hours, read_office_hours
 from mesh.people import PeopleError, Person, everyone
-from mesh.publish_settings import Publish, read_publish, refuse_without_cluster
+from mesh.publish_settings import Publish, read_publish, refuse_while_asleep, refuse_without_cluster
 from mesh.quotas import BY_KEY, refusal
 from mesh.reader import Check, Reader, listed
 from mesh.windows import Windows, windows
@@ -157,6 +157,8 @@ def read_settings(values: Mapping[str, str], stack: str, domains: Collection[Dom
 def _refuse_half(reader: Reader, settings: Settings, stack: str) -> None:
     """Adds problems with options that need one another."""
     refuse_without_cluster(reader, settings.publish, settings.kube_context)
+    if settings.local is None:  # there, nothing stops a database
+        refuse_while_asleep(reader, settings.publish, settings.office_hours)
     if not settings.allowed_cidrs and "allowedCidrs" not in reader.problems:
         problem = f"no address can reach the databases; `make allow-my-ip STACK={quote(stack)}` adds your present one"
         reader.refuse("allowedCidrs", problem, "--path 'allowedCidrs[0]' 203.0.113.7/32")
