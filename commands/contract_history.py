@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from client.outputs import PROJECT
+from client.outputs import PROJECT, local_folder
 from client.tables import flat
 
 if TYPE_CHECKING:  # it takes half a second to import, and whoever only reads the history needs nothing of it
@@ -64,7 +64,7 @@ class History:
     """The file of one stack. `damaged` is the number of lines that could not be read the last time."""
 
     def __init__(self, stack: str) -> None:
-        folder = PROJECT / ".local" if stack == LOCAL else PROJECT / ".datamesh"
+        folder = local_folder() if stack == LOCAL else PROJECT / ".datamesh"
         self.path = folder / f"contracts-{stack.replace('/', '-')}.jsonl"
         self.damaged = 0
 

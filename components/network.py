@@ -82,7 +82,8 @@ class Network(pulumi.ComponentResource):
                 vpc_id=vpc.id,
                 availability_zone=zone,
                 cidr_block=ranges[index],
-                opts=child,
+                # a zone that AWS does not call available for a while would replace its subnet, whose range is taken
+                opts=ResourceOptions.merge(child, ResourceOptions(ignore_changes=["availability_zone"])),
             )
             for index, zone in enumerate(args.zones)
         ]

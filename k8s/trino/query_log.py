@@ -9,8 +9,9 @@ import json
 import os
 import re
 import signal
+import threading
 from collections.abc import Mapping
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ FILE = "queries.jsonl"
 HEADER = "X-Query-Log-Token"
 LARGEST_EVENT = 64_000_000
 """Bytes. An event has the whole plan of its query."""
+SILENCE = 10
+"""Seconds without a byte after which a connection is given up."""
 LARGEST_FILE = 20_000_000
 """Bytes. A full file takes the place of the one before, so that two are on the disk at most."""
 LONGEST_SQL = 4_000
@@ -92,6 +95,9 @@ class Receiver(BaseHTTPRequestHandler):
 
     folder: Path
     token: str
+    timeout = SILENCE
+    one_event = threading.Lock()
+    """Held by who sends the token and an event: memory is enough for one at a time, and so is the file."""
 
     def do_GET(self) -> None:
         """Says that it runs."""
@@ -106,7 +112,8 @@ class Receiver(BaseHTTPRequestHandler):
         elif not 0 < size <= LARGEST_EVENT:
             self._answer(413)
         else:
-            self._take(self.rfile.read(size))
+            with self.one_event:
+                self._take(self.rfile.read(size))
 
     def _take(self, body: bytes) -> None:
         try:
@@ -142,7 +149,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
     Receiver.folder = Path(os.environ["QUERY_LOG_FOLDER"])
     Receiver.token = os.environ["QUERY_LOG_TOKEN"]
-    HTTPServer(("127.0.0.1", int(os.environ["QUERY_LOG_PORT"])), Receiver).serve_forever()
+    ThreadingHTTPServer(("127.0.0.1", int(os.environ["QUERY_LOG_PORT"])), Receiver).serve_forever()
 
 
 if __name__ == "__main__":

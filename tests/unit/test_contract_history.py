@@ -28,6 +28,13 @@ def run(*failures: str | None) -> list[Result]:
     return [Result("sales", "orders", f"check {at}", "Trino", failure) for at, failure in enumerate(failures)]
 
 
+def test_the_history_of_the_stack_local_is_beside_that_stack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("DATAMESH_LOCAL", str(tmp_path / "another"))
+    history = History("local")
+    history.add(run(None))
+    assert history.path.parent == tmp_path / "another" and history.path.exists()
+
+
 def test_a_check_that_ever_failed_has_a_line_and_the_others_a_count(history: History):
     for failures in ((None, None), ("2, expected none", None), ("could not be checked: bob@example.com", None)):
         history.add(run(*failures))

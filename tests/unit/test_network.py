@@ -45,6 +45,11 @@ def test_there_is_a_subnet_in_each_of_two_zones(network: Recording):
     assert len({s["cidrBlock"] for s in subnets}) == 2
 
 
+def test_a_subnet_stays_in_its_zone_when_aws_lists_other_zones(network: Recording):
+    subnets = network.of("aws:ec2/subnet:Subnet")
+    assert subnets and {s.ignore_changes for s in subnets} == {("availabilityZone",)}, "it would be replaced"
+
+
 def test_databases_come_after_the_way_to_the_internet_and_go_before_it(network: Recording):
     needed = {
         r.urn

@@ -2,12 +2,13 @@
 
 import http.client
 import json
+import socket
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator
-from http.server import HTTPServer
+from http.server import ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -89,8 +90,8 @@ def test_the_log_takes_the_room_of_two_files_and_is_its_owners_alone(tmp_path: P
 
 @pytest.fixture
 def receiver(tmp_path: Path) -> Iterator[int]:
-    kind = type("Receiver", (query_log.Receiver,), {"folder": tmp_path, "token": TOKEN})
-    with HTTPServer(("127.0.0.1", 0), kind) as server:
+    kind = type("Receiver", (query_log.Receiver,), {"folder": tmp_path, "token": TOKEN, "timeout": 0.2})
+    with ThreadingHTTPServer(("127.0.0.1", 0), kind) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield server.server_port
         server.shutdown()
@@ -110,16 +111,35 @@ def test_only_who_has_the_token_writes_and_only_events(receiver: int, tmp_path: 
     assert json.loads((tmp_path / query_log.FILE).read_text())["user"] == "ada"
 
 
-def test_it_ends_when_it_is_told_to_though_it_is_the_first_process_of_its_container(tmp_path: Path):
-    variables = {
-        "QUERY_LOG_FOLDER": str(tmp_path),
-        "QUERY_LOG_PORT": str(free_port("127.0.0.1")),
-        "QUERY_LOG_TOKEN": "t",
-    }
+def test_an_event_that_does_not_come_to_its_end_keeps_no_other_out(receiver: int, tmp_path: Path):
+    with socket.create_connection(("127.0.0.1", receiver)) as half:
+        half.sendall(f"POST / HTTP/1.1\r\n{query_log.HEADER}: {TOKEN}\r\nContent-Length: 100\r\n\r\n{{".encode())
+        assert half.recv(1) == b"", "it is given up"
+        assert post(receiver, json.dumps(EVENT), TOKEN) == 200
+
+
+@pytest.fixture
+def process(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+    """The log as its container runs it, and its port."""
+    port = free_port("127.0.0.1")
+    variables = {"QUERY_LOG_FOLDER": str(tmp_path), "QUERY_LOG_PORT": str(port), "QUERY_LOG_TOKEN": TOKEN}
     with subprocess.Popen([sys.executable, "-I", query_log.__file__], env=variables) as log:
-        url = f"http://127.0.0.1:{variables['QUERY_LOG_PORT']}/"
-        while readiness.ask("GET", url) is None:
+        while readiness.ask("GET", f"http://127.0.0.1:{port}/") is None:
             assert log.poll() is None, "it ended by itself"
             time.sleep(0.02)
-        log.terminate()
-        assert log.wait(timeout=30) == 0, "by its own handler: a first process without one does not hear of the signal"
+        yield log, port
+        log.kill()
+
+
+def test_whoever_connects_and_says_nothing_keeps_no_event_out(process: tuple[subprocess.Popen[bytes], int]):
+    _, port = process
+    with socket.create_connection(("127.0.0.1", port)):
+        assert post(port, json.dumps(EVENT), TOKEN) == 200
+
+
+def test_it_ends_when_it_is_told_to_though_it_is_the_first_process_of_its_container(
+    process: tuple[subprocess.Popen[bytes], int],
+):
+    log, _ = process
+    log.terminate()
+    assert log.wait(timeout=30) == 0, "by its own handler: a first process without one does not hear of the signal"
