@@ -25,6 +25,9 @@ endif
 endef
 $(foreach each,$(FROM_SHELL) AS_OF BASE DOMAIN EMAIL FILE FORCE FROM HISTORY KUBE_CONTEXT LIVE NAME PORT PROGRAM QUERY RECREATE REMOVE RESET ROWS SCHEMA SOURCE TABLE TEMPLATE TO USER WHOLE,$(eval $(call take,$(each))))
 
+# Where it is set, as some images of Python have it, every command compiles the whole project anew: twice its time.
+unexport PYTHONDONTWRITEBYTECODE
+
 # .venv says itself whether it is whole: any other Python has to be looked for first, which takes longer than that.
 VENV = venv() { .venv/bin/python -m local.prepare.venv --there "$$@" 2>/dev/null && return; \
 	others='python3.14 python3.13 python3.12 python3.11 python'; test -z "$$ARG_PYTHON" || others=; \

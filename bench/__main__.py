@@ -26,8 +26,11 @@ import psutil
 from local import paths
 
 BEFORE = "c846312"
-FOREIGN = ("ARG_", "DATAMESH_", "MAKE", "MFLAGS", "PULUMI_")
-"""How the variables of another stack, and of the `make` around, begin."""
+FOREIGN = ("ARG_", "DATAMESH_", "MAKE", "MFLAGS", "PULUMI_", "PYTHON")
+"""How the variables of another stack, of the `make` around, and of another Python begin.
+
+PYTHONDONTWRITEBYTECODE, which some images set, has every command compile the project anew: twice the time.
+"""
 FIRST = "make up, in a fresh clone with the downloads there"
 SECONDS = 20
 """For how long fifty clients ask."""

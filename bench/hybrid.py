@@ -61,9 +61,12 @@ def other_trino(stack: Stack, far: Stack, name: str, changes: Mapping[str, str |
     with tempfile.TemporaryDirectory() as folder:
         mounts = {place: Path(source) for place, source in known["mounts"].items()} | {trino.ETC: Path(folder, "etc")}
         shutil.copytree(known["mounts"][trino.ETC], mounts[trino.ETC])
+        # The stack's own log of queries is one for all of its servers, and stays with the stack's.
+        (mounts[trino.ETC] / "event-listener.properties").unlink()
         for file in (mounts[trino.ETC] / "catalog").iterdir():
             file.write_text(_changed(file.read_text(encoding="utf-8"), stack, far, changes), encoding="utf-8")
         env = {key: Path(value["file"]) if isinstance(value, dict) else value for key, value in known["env"].items()}
+        env = {key: value for key, value in env.items() if not key.startswith("QUERY_LOG_")}
         ports = {port: process.free_port(known["host"]) for port in (trino.HTTP, trino.HTTPS)}
         try:
             trino.apply(name, trino.Pod(mounts, env, ports, known["host"]))

@@ -1,6 +1,7 @@
 """Checks that the servers have what a contract describes: a result for each check; one that cannot run has failed."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 
 import psycopg2
 
@@ -9,7 +10,7 @@ from client.servers import SilentError
 from client.stack import Stack
 from client.trino import ask, forget_metadata
 from commands import verify_structure
-from commands.contract_result import Result, Rows, asked, reason, unable
+from commands.contract_result import Answer, Result, Rows, asked, reason, unable
 from mesh.contracts.model import Contract
 from mesh.contracts.questions import questions, readable
 from mesh.sql import quoted
@@ -34,12 +35,26 @@ def in_postgresql(stack: Stack, contract: Contract) -> Iterator[Result]:
 
             yield from verify_structure.in_postgresql(contract, answer)
             for table in contract.tables:
-                for question in questions(table, "postgresql", lambda name: f"public.{quoted(name)}"):
-                    yield asked(contract, table, question, "PostgreSQL", answer)
+                found = list(questions(table, "postgresql", lambda name: f"public.{quoted(name)}"))
+                known = together([question.query for question in found], answer)
+                for question in found:
+                    yield asked(contract, table, question, "PostgreSQL", known)
     except psycopg2.Error as error:  # the connection is lost: whatever else is asked would fail too
         yield unable(contract, "", "its database", "PostgreSQL", reason(error))
     finally:
         connection.close()
+
+
+def together(queries: Sequence[str], answer: Answer) -> Answer:
+    """Answers each of these queries for a number; all are asked in one statement, as each takes a round trip.
+
+    Where the server refuses that, or one has no number, they are asked one by one: each check fails for itself.
+    """
+    known: dict[str, Rows] = {}
+    with suppress(psycopg2.Error):
+        (numbers,) = answer("SELECT " + ", ".join(f"({query}\n)" for query in queries))  # it may end in a comment
+        known = {query: [(number,)] for query, number in zip(queries, numbers, strict=True) if number is not None}
+    return lambda query: known.get(query) or answer(query)
 
 
 def in_trino(
