@@ -7,18 +7,16 @@ run over the same line, and without it. The stack and its rows stay as they are.
 
 import argparse
 import io
-import shutil
 import statistics
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, redirect_stdout
 from dataclasses import replace
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from bench.distant import Traffic, line
+from bench.second_trino import second_trino
 from client.command import run
 from client.errors import CommandError
 from client.stack import Stack, read_stack
@@ -27,7 +25,6 @@ from commands.contracts import check
 from commands.load import load
 from commands.query import FEDERATED_QUERY
 from local.paths import LocalError
-from local.servers import descriptors, process, trino
 from mesh.contracts.read import DOMAINS_FOLDER
 from seed.__main__ import chosen, seed
 from seed.rowfile import RowFile
@@ -38,7 +35,6 @@ Round = tuple[float, int, int, int]
 
 ONE_WAY = 0.045
 """Seconds from a laptop in Europe to us-east-1."""
-SERVER = "trino-coordinator"
 CACHE = "metadata."
 """How the cache's properties begin."""
 
@@ -57,23 +53,13 @@ def far_away(stack: Stack, traffic: Traffic) -> Iterator[Stack]:
 @contextmanager
 def other_trino(stack: Stack, far: Stack, name: str, changes: Mapping[str, str | None]) -> Iterator[Stack]:
     """`far` with a Trino of its own, whose catalogs have these `changes` (None takes a property out)."""
-    known = descriptors.required(SERVER, "Trino server")
-    with tempfile.TemporaryDirectory() as folder:
-        mounts = {place: Path(source) for place, source in known["mounts"].items()} | {trino.ETC: Path(folder, "etc")}
-        shutil.copytree(known["mounts"][trino.ETC], mounts[trino.ETC])
-        # The stack's own log of queries is one for all of its servers, and stays with the stack's.
-        (mounts[trino.ETC] / "event-listener.properties").unlink()
-        for file in (mounts[trino.ETC] / "catalog").iterdir():
+
+    def lead(etc: Path) -> None:
+        for file in (etc / "catalog").iterdir():
             file.write_text(_changed(file.read_text(encoding="utf-8"), stack, far, changes), encoding="utf-8")
-        env = {key: Path(value["file"]) if isinstance(value, dict) else value for key, value in known["env"].items()}
-        env = {key: value for key, value in env.items() if not key.startswith("QUERY_LOG_")}
-        ports = {port: process.free_port(known["host"]) for port in (trino.HTTP, trino.HTTPS)}
-        try:
-            trino.apply(name, trino.Pod(mounts, env, ports, known["host"]))
-            url = urlsplit(stack.trino.url)._replace(netloc=f"{known['host']}:{ports[trino.HTTPS]}").geturl()
-            yield replace(far, trino=replace(stack.trino, url=url))
-        finally:
-            trino.delete(name)
+
+    with second_trino(far, name, lead) as there:
+        yield there
 
 
 def _changed(text: str, stack: Stack, far: Stack, changes: Mapping[str, str | None]) -> str:

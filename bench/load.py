@@ -16,29 +16,27 @@ people than a fresh stack: add them first, ten for instance, and run it again.
 import argparse
 import collections
 import os
-import shutil
 import statistics
 import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from dataclasses import dataclass, field
 
 import psutil
 
 from bench import neighbour
+from bench.second_trino import SERVER, second_trino
 from client.errors import CommandError
 from client.stack import Stack, read_stack
 from client.trino import ask
 from commands.query import federated_query
 from local import paths
-from local.servers import descriptors, process, trino
+from local.servers import process
 from mesh.names import ADMIN
 from seed.__main__ import main as seed
 
-SERVER = "trino-coordinator"
 BESIDE = "trino-bench-load"
 """A second server, with the same files except for the resource groups."""
 CONNECTIONS = 80
@@ -142,27 +140,9 @@ def report(load: Load, clients: int, duration: float) -> None:
 @contextmanager
 def without_queue(stack: Stack) -> Iterator[tuple[Stack, str]]:
     """The stack with a temporary second Trino, in which no query waits for another, and that server's name."""
-    descriptor = descriptors.read(SERVER)
-    if descriptor is None:
-        raise CommandError("Trino does not run on this machine: type `make up`")
-    etc = paths.private(paths.stack() / BESIDE)
-    shutil.copytree(descriptor["mounts"][trino.ETC], etc, dirs_exist_ok=True)
-    (etc / "resource-groups.properties").unlink()
-    ports = {trino.HTTP: process.free_port(descriptor["host"]), trino.HTTPS: process.free_port(descriptor["host"])}
-    pod = trino.Pod(
-        mounts={place: etc if place == trino.ETC else Path(source) for place, source in descriptor["mounts"].items()},
-        env={
-            key: Path(value["file"]) if isinstance(value, dict) else value for key, value in descriptor["env"].items()
-        },
-        ports=ports,
-        host=descriptor["host"],
-    )
-    try:
-        trino.apply(BESIDE, pod)
-        yield replace(stack, trino=replace(stack.trino, url=f"https://127.0.0.1:{ports[trino.HTTPS]}")), BESIDE
-    finally:
-        trino.delete(BESIDE)
-        shutil.rmtree(etc)
+    groups = "resource-groups.properties"
+    with second_trino(stack, BESIDE, lambda etc: (etc / groups).unlink()) as beside:
+        yield beside, BESIDE
 
 
 def run(stack: Stack, server: str, options: argparse.Namespace) -> bool:

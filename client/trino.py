@@ -16,6 +16,8 @@ from mesh.sql import quoted
 
 PATIENCE = 90.0
 """Seconds."""
+USUAL = 6.0
+"""Seconds in which a server that has started sees that it is there itself; of them nothing is said."""
 MARK = "/* make "
 """How a query begins that a command asks for its own sake, not a person's."""
 _UNKNOWN = "error 401"
@@ -76,23 +78,22 @@ def marked(command: str, query: str) -> str:
 
 def _ask(stack: Stack, query: str, user: str) -> Answer:
     connection = stack.trino_connection(user)
-    deadline = time.monotonic() + PATIENCE
-    announced = False
+    began, announced = time.monotonic(), False
     while True:
         try:
             return _answer(connection, query)
         except TrinoQueryError as error:
-            if not _starting(error) or time.monotonic() > deadline:
+            if not starting(error) or time.monotonic() > began + PATIENCE:
                 raise _failure(error, user) from None
         except (Error, HttpError, requests.RequestException) as error:
             reason = str(error).partition("\n")[0][:_LONGEST] or type(error).__name__
             if isinstance(error, HttpError) and reason.startswith(_UNKNOWN):
                 raise CommandError(_not_known(user)) from None
             raise unreachable(stack.trino.url, stack.trino.port_forward, reason) from None
-        if not announced:
+        if not announced and time.monotonic() > began + USUAL:
             say(f"Trino is still starting: waiting up to {PATIENCE:.0f} s for its answer", sys.stderr)
             announced = True
-        time.sleep(1)
+        time.sleep(0.2)
 
 
 def _answer(connection: TrinoConnection, query: str) -> Answer:
@@ -117,7 +118,8 @@ def _not_known(user: str) -> str:
     )
 
 
-def _starting(error: TrinoQueryError) -> bool:
+def starting(error: TrinoQueryError) -> bool:
+    """Whether a server said it that has just started: the same query is answered a few seconds later."""
     return error.error_name == "SERVER_STARTING_UP" or any(words in str(error.message).lower() for words in _STARTING)
 
 

@@ -51,6 +51,8 @@ def together(queries: Sequence[str], answer: Answer) -> Answer:
     Where the server refuses that, or one has no number, they are asked one by one: each check fails for itself.
     """
     known: dict[str, Rows] = {}
+    if not queries:
+        return answer
     with suppress(psycopg2.Error):
         (numbers,) = answer("SELECT " + ", ".join(f"({query}\n)" for query in queries))  # it may end in a comment
         known = {query: [(number,)] for query, number in zip(queries, numbers, strict=True) if number is not None}

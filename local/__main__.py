@@ -89,10 +89,11 @@ def up(remove: str = "", kube_context: str | None = None, host_address: str = ""
             forward.apply(context, stackfile.trino_https_port())
         say("Seeding the domains")
         children.run([sys.executable, "-m", "seed"], variables, "Seeding failed", AGAIN)
-        words = [sys.executable, "-m", "publish", "publish"]
-        published = children.tried(words, variables, "Not every port was published", "`make publish` tries again.")
         say("\nThe federated answer: orders of sales, campaigns and leads of marketing, joined by Trino")
         children.run([sys.executable, "-m", "commands.query"], variables, "The query failed", AGAIN)
+        say("\nPublishing into the lake")
+        words = [sys.executable, "-m", "publish", "publish"]
+        published = children.tried(words, variables, "Not every port was published", "`make publish` tries again.")
         verdict = [sys.executable, "-m", "commands.contract_verdict", f"--checkpoint={environment.checkpoint()}"]
         children.run(verdict, variables, "The contracts could not be checked", AGAIN)
         parts.get_later()

@@ -105,7 +105,7 @@ def _train(work: Path, output: Path) -> None:
     properties = placed(work, paths.HOST, port) | training
     options = ["-Xmx1G", "-XX:+UseG1GC", f"-XX:AOTCacheOutput={output}"]
     with _bound(command(options, properties), work / "data", work / "log") as server:
-        _wait(server, readiness.Readiness(paths.HOST, port, None))
+        _wait(server, lambda: readiness.started(paths.HOST, port))
         _ask(port)
         if server.stdin:
             server.stdin.close()  # it ends, and writes the file
@@ -117,12 +117,17 @@ def _train(work: Path, output: Path) -> None:
 def _ask(port: int) -> None:
     import trino.dbapi  # takes a while to import and is rarely needed
 
-    try:
-        with trino.dbapi.connect(host=paths.HOST, port=port, user="training") as connection:
-            for _ in range(3):
+    answers, deadline = 0, time.monotonic() + PATIENCE
+    with trino.dbapi.connect(host=paths.HOST, port=port, user="training") as connection:
+        while answers < 3:
+            try:
                 connection.cursor().execute(QUERY).fetchall()
-    except (trino.dbapi.Error, OSError) as error:
-        raise LocalError(f"it did not answer a query: {error}") from error
+                answers += 1
+            except (trino.dbapi.Error, OSError) as error:
+                # "No nodes available", until it has seen itself
+                if getattr(error, "error_name", "") != "NO_NODES_AVAILABLE" or time.monotonic() > deadline:
+                    raise LocalError(f"it did not answer a query: {error}") from error
+                time.sleep(0.2)
 
 
 @contextmanager

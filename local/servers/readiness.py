@@ -1,14 +1,7 @@
-"""Whether a server of this machine answers HTTP, and when a Trino server that has started answers queries."""
+"""Whether a server of this machine answers HTTP, and when a Trino server has started."""
 
-import time
 from contextlib import suppress
 from typing import Any
-from urllib.parse import urlsplit
-
-# A server looks every five seconds which nodes there are. Until it has seen itself there, none can read a catalog ("No
-# nodes available to run query"), whatever /v1/info, `SELECT 1` and system.runtime.nodes say.
-SETTLED = 6.0
-QUERY = "SELECT * FROM TABLE(system.query(query => 'SELECT 1 AS one'))"  # the catalog is a header
 
 
 def ask(method: str, url: str, body: str = "", **headers: str) -> Any:
@@ -22,33 +15,10 @@ def ask(method: str, url: str, body: str = "", **headers: str) -> Any:
     return None
 
 
-class Readiness:
-    """True once the server reads `catalog`, or has had the time for it where no query can show it.
+def started(host: str, port: int) -> bool:
+    """Whether the Trino server there has started, as its probe on a cluster asks.
 
-    None can if there is no such catalog, the server wants a password, or the database does not let Trino in yet.
+    It looks every five seconds which nodes there are. Until it has seen itself, databases cannot be asked ("No nodes
+    available to run query"); who asks has patience for that (`client/trino.py`).
     """
-
-    def __init__(self, host: str, port: int, catalog: str | None) -> None:
-        self._url, self._catalog = f"http://{host}:{port}", catalog
-        self._started: float | None = None
-
-    def __call__(self) -> bool:
-        if (ask("GET", f"{self._url}/v1/info") or {}).get("starting") is not False:
-            return False
-        if self._started is None:
-            self._started = time.monotonic()
-        return self._reads() or time.monotonic() - self._started > SETTLED
-
-    def _reads(self) -> bool:
-        if self._catalog is None:
-            return False
-        headers = {"X-Trino-User": "startup", "X-Trino-Source": "startup", "X-Trino-Catalog": self._catalog}
-        page = ask("POST", f"{self._url}/v1/statement", QUERY, **headers)
-        while page and "nextUri" in page:
-            page = ask("GET", self._url + urlsplit(page["nextUri"]).path, **headers)
-        error = page["error"]["errorName"] if page and "error" in page else None
-        if page and error is None:
-            return True
-        if error != "NO_NODES_AVAILABLE":
-            self._catalog = None  # the answer will not change: do not ask again and again
-        return False
+    return (ask("GET", f"http://{host}:{port}/v1/info") or {}).get("starting") is False

@@ -189,6 +189,7 @@ def test_a_server_that_is_still_starting_is_asked_again_and_said_to_be_so_once(
 
     monkeypatch.setattr(trino, "_answer", answer)
     monkeypatch.setattr(trino.time, "sleep", lambda _: None)
+    monkeypatch.setattr(trino, "USUAL", -1)
     monkeypatch.setattr(Stack, "trino_connection", lambda *_: None)
     assert trino.ask(parse_outputs(OUTPUTS), "SELECT 1").rows == [(1,)]
     assert capsys.readouterr().err == "Trino is still starting: waiting up to 90 s for its answer\n"

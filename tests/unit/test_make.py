@@ -214,3 +214,8 @@ def test_a_stack_on_aws_is_asked_for_its_losses_before_it_is_updated(project: Pa
     )
     assert asked < updated
     assert "<--stack=dev><--accept=finance>" in lines[asked]
+
+
+def test_commands_keep_the_project_compiled_whatever_the_environment_says(project: Path):
+    (project / ".venv/bin/python").write_text('#!/bin/sh\necho "<$PYTHONDONTWRITEBYTECODE>"\n')
+    assert set(make(project, "contracts", PYTHONDONTWRITEBYTECODE="1").split()) == {"<>"}
