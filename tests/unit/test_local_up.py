@@ -29,7 +29,7 @@ def test_a_port_that_is_refused_keeps_make_up_from_nothing_but_success(
     monkeypatch.setattr(children, "run", run)
     with pytest.raises(LocalError) if refused == "publish" else nullcontext():
         program.up()
-    assert ran[-4:] == ["commands.query", "commands.contract_verdict", "catalogue", "commands.addresses"]
+    assert ran[-5:] == ["commands.query", "publish", "commands.contract_verdict", "catalogue", "commands.addresses"]
     said = capsys.readouterr()
     assert (f"`make {refused}` tries again" in said.out + said.err) == bool(refused)
 
