@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from http.server import ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -116,6 +117,23 @@ def test_an_event_that_does_not_come_to_its_end_keeps_no_other_out(receiver: int
         half.sendall(f"POST / HTTP/1.1\r\n{query_log.HEADER}: {TOKEN}\r\nContent-Length: 100\r\n\r\n{{".encode())
         assert half.recv(1) == b"", "it is given up"
         assert post(receiver, json.dumps(EVENT), TOKEN) == 200
+    assert 0 < (query_log.Receiver.timeout or 0) < 60, "outside of this test too"
+
+
+def test_events_that_come_at_once_are_kept_one_after_the_other(receiver: int, monkeypatch: pytest.MonkeyPatch):
+    within, most = threading.Semaphore(1), []
+
+    def append(folder: Path, line: object) -> None:
+        alone = within.acquire(blocking=False)
+        most.append(alone)
+        time.sleep(0.02)
+        if alone:
+            within.release()
+
+    monkeypatch.setattr(query_log, "append", append)
+    with ThreadPoolExecutor(8) as senders:
+        sent = list(senders.map(lambda _: post(receiver, json.dumps(EVENT), TOKEN), range(8)))
+    assert sent == [200] * 8 and most == [True] * 8, "a full file would be put aside twice"
 
 
 @pytest.fixture
