@@ -13,6 +13,7 @@ from psycopg2.sql import SQL, Composable, Composed, Identifier, Literal
 
 from mesh.sql import quoted
 from seed.ports import names
+from seed.ports.keys import noted_type
 from seed.ports.plan import Kept, listed
 from seed.ports.shared import MINE, SETTLES, function, undefined
 
@@ -20,6 +21,8 @@ TURNS = 256
 """Turns of a port: two transactions wait for each other's end where keys of both have the same."""
 FEW = 64
 """Turns that are taken one by one; for more keys all of them are taken."""
+LONGEST = 2_000
+"""Bytes of a key's texts that are noted; an index of PostgreSQL takes 2,704 of a row."""
 EVENTS = 4
 """Triggers on each source."""
 MANY = 1_000
@@ -69,8 +72,9 @@ def _noting(kept: Kept, ways: tuple[tuple[str, ...], ...]) -> Composed:
     by_event = []
     for event, tables in (("INSERT", ("new",)), ("DELETE", ("old",)), ("UPDATE", ("old", "new"))):
         selects = SQL(" UNION ").join(
-            SQL("SELECT {} FROM {} WHERE ({}) IS NOT NULL").format(
-                SQL(", ").join(map(_raw, way)), Identifier(f"datamesh_{table}"), SQL(", ").join(map(_raw, way))
+            SQL("SELECT {} FROM {} WHERE ({}) IS NOT NULL{}").format(
+                *(SQL(", ").join(map(_raw, way)), Identifier(f"datamesh_{table}"), SQL(", ").join(map(_raw, way))),
+                SQL("").join(SQL(" AND NOT {}").format(each) for each in _too_long(kept, way)),
             )
             for table in tables
             for way in ways
@@ -78,10 +82,38 @@ def _noting(kept: Kept, ways: tuple[tuple[str, ...], ...]) -> Composed:
         by_event.append(
             SQL(
                 "{}IF TG_OP = {} THEN\nINSERT INTO {} SELECT DISTINCT pg_current_xact_id(), r.* FROM ({}) r "
-                "ON CONFLICT DO NOTHING;\n"
-            ).format(SQL("ELS" if by_event else ""), Literal(event), names.touched(kept.name), selects)
+                "ON CONFLICT DO NOTHING;\nGET DIAGNOSTICS datamesh_rows = ROW_COUNT;\n{}"
+            ).format(
+                *(SQL("ELS" if by_event else ""), Literal(event), names.touched(kept.name), selects),
+                _unnoted(kept, ways, tables),
+            )
         )
-    return SQL("{}END IF;\nGET DIAGNOSTICS datamesh_rows = ROW_COUNT;\n").format(SQL("").join(by_event))
+    return SQL("{}END IF;\n").format(SQL("").join(by_event))
+
+
+def _unnoted(kept: Kept, ways: tuple[tuple[str, ...], ...], tables: tuple[str, ...]) -> Composed:
+    """Has all rows worked out where a statement's rows lead to what cannot be noted: too long a text, or no key.
+
+    The latter only where the view has such a row, which is refused then: most views pass over them.
+    """
+    found = []
+    for table in tables:
+        rows = SQL("EXISTS (SELECT FROM {} WHERE {})")
+        place = Identifier(f"datamesh_{table}")
+        if long := [each for way in ways for each in _too_long(kept, way)]:
+            found.append(rows.format(place, SQL(" OR ").join(long)))
+        if kept.bare:
+            none = [SQL("({}) IS NULL").format(_raw(each)) for way in ways for each in way]
+            keyless = [SQL("{} IS NULL").format(Identifier(each)) for each in kept.unit]
+            there = rows.format(names.definition(kept.name), SQL(" OR ").join(keyless))
+            found.append(SQL("{} AND {}").format(rows.format(place, SQL(" OR ").join(none)), there))
+    return SQL("datamesh_whole := {};\n").format(SQL(" OR ").join(found)) if found else Composed([])
+
+
+def _too_long(kept: Kept, way: tuple[str, ...]) -> list[Composed]:
+    """That a way leads to a text that no index takes."""
+    texts = [each for name, each in zip(kept.unit, way, strict=True) if noted_type(kept.columns[name]) == "text"]
+    return [SQL("(octet_length({}) > {})").format(_raw(each), Literal(LONGEST // len(texts))) for each in texts]
 
 
 def _whole_where_changed(used: tuple[str, ...]) -> Composed:
@@ -107,8 +139,10 @@ def settle(kept: Kept) -> Composed:
         "begin": SETTLES.format(Literal("on")), "end": SETTLES.format(Literal("")),
         "all": refresh(kept), "some": _recompute(kept),
         "twice": Literal(f"{kept.name}, which is stored, would have two rows of one key"),
+        "bare": Literal(f"{kept.name}, which is stored, would have a row without {' or '.join(kept.key)}"),
+        "fails": Literal(f"{kept.name}, which is stored, cannot be worked out: "),
     }  # fmt: skip
-    text = _SETTLE_ALL if not kept.unit else _SETTLE
+    text = (_SETTLE if kept.unit else _SETTLE_ALL) + _NAMED
     return function(
         SQL("{}(datamesh_whole boolean)").format(names.settle(kept.name)), "void", SQL(text).format(**parts)
     )
@@ -121,7 +155,6 @@ BEGIN
     PERFORM {begin};
     {all};
     PERFORM {end};
-END
 """
 _SETTLE = """
 DECLARE datamesh_keys bigint;
@@ -149,8 +182,12 @@ BEGIN
         {some};
     END IF;
     PERFORM {end};
-EXCEPTION WHEN cardinality_violation THEN
-    RAISE unique_violation USING MESSAGE = {twice};
+"""
+_NAMED = """
+EXCEPTION
+    WHEN cardinality_violation THEN RAISE unique_violation USING MESSAGE = {twice};
+    WHEN not_null_violation THEN RAISE not_null_violation USING MESSAGE = {bare};
+    WHEN data_exception THEN RAISE EXCEPTION USING ERRCODE = SQLSTATE, MESSAGE = {fails} || SQLERRM;
 END
 """
 

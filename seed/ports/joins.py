@@ -19,6 +19,8 @@ class Known:
     """The query of each view."""
     columns: Mapping[Source, tuple[str, ...]]
     """The columns of each table and view, in order."""
+    bare: bool = False
+    """Rows of the view may be without a key: what an outer join leaves without one is the key of no row."""
 
 
 @dataclass(frozen=True)

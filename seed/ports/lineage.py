@@ -116,8 +116,8 @@ def _joined(tree: "Leaf | Join", known: list[exp.Expr], scope: Scope) -> _Found:
         side = "RIGHT" if side == "FULL" and not any(is_of(each, left) for each in known) else ""
     elif side in ("RIGHT", "FULL") and any(is_of(each, left) for each in known):
         side = "" if side == "RIGHT" else "LEFT"
-    if side == "FULL":
-        known = []
+    if side == "FULL" or (side != tree.side and scope.known.bare):
+        side, known = "FULL", []
     outer = left if side == "LEFT" else right
     start = known if side == "" else [each for each in known if is_of(each, outer)]
     all_equal = closed(start, tree.equal)

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import sqlglot
 from psycopg2.extensions import cursor as Cursor
@@ -14,14 +14,12 @@ from mesh.contracts.model import Table
 from mesh.sql import quoted
 from mesh.stored_ports import DEFINITIONS
 from seed.ports.joins import Known, Source
+from seed.ports.keys import FAMILIES, KEYS, TEXTS, WIDER, may_lack, plain
 from seed.ports.lineage import Leads, leads
-from seed.ports.refused import KEYS, reasons
+from seed.ports.refused import reasons
 
-VERSION = 2
+VERSION = 3
 """Of the objects that keep a port; another one has all of them made anew."""
-_WIDER = ("smallint", "integer", "bigint", "numeric")
-_TEXTS = ("text", "character varying")
-_FAMILIES = (_WIDER[:3], _TEXTS)
 
 _READ = """
 WITH RECURSIVE reads (oid) AS (
@@ -58,6 +56,8 @@ class Kept:
     used: Mapping[Source, tuple[str, ...]]
     """The columns that are read of each table."""
     query: str
+    bare: bool
+    """Whether the view may have rows without a value of `unit`, as far as PostgreSQL can tell."""
 
     @property
     def fingerprint(self) -> str:
@@ -97,7 +97,7 @@ def plan(cursor: Cursor, table: Table, label: str) -> Kept:
     found += [
         f"its key has {name}, which is {columns.get(name, 'missing')}: a key is of {', '.join(KEYS)}"
         for name in table.key
-        if columns.get(name, "").partition("(")[0] not in KEYS and _plain(columns.get(name, "")) not in KEYS
+        if columns.get(name, "").partition("(")[0] not in KEYS and plain(columns.get(name, "")) not in KEYS
     ]
     cursor.execute(
         "SELECT attname, collname FROM pg_attribute JOIN pg_collation c ON c.oid = attcollation "
@@ -116,6 +116,10 @@ def plan(cursor: Cursor, table: Table, label: str) -> Kept:
     bases = {(schema, name): oid for oid, schema, name, kind, _, _, _ in read if kind == "r"}
     traced = {name: _fitting(cursor, leads(query, name, known), columns[name]) for name in table.key}
     unit = _unit(table.key, traced, bases)
+    if bare := may_lack(cursor, view, unit):
+        known = replace(known, bare=True)
+        traced = {name: _fitting(cursor, leads(query, name, known), columns[name]) for name in table.key}
+        unit = _unit(table.key, traced, bases)
     kept = Kept(
         table.name,
         columns,
@@ -125,6 +129,7 @@ def plan(cursor: Cursor, table: Table, label: str) -> Kept:
         {source: _ways(source, unit, traced) for source in sorted(bases)},
         _used(cursor, [oid for oid, _ in queries], bases),
         query.replace(f"{DEFINITIONS}.", "public."),  # of a view that is stored itself
+        bare,
     )
     cursor.execute("SET LOCAL search_path = public")
     return kept
@@ -137,12 +142,6 @@ def _types(cursor: Cursor, oid: int) -> dict[str, str]:
         (oid,),
     )
     return dict(cursor.fetchall())
-
-
-def _plain(kind: str) -> str:
-    """A type without its length, e.g. `timestamp(3) with time zone`."""
-    head, _, tail = kind.partition("(")
-    return head + tail.partition(")")[2]
 
 
 def _fitting(cursor: Cursor, found: Leads, kind: str) -> Leads:
@@ -167,8 +166,8 @@ def _can_fail(cursor: Cursor, source: Source, expression: str) -> bool:
         return True
     for cast in tree.find_all(exp.Cast):
         old, new = (_type_of(cursor, source, each.sql("postgres", identify=True)) for each in (cast.this, cast))
-        wider = old in _WIDER and new in _WIDER[_WIDER.index(old) :] and not cast.to.expressions
-        if not wider and not (old in KEYS and new in _TEXTS):
+        wider = old in WIDER and new in WIDER[WIDER.index(old) :] and not cast.to.expressions
+        if not wider and not (old in KEYS and new in TEXTS):
             return True
     return False
 
@@ -185,8 +184,8 @@ def _type_of(cursor: Cursor, source: Source, expression: str) -> str:
 
 
 def _alike(one: str, other: str) -> bool:
-    one, other = _plain(one), _plain(other)
-    return one == other or any(one in family and other in family for family in _FAMILIES)
+    one, other = plain(one), plain(other)
+    return one == other or any(one in family and other in family for family in FAMILIES)
 
 
 def _unit(key: Iterable[str], traced: Mapping[str, Leads], bases: Iterable[Source]) -> tuple[str, ...]:

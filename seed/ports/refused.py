@@ -11,11 +11,6 @@ from sqlglot.errors import SqlglotError
 from seed.ports.expressions import windows
 from seed.ports.names import LONGEST
 
-KEYS = (
-    "smallint", "integer", "bigint", "text", "character varying", "uuid", "date", "boolean", "numeric",
-    "timestamp without time zone", "timestamp with time zone",
-)  # fmt: skip
-"""Types of a key's columns: equal values have equal hashes, and are compared in one way."""
 _AGGREGATES = (
     "count", "sum", "avg", "min", "max", "bool_and", "bool_or", "every", "bit_and", "bit_or", "stddev", "stddev_pop",
     "stddev_samp", "variance", "var_pop", "var_samp",
@@ -25,13 +20,17 @@ _ORDERED = ("row_number", "lag", "lead", "first_value", "last_value", "nth_value
 
 _RULE = "SELECT ev_action FROM pg_rewrite WHERE ev_class = %s AND rulename = '_RETURN'"
 _CALLED = re.compile(r":(?:funcid|opfuncid|aggfnoid|winfnoid) (\d+)")
-_OPERATORS = re.compile(r":opno (\d+)")
+_OPERATORS = re.compile(r":opno (\d+)|:opnos \(o ([\d ]+)\)")
+_MADE = re.compile(r":typid (\d+)|\{TABLEFUNC .*?:coltypes \(o ([\d ]+)\)", re.DOTALL)
+"""Of values taken out of JSON and XML."""
 _COLLATIONS = re.compile(r"coll(?:id|Oid) (\d+)")
 _WORDS = {
     "{SQLVALUEFUNCTION": "the time or the user of who asks",
     "{NEXTVALUEEXPR": "a sequence",
     "{TABLESAMPLECLAUSE": "TABLESAMPLE",
     "{CURRENTOFEXPR": "a cursor",
+    "{JSONCONSTRUCTOREXPR": "JSON made of values, whose text depends on the session that asks",
+    "{XMLEXPR": "XML made of values, whose text depends on the session that asks",
 }
 _RESULT = re.compile(
     r"\{(?:VAR :.*?:vartype|CONST :consttype|FUNCEXPR :.*?:funcresulttype|OPEXPR :.*?:opresulttype|AGGREF :.*?:aggtype"
@@ -85,7 +84,7 @@ def _of_the_tree(cursor: Cursor, tree: str) -> Iterator[str]:
     cursor.execute(
         "SELECT DISTINCT p.oid::regproc::text, provolatile FROM pg_proc p WHERE provolatile <> 'i' "
         "AND (p.oid = ANY(%s) OR p.oid IN (SELECT oprcode FROM pg_operator o WHERE o.oid = ANY(%s))) ORDER BY 1",
-        ([int(each) for each in _CALLED.findall(tree)], [int(each) for each in _OPERATORS.findall(tree)]),
+        ([int(each) for each in _CALLED.findall(tree)], _numbers(_OPERATORS, tree)),
     )
     for name, volatile in cursor.fetchall():
         on = "the session that asks, such as its time zone" if volatile == "s" else "more than its arguments"
@@ -102,7 +101,7 @@ def _of_the_tree(cursor: Cursor, tree: str) -> Iterator[str]:
 
 def _by_text(cursor: Cursor, tree: str) -> Iterator[str]:
     """Casts by way of text, which for dates and times depend on settings of the session."""
-    types: set[int] = set()
+    types = set(_numbers(_MADE, tree))
     for match in re.finditer(r"\{COERCEVIAIO ", tree):
         whole = _balanced(tree, match.start())
         inner = _balanced(tree, tree.index("{", match.end()))
@@ -119,6 +118,10 @@ def _by_text(cursor: Cursor, tree: str) -> Iterator[str]:
     )
     for (name,) in cursor.fetchall():
         yield f"it casts {name} from or to text, which depends on the session that asks"
+
+
+def _numbers(pattern: re.Pattern[str], tree: str) -> list[int]:
+    return [int(each) for match in pattern.finditer(tree) for part in match.groups() if part for each in part.split()]
 
 
 def _balanced(tree: str, start: int) -> str:

@@ -1,5 +1,6 @@
 """Makes tables of views and views of tables again, and makes good what differs, in the caller's transaction."""
 
+import re
 from collections.abc import Collection, Iterable, Mapping
 
 from psycopg2.errors import DuplicateTable, NotNullViolation, UniqueViolation
@@ -11,9 +12,13 @@ from mesh.contracts.model import Contract, Table
 from mesh.sql import quoted
 from mesh.stored_ports import DEFINITIONS, GUARD
 from seed.ports import functions, names, rights, shared
+from seed.ports.keys import noted_type
 from seed.ports.plan import Kept, listed, plan
 from seed.tables import Table as Place
-from seed.tables import columns
+from seed.tables import shapes
+
+_BY_VALUE = re.compile(r"(numeric|interval|real|double precision|jsonb|citext|numrange)(\[\])?")
+"""Types of which equal values are written in several ways: which one a view shows may depend on the order of rows."""
 
 
 def stored(cursor: Cursor) -> list[str]:
@@ -53,11 +58,21 @@ def keep(cursor: Cursor, tables: Iterable[Table], label: str) -> dict[str, str]:
             _store(cursor, each, label)
             done[each.name] = described(each)
         elif found := difference(cursor, each.name, each.key):
-            cursor.execute(SQL("SELECT {}(true)").format(names.settle(each.name)))
+            _settle(cursor, each, label)
             done[each.name] = f"was not what its definition says: {found}. It is now"
     if plans and len(right) < len(plans):
         _settle_all(cursor)
     return done
+
+
+def _settle(cursor: Cursor, kept: Kept, label: str) -> None:
+    try:
+        cursor.execute(SQL("SELECT {}(true)").format(names.settle(kept.name)))
+    except (UniqueViolation, NotNullViolation) as error:
+        raise CommandError(
+            f"{label}: {error.diag.message_primary or ''}: its key is {', '.join(kept.key)}. Correct the rows of "
+            f"{', '.join(name for _, name in kept.sources)} that lead to it, and type the same again"
+        ) from None
 
 
 def described(kept: Kept) -> str:
@@ -115,21 +130,26 @@ def _definition(port: str) -> str:
 
 def difference(cursor: Cursor, port: str, key: Iterable[str]) -> str:
     """How a port differs from its definition: `2 rows are missing, 1 row is other`, or nothing."""
-    names_ = [column.name for column in columns(cursor, Place("public", port))]
+    types = {name: shape.base for name, shape in shapes(cursor, Place("public", port)).items()}
+    by_value = [name for name, kind in types.items() if _BY_VALUE.fullmatch(kind)]
+    exact = [name for name in types if name not in by_value]
     one = Identifier(next(iter(key)))
     same = SQL(" AND ").join(SQL("p.{0} = f.{0}").format(Identifier(each)) for each in key)
     cursor.execute(
         SQL(
             "SELECT count(*) FILTER (WHERE f.{one} IS NULL), count(*) FILTER (WHERE p.{one} IS NULL), "
             "count(*) FILTER (WHERE p.{one} = f.{one}) FROM {table} p FULL JOIN {definition} f ON {same} "
-            "WHERE ROW({old})::record OPERATOR(pg_catalog.*<>) ROW({new})::record"
+            "WHERE ROW(0{old})::record OPERATOR(pg_catalog.*<>) ROW(0{new})::record{unlike}"
         ).format(
             one=one,
             table=Identifier("public", port),
             definition=names.definition(port),
             same=same,
-            old=listed(names_, "p."),
-            new=listed(names_, "f."),
+            **{
+                side: SQL("").join(SQL(", {}").format(listed([each], prefix)) for each in exact)
+                for side, prefix in (("old", "p."), ("new", "f."))
+            },
+            unlike=SQL("").join(SQL(" OR p.{0} IS DISTINCT FROM f.{0}").format(Identifier(each)) for each in by_value),
         )
     )
     more, missing, other = cursor.fetchone() or (0, 0, 0)
@@ -186,7 +206,8 @@ def _store(cursor: Cursor, kept: Kept, label: str) -> None:
     rights.copy(cursor, _definition(kept.name), _table(kept.name))
     cursor.execute(shared.guard(kept.name))
     cursor.execute(SQL("ANALYZE {}").format(place))
-    unit = SQL(", ").join(SQL("{} {} NOT NULL").format(Identifier(each), SQL(kept.columns[each])) for each in kept.unit)
+    types = {each: SQL(noted_type(kept.columns[each])) for each in kept.unit}
+    unit = SQL(", ").join(SQL("{} {} NOT NULL").format(Identifier(each), kind) for each, kind in types.items())
     if kept.unit:
         cursor.execute(
             SQL("CREATE UNLOGGED TABLE {} (xact xid8, {}, PRIMARY KEY (xact, {}))").format(

@@ -10,6 +10,16 @@ CREATE TABLE codes (
 REFUSED = {
     "its key has k in the collation C": ("k", "SELECT own AS k, count(*) FROM codes GROUP BY 1"),
     "the collation alike": ("k", "SELECT count(*) AS k FROM codes GROUP BY wild"),
+    "it has JSON made of values": ("id", "SELECT id, JSON_OBJECT('at': at AT TIME ZONE 'UTC') AS o FROM codes"),
+    "it has XML made of values": ("id", "SELECT id, xmlforest(at AT TIME ZONE 'UTC' AS at) FROM codes"),
+    "date_lt_timestamptz, whose result depends": (
+        "id",
+        "SELECT id, ROW(at::date, 1) < ROW(at AT TIME ZONE 'UTC', 2) AS before FROM codes",
+    ),
+    "it casts timestamp with time zone from or to text": (
+        "id",
+        "SELECT id, JSON_VALUE(code::jsonb, '$' RETURNING timestamptz) AS then FROM codes",
+    ),
     "it names a window": ("id", "SELECT id, sum(id) OVER w AS s FROM codes WINDOW w AS (ORDER BY code)"),
     "a window function meets equal rows": (
         "code",
