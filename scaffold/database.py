@@ -11,11 +11,11 @@ import psycopg2
 from psycopg2.extensions import cursor as Cursor
 
 from client.errors import CommandError
-from mesh.contracts.types import family, unreadable
+from mesh.contracts.types import array_of, family, unreadable
 from mesh.pseudonyms import DIGITS
 from mesh.sql import literal, quoted
-from mesh.stored_ports import IS_STORED
 from scaffold.build import tied_to
+from scaffold.catalog import COLUMNS, KEY, OTHERS, REFERENCES, TABLES
 from scaffold.model import Column, Personal, Reference, Table
 from scaffold.naming import column_names
 from scaffold.personal import personal
@@ -38,38 +38,12 @@ a password does not belong into an address: the list of processes and the shell'
 and the same address without the password (postgresql://USER@HOST/DATABASE), or put it into ~/.pgpass. If it was real,
 change it: it was in an argument list just now."""
 
-_TABLES = f"""
-SELECT c.oid, c.relname, (SELECT coalesce(sum(pg_table_size(relid)), pg_table_size(c.oid))::bigint
-    FROM pg_partition_tree(c.oid)), greatest(c.reltuples, 0)::bigint
-FROM pg_class c WHERE relnamespace = %s::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition
-AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND deptype = 'e')
-AND NOT {IS_STORED} ORDER BY relname
-"""
-_OTHERS = f"""
-SELECT relname FROM pg_class c WHERE relnamespace = %s::regnamespace AND (relkind IN ('v', 'm', 'f') OR {IS_STORED})
-AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND deptype = 'e')
-ORDER BY relname
-"""
-_COLUMNS = """
-SELECT attname, format_type(CASE WHEN typtype = 'd' THEN typbasetype ELSE atttypid END,
-                            CASE WHEN typtype = 'd' THEN typtypmod ELSE atttypmod END),
-       attnotnull OR typnotnull,
-       (SELECT array_agg(enumlabel::text ORDER BY enumsortorder) FROM pg_enum WHERE enumtypid = atttypid)
-FROM pg_attribute JOIN pg_type t ON t.oid = atttypid WHERE attrelid = %s AND attnum > 0 AND NOT attisdropped
-ORDER BY attnum
-"""
-_KEY = """
-SELECT attname FROM pg_index CROSS JOIN unnest(indkey) WITH ORDINALITY AS k (attnum, position)
-JOIN pg_attribute a ON attrelid = indrelid AND a.attnum = k.attnum WHERE indrelid = %s AND indisprimary
-ORDER BY position
-"""
-_REFERENCES = """
-SELECT confrelid, array_agg(a.attname::text ORDER BY position), array_agg(b.attname::text ORDER BY position)
-FROM pg_constraint CROSS JOIN unnest(conkey, confkey) WITH ORDINALITY AS k (ours, theirs, position)
-JOIN pg_attribute a ON a.attrelid = conrelid AND a.attnum = ours
-JOIN pg_attribute b ON b.attrelid = confrelid AND b.attnum = theirs
-WHERE conrelid = %s AND contype = 'f' GROUP BY pg_constraint.oid, confrelid, conname ORDER BY conname
-"""
+_AS_THEY_ARE = {
+    "row_security": "off", "extra_float_digits": "3", "intervalstyle": "postgres", "datestyle": "ISO,YMD",
+    "timezone": "UTC", "bytea_output": "hex",
+}  # fmt: skip
+"""Settings of a session that reads every row, and each value in full: rows that are hidden from it are an error."""
+OPTIONS = " ".join(f"-c {name}={value}" for name, value in _AS_THEY_ARE.items())
 
 
 @dataclass(frozen=True)
@@ -84,7 +58,7 @@ class Source:
         listed = ", ".join(f"{quoted(each.original)} AS {each.name}" for each in table.columns)
         copy = f"\\copy (SELECT {listed} FROM {quoted(self.schema)}.{quoted(table.origin)}) "
         copy += f"TO {literal(f'{table.name}.csv')} WITH (FORMAT csv, HEADER)"
-        return f"psql {quote(self.address)} -c {quote(copy)}"
+        return f"PGOPTIONS={quote(OPTIONS)} psql {quote(self.address)} -c {quote(copy)}"
 
 
 def is_address(text: str) -> bool:
@@ -123,12 +97,12 @@ def _not_connected(error: psycopg2.Error) -> str:
 
 
 def _read(cursor: Cursor, source: Source, folder: Path, most: int) -> tuple[list[Table], list[str]]:
-    cursor.execute("SET LOCAL datestyle = 'ISO, YMD'; SET LOCAL TimeZone = 'UTC'; SET LOCAL bytea_output = 'hex'")
+    cursor.execute("; ".join(f"SET LOCAL {name} = {value}" for name, value in _AS_THEY_ARE.items()))
     place = quoted(source.schema)
     cursor.execute("SELECT to_regnamespace(%s) IS NOT NULL", (place,))
     if cursor.fetchone() != (True,):
         raise CommandError(f"the database has no schema {source.schema}: type the same with SCHEMA=…")
-    cursor.execute(_TABLES, (place,))
+    cursor.execute(TABLES, (place,))
     rows = cursor.fetchall()
     if not rows:
         raise CommandError(f"the schema {source.schema} has no tables. Another one: SCHEMA=…")
@@ -138,7 +112,7 @@ def _read(cursor: Cursor, source: Source, folder: Path, most: int) -> tuple[list
     tables = [_with_keys(each, {table.name: table for table in tables}) for each in tables]
     alone = tied_to(tables, [table.name for table in tables if table.file is None])
     tables = [replace(each, file=None, sample=False) if each.name in alone else each for each in tables]
-    cursor.execute(_OTHERS, (place,))
+    cursor.execute(OTHERS, (place,))
     others = [name for (name,) in cursor.fetchall()]
     notes = [f"left out, because only tables are taken: {', '.join(others)}"] if others else []
     return tables, [*notes, "defaults, checks, triggers and indexes stay behind: `pg_dump --schema-only` shows them"]
@@ -148,7 +122,7 @@ class _Place:
     """A table of the source: what the catalog says of its columns, and their names in the domain."""
 
     def __init__(self, cursor: Cursor, oid: int, name: str) -> None:
-        cursor.execute(_COLUMNS, (oid,))
+        cursor.execute(COLUMNS, (oid,))
         self.oid, self.name = oid, name
         self.columns = [Found(*each) for each in cursor.fetchall()]
         self.names = column_names([column.name for column in self.columns])
@@ -169,9 +143,9 @@ def _table(
         _column(found, mine, place.names, seen)
         for found, mine, seen in zip(place.columns, place.names, profiles, strict=True)
     ]
-    cursor.execute(_KEY, (oid,))
+    cursor.execute(KEY, (oid,))
     key = tuple(place.renamed[each] for (each,) in cursor.fetchall())
-    cursor.execute(_REFERENCES, (oid,))
+    cursor.execute(REFERENCES, (oid,))
     rows = profiles[0].rows if file and profiles else None
     notes = () if file else (f"rows stay where they are: about {estimate:,}, {size:,} bytes",)
     return Table(
@@ -232,6 +206,8 @@ def _type(found: Found) -> tuple[str, str]:
     short = _SHORT.get(found.type) or re.sub(r"^character varying(?=\()", "varchar", found.type)
     if found.labels is not None:
         return "text", "an enum in the database"
+    if (item := array_of(found.type)) and (item in _OF_EXTENSIONS or family(item) is None):
+        return "text[]", f"{found.type} in the database"
     if found.type in _OF_EXTENSIONS or family(found.type) is None or unreadable(found.type):
         return "text", f"{found.type} in the database"
     return short, "as in the database"

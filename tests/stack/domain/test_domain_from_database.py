@@ -84,10 +84,53 @@ def test_rows_of_a_database_that_stay_there_are_copied_by_the_command_that_is_sa
     orders = re.findall(r"make load DOMAIN=finance TABLE=(\w+) FILE=(\w+)\.csv", said)
     assert [table for table, _ in orders] == ["client", "invoice", "line"]
     copy = re.findall(r"\\copy (\(SELECT .*?\)) TO", said)
+    assert said.count("PGOPTIONS='-c row_security=off -c extra_float_digits=3 ") == 3
     with closing(database(Path(source.rpartition("=")[2]), "books")) as connection, connection.cursor() as cursor:
         for query in copy:
             cursor.execute(query)
     assert len(copy) == 3
+
+
+def test_rows_that_row_level_security_hides_are_an_error_and_not_left_out(
+    source: str, project: Path, capsys: pytest.CaptureFixture[str]
+):
+    with closing(database(Path(source.rpartition("=")[2]), "books")) as connection, connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE ROLE reader LOGIN; GRANT USAGE ON SCHEMA books TO reader; GRANT SELECT ON ALL TABLES IN SCHEMA "
+            "books TO reader; ALTER TABLE books.invoice ENABLE ROW LEVEL SECURITY; "
+            "CREATE POLICY few ON books.invoice FOR SELECT TO reader USING (year = 2024)"
+        )
+        try:
+            reader = source.replace(MASTER_USER, "reader")
+            assert command.main(["--name=finance", "--from", reader, "--schema=books"]) == 1
+            err = capsys.readouterr().err
+            assert "row-level security policy for table" in err and "invoice" in err and "nothing was written" in err
+            assert untouched(project)
+        finally:
+            cursor.execute("DROP OWNED BY reader; DROP ROLE reader")
+
+
+def test_values_are_taken_in_full_whatever_the_settings_of_the_database(make: Make, source: str, project: Path):
+    with closing(database(Path(source.rpartition("=")[2]), "books")) as connection, connection.cursor() as cursor:
+        cursor.execute(
+            "ALTER DATABASE books SET extra_float_digits = 0; ALTER DATABASE books SET intervalstyle = 'sql_standard'; "
+            "CREATE SCHEMA exact; CREATE DOMAIN exact.tag AS text; CREATE DOMAIN exact.label AS exact.tag; "
+            "CREATE DOMAIN exact.tags AS exact.label[]; CREATE TYPE exact.mood AS ENUM ('new', 'paid'); "
+            "CREATE TABLE exact.sizes (size float8, lasts interval, moods exact.mood[], labels exact.tags, "
+            "label exact.label, prices numeric(5, 2)[]); INSERT INTO exact.sizes VALUES "
+            "(0.1::float8 + 0.2::float8, '1 day 2 hours', '{new,paid}', '{a,\"b, c\"}', 'x', '{1.5}')"
+        )
+    told = told_of(make("--from", source, "--schema=exact"))
+    assert told == {
+        "sizes.size": "double ?",
+        "sizes.lasts": "interval ?",
+        "sizes.moods": "text[] ?",
+        "sizes.labels": "text[] ?",
+        "sizes.label": "text ?",
+        "sizes.prices": "numeric(5,2)[] ?",
+    }
+    rows = (project / "domains/finance/sizes.csv").read_text().splitlines()[1]
+    assert rows == '0.30000000000000004,1 day 02:00:00,"{new,paid}","{a,""b, c""}",x,{1.50}'
 
 
 ADDRESSES = (
