@@ -185,11 +185,11 @@ def _losses(lake: Lake, found: Found, ports: Mapping[str, Port]) -> Iterator[str
 def _rewrite(lake: Lake, name: str, port: Port | None, email: str) -> None:
     """One table without the person and without its past."""
     table = in_lake(lake.domain, name)
-    columns = [row[0] for row in lake.rows(f"SHOW COLUMNS FROM {table}") if str(row[1]).startswith("varchar")]
-    same = " OR ".join(f"{pseudonym(quoted(column), 'trino')} = {literal(sought(email))}" for column in columns)
+    same = " OR ".join(
+        _shows(str(name), str(kind), email) for name, kind, *_ in lake.rows(f"SHOW COLUMNS FROM {table}")
+    )
     last = ledger.publications(lake, port)[-1:] if port else []
-    if same:
-        lake.run(f"DELETE FROM {table} WHERE {same}")
+    lake.run(f"DELETE FROM {table} WHERE {same}")
     lake.run(f"ALTER TABLE {table} EXECUTE optimize(file_size_threshold => '{_WHOLE}')")
     if port and last:
         _note(lake, port, last[0])
@@ -200,6 +200,16 @@ def _rewrite(lake: Lake, name: str, port: Port | None, email: str) -> None:
     lake.run(f"ALTER TABLE {table} EXECUTE remove_orphan_files(retention_threshold => '0s')")
     if port:
         ledger.strike(lake, port)
+
+
+def _shows(column: str, kind: str, email: str) -> str:
+    """Trino's condition that a column of the type `kind` has the person; false where it has no texts."""
+    found = f"{{}} = {literal(sought(email))}"
+    if kind.startswith("varchar"):
+        return found.format(pseudonym(quoted(column), "trino"))
+    if kind.startswith("array(varchar"):
+        return f"any_match({quoted(column)}, each -> {found.format(pseudonym('each', 'trino'))})"
+    return "false"
 
 
 def _note(lake: Lake, port: Port, last: ledger.Publication) -> None:

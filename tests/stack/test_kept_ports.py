@@ -15,9 +15,10 @@ import pytest
 from pyiceberg.table import StaticTable
 
 from client.errors import CommandError
+from client.kept import kept_tables
 from client.stack import Stack, parse_outputs
-from publish import ledger, upkeep
-from publish.lake import Lake
+from publish import forget, ledger, upkeep
+from publish.lake import Lake, alone
 from tests.sample import ROOT
 from tests.stack import kept_example as example
 from tests.stack.checkout import Checkout
@@ -209,4 +210,22 @@ def test_what_has_expired_is_gone_from_the_files_and_many_files_become_few(lake:
     assert [in_lake(lake, port, each.snapshot)[1][1] for each in left] == ["2", "3"]
     with pytest.raises(CommandError):
         in_lake(lake, port, going[0].snapshot)
+    gone(lake, port)
+
+
+def test_a_person_in_an_array_of_texts_is_forgotten_with_the_row(lake: Lake):
+    port = example.port("tagged")
+    state = {
+        1: (1, "a", None, None, ["x", "Zoe@Example.org"], None),
+        2: (2, "b", None, None, ["x", None], None),
+        3: (3, "c", None, None, None, None),
+    }
+    with example.source(lake.stack, "tagged") as cursor:
+        example.write(cursor, "tagged", state)
+        assert published(lake, port)
+        with alone(lake.stack, SALES):
+            forget._rewrite(lake, "tagged", port, "zoe@example.org")
+    assert in_lake(lake, port) == {key: row for key, row in state.items() if key != 1}
+    there = [each for each in kept_tables(lake.stack, SALES) if each.name == "tagged"]
+    assert "tagged" not in forget.find(lake.stack, SALES, there, "zoe@example.org").tables
     gone(lake, port)

@@ -107,6 +107,23 @@ def test_statements_name_the_person_by_the_pseudonym_which_the_log_of_queries_hi
     assert kept == "/* make forget sales */ DELETE FROM t WHERE x = '***'"
 
 
+@pytest.mark.parametrize(
+    ("kind", "condition"),
+    [
+        ("varchar", "substr(lower(to_hex(sha256(to_utf8(lower(\"x\"))))), 1, 32) = 'ff8d9819fc0e12bf0d24892e45987e24'"),
+        (
+            "array(varchar)",
+            'any_match("x", each -> substr(lower(to_hex(sha256(to_utf8(lower(each))))), 1, 32) '
+            "= 'ff8d9819fc0e12bf0d24892e45987e24')",
+        ),
+        ("array(bigint)", "false"),
+        ("bigint", "false"),
+    ],
+)
+def test_a_persons_rows_are_told_by_texts_and_by_arrays_of_texts(kind: str, condition: str):
+    assert forget._shows("x", kind, EMAIL) == condition
+
+
 def version(folder: str, *, latest: bool = True, marker: bool = False) -> Version:
     return Version(f"{folder}data/x.parquet", "1", latest, marker, folder)
 
