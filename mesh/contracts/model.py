@@ -14,6 +14,11 @@ from mesh.contracts.kept import Kept
 from mesh.names import DomainName
 
 
+def shown(number: float) -> str:
+    """A number in full: no two that differ look the same."""
+    return f"{number:,.0f}" if float(number).is_integer() else f"{number:,.15g}"
+
+
 @dataclass(frozen=True)
 class Limit:
     """A limit of a number: `operator` is one of = <> > >= < <=."""
@@ -27,7 +32,7 @@ class Limit:
         return any(compared[character] for character in self.operator)
 
     def __str__(self) -> str:
-        return f"{self.operator} {self.number:g}"
+        return f"{self.operator} {shown(self.number)}"
 
 
 @dataclass(frozen=True, kw_only=True)

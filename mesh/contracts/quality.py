@@ -27,6 +27,14 @@ Problems = Iterator[tuple[Place, str]]
 TABLE_METRICS = ("rowCount", "duplicateValues")
 COLUMN_METRICS = ("nullValues", "missingValues", "duplicateValues", "invalidValues")
 SECONDS = {"s": 1, "min": 60, "h": 3_600, "d": 86_400}
+_UNLIKE = re.compile(r"\\[bBxZ]|\{,\d*\}")
+_WRITTEN = {
+    r"\b": "write what may be beside the word, as (^|\\W)word(\\W|$)",
+    r"\B": "write what may be beside it, as \\w",
+    r"\x": "write the character itself, or \\u and four digits",
+    r"\Z": "write $",
+    "{,": "write {0,n}",
+}
 _OPERATORS = {
     "mustBe": "=",
     "mustNotBe": "<>",
@@ -108,6 +116,8 @@ def pattern_problem(pattern: Any) -> str | None:
         return "must be a regular expression"
     if re.search(r"\(\?(?![:=!])", pattern):
         return "has a group that PostgreSQL and Trino read differently: there are (…), (?:…), (?=…) and (?!…)"
+    if unlike := _UNLIKE.search(re.sub(r"\\[^bBxZ]", "", pattern)):
+        return f"has {unlike[0]}, which PostgreSQL and Trino read differently: {_WRITTEN.get(unlike[0][:2])}"
     return None
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from mesh.contracts.model import Column, Latency, Limit, Quality, Table
+from mesh.contracts.model import Column, Latency, Limit, Quality, Table, shown
 from mesh.contracts.queries import replaced
 from mesh.contracts.types import family
 from mesh.contracts.values import constant
@@ -36,9 +36,9 @@ class Question:
     def failure(self, actual: float) -> str | None:
         """The actual and the expected number; None when the check passes."""
         if self.limits == _NONE:
-            return f"{actual:,g}, expected none" if actual else None
+            return f"{shown(actual)}, expected none" if actual else None
         missed = [str(limit) for limit in self.limits if not limit.holds(actual)]
-        return f"{actual:,g}, expected {' and '.join(missed)}" if missed else None
+        return f"{shown(actual)}, expected {' and '.join(missed)}" if missed else None
 
 
 def questions(table: Table, dialect: Dialect, place: Callable[[str], str]) -> Iterator[Question]:

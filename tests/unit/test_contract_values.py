@@ -7,6 +7,7 @@ import yaml
 
 from mesh.contracts.fields import OPTIONS
 from mesh.contracts.model import Column, Table
+from mesh.contracts.quality import pattern_problem
 from mesh.contracts.questions import questions
 from mesh.contracts.read import ContractError
 from mesh.sql import Dialect
@@ -116,6 +117,16 @@ def test_every_option_that_is_accepted_is_asked_above():
         ("text", "string", "maxLength: true", "must be an integer from 0"),
         ("text", "string", "pattern: '('", "must be a regular expression"),
         ("text", "string", "pattern: '(?P<x>a)'", "has a group that PostgreSQL and Trino read differently"),
+        (
+            "text",
+            "string",
+            "pattern: '^x{,5}$'",
+            "has {,5}, which PostgreSQL and Trino read differently: write {0,n}",
+        ),
+        ("text", "string", "pattern: '\\bday\\b'", r"has \b, which PostgreSQL and Trino read differently"),
+        ("text", "string", "pattern: 'a\\Bb'", r"has \B, which PostgreSQL and Trino read differently"),
+        ("text", "string", "pattern: 'a\\x41'", r"has \x, which PostgreSQL and Trino read differently"),
+        ("text", "string", "pattern: 'a\\Z'", r"has \Z, which PostgreSQL and Trino read differently"),
         ("real", "number", "multipleOf: 2", "is for integers and decimals, and this column is real"),
         ("bigint", "integer", "multipleOf: 0", "must be a number above 0"),
         ("bigint", "integer", "minimum: .inf", "must be a number"),
@@ -126,6 +137,10 @@ def test_every_option_that_is_accepted_is_asked_above():
 def test_an_option_that_cannot_be_asked_of_a_column_is_refused(physical: str, logical: str, option: str, said: str):
     with pytest.raises(ContractError, match=re.escape(said)):
         contract(typed(physical, logical, f", logicalTypeOptions: {{{option}}}"))
+
+
+def test_what_only_looks_like_such_a_part_of_a_pattern_is_taken():
+    assert pattern_problem(r"a\\b|\\\\B|\{,5}|x{0,2}\w\d") is None
 
 
 @pytest.mark.parametrize(

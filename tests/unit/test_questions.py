@@ -34,6 +34,9 @@ def asked(table: Table, dialect: Dialect = "postgresql") -> dict[str, str]:
         ((Limit("<", 2.5),), 2.4, None),
         ((Limit("<", 2.5),), 2.5, "2.5, expected < 2.5"),
         ((), 7, None),
+        ((Limit("=", 1234567),), 1234568.0, "1,234,568, expected = 1,234,567"),
+        ((Limit("=", 0),), 1234567890123, "1,234,567,890,123, expected none"),
+        ((Limit("<", 1234567.25),), 1234567.5, "1,234,567.5, expected < 1,234,567.25"),
     ],
 )
 def test_a_number_beyond_its_limits_fails_the_check(limits: tuple[Limit, ...], actual: float, failure: str | None):
