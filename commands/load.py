@@ -29,8 +29,9 @@ from seed.load import begin, transaction_errors
 from seed.ports.store import stored
 from seed.rowfile import FaultyFileError, RowFile
 from seed.sqlfile import reason
-from seed.stage import STAGE, explain, header_faults, insert_from_stage, refused_rows, rows_with_key
+from seed.stage import explain, header_faults, refused_rows
 from seed.tables import Table, continue_numbering, refresh_views, shapes, tables
+from seed.upsert import STAGE, insert_from_stage, rows_with_key
 
 STANDARD_INPUT = "-"
 USAGE = "make load DOMAIN=sales TABLE=orders FILE=orders.csv"

@@ -61,11 +61,13 @@ def seed(stack: Stack, options: argparse.Namespace) -> None:
         started = time.monotonic()
     contracts = {each.source.domain: each.source.contract for each in checked}
     with waiting("Reading every row back" + (", through Trino too" if options.trino else "")):
-        verify_domains(stack, contracts, trino=options.trino, changed=changed)
+        left_out = verify_domains(stack, contracts, trino=options.trino, changed=changed)
         if options.trino and options.lake:
             verify_events(stack, [column.name for column in columns], rows)
     if options.trino:
         _say("verified", "Trino reads the same rows", started)
+        for each in left_out:
+            print(f"{'':<10} {each}")
 
 
 def _checked(stack: Stack, domains: Sequence[str], options: argparse.Namespace) -> tuple[list[Checked], list, list]:

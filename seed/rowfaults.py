@@ -13,17 +13,42 @@ from seed.rowfile import Block, RowFile, blocks_without, lines, records
 SHOWN = 10
 """Faults named of one file."""
 
-DATE = r"^\d{4}-\d\d-\d\d$"
-TIME = r"^\d\d:\d\d(:\d\d(\.\d{1,6})?)?$"
-TIMESTAMP = r"^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?)?$"
-TIMESTAMP_WITH_ZONE = r"^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)? ?(Z|[+-]\d\d(:?\d\d)?)?)?$"
-ISO = {
-    "date": (DATE, "a date as 2024-12-31"),
-    "time without time zone": (TIME, "a time as 23:59:59"),
-    "timestamp without time zone": (TIMESTAMP, "a time as 2024-12-31 23:59:59, without a zone"),
-    "timestamp with time zone": (TIMESTAMP_WITH_ZONE, "a time as 2024-12-31T23:59:59Z or …+01:00; without a zone: UTC"),
+_DATE = r"\d{4}-\d\d-\d\d"
+_TIME = r"\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?"
+_ZONE = r" ?(?:Z|[+-]\d\d(?::?\d\d)?)?"
+_ONE = {
+    "date": (_DATE, "a date as 2024-12-31"),
+    "time without time zone": (_TIME, "a time as 23:59:59"),
+    "time with time zone": (_TIME + _ZONE, "a time as 23:59:59Z or …+01:00; without a zone: UTC"),
+    "timestamp without time zone": (f"{_DATE}(?:[T ]{_TIME})?", "a time as 2024-12-31 23:59:59, without a zone"),
+    "timestamp with time zone": (
+        f"{_DATE}(?:[T ]{_TIME}{_ZONE})?",
+        "a time as 2024-12-31T23:59:59Z or …+01:00; without a zone: UTC",
+    ),
+}
+_RANGES = {
+    "date": "date", "ts": "timestamp without time zone", "tstz": "timestamp with time zone",
+}  # fmt: skip
+_BETWEEN = r'[{}\[\](),"\\ ]*'
+_NUMBER = ("^(?i:null|[^ni])*$", "a number: NaN and infinity are none that Trino could show")
+
+
+def _several(form: str, more: str) -> str:
+    """Several of a form within brackets, quotes and commas, of which the server knows where they belong."""
+    each = f"(?:{form}|(?i:{more}))"
+    return f"^{_BETWEEN}(?:{each}(?:{_BETWEEN.replace('*', '+')}{each})*{_BETWEEN})?$"
+
+
+NUMBERS = dict.fromkeys(("numeric", "numeric[]"), _NUMBER)
+ISO = {kind: (f"^{form}$", said) for kind, (form, said) in _ONE.items()}
+ISO |= {f"{kind}[]": (_several(form, "null"), f"of {said}, each") for kind, (form, said) in _ONE.items()}
+ISO |= {
+    f"{name}{sort}": (_several(_ONE[kind][0], "null|empty|-?infinity"), f"from and to {_ONE[kind][1]}")
+    for name, kind in _RANGES.items()
+    for sort in ("range", "range[]", "multirange")
 }
 """PostgreSQL's types whose text COPY would guess at -> the only form taken, and how to say so."""
+FORMS = ISO | NUMBERS
 
 
 @dataclass(frozen=True)
@@ -38,11 +63,14 @@ class Fault:
 
 
 def guessed(block: Block, header: list[str], types: dict[str, str]) -> bool:
-    """Whether a column of these types of PostgreSQL has a date or time that is not in the one form taken.
+    """Whether a column of these types of PostgreSQL has a date, a time or a number that is not in the one form taken.
 
     Also when the records have not as many fields as the header: `faults` says what is wrong.
     """
     names = [name for name in header if types.get(name) in ISO]
+    if numbers := [name for name in header if types.get(name) in NUMBERS]:
+        data = block.data.lower()
+        names += numbers if b"nan" in data or b"inf" in data else []
     if not names:
         return False
     try:
@@ -59,7 +87,7 @@ def guessed(block: Block, header: list[str], types: dict[str, str]) -> bool:
     match = compute.get_function("match_substring_regex")
     return any(
         False
-        in match.call([table[name]], compute.MatchSubstringOptions(f"^$|{ISO[types[name]][0]}")).unique().to_pylist()
+        in match.call([table[name]], compute.MatchSubstringOptions(f"^$|{FORMS[types[name]][0]}")).unique().to_pylist()
         for name in names
     )
 
@@ -68,7 +96,7 @@ def faults(file: RowFile, types: dict[str, str]) -> list[Fault]:
     """The first records that have not as many fields as the header, or a date in another form than ISO 8601's."""
     found: list[Fault] = []
     header = file.header
-    forms = [(at, name, *ISO[types[name]]) for at, name in enumerate(header) if types.get(name) in ISO]
+    forms = [(at, name, *FORMS[types[name]]) for at, name in enumerate(header) if types.get(name) in FORMS]
     for number, (_, row) in enumerate(records(file), 1):
         if len(row) != len(header):
             said = "is empty" if not row else f"has {len(row)} fields, the first line has {len(header)}"

@@ -173,8 +173,22 @@ def _empty(cursor: Cursor, source: Source, group: list[Table]) -> list[Table]:
     kept = [table for table in group if _without_file(source, table, noted)]
     emptied = [table for table in group if table not in kept]
     if any(any_row(cursor, table) for table in emptied):
-        cursor.execute(SQL("TRUNCATE {}").format(SQL(", ").join(table.sql for table in emptied)))
+        try:
+            cursor.execute(SQL("TRUNCATE {}").format(SQL(", ").join(table.sql for table in emptied)))
+        except psycopg2.errors.FeatureNotSupported:
+            raise CommandError(_in_the_way(source, kept)) from None
     return kept
+
+
+def _in_the_way(source: Source, kept: list[Table]) -> str:
+    """Why the sample cannot be replaced beneath rows that refer to it."""
+    files = " and ".join(source.label(source.folder / f"{table.name}.csv") for table in kept)
+    return (
+        f"{source.domain}: the sample cannot be replaced: {', '.join(map(str, kept))} may refer to its rows, and a "
+        "migration or schema.sql made what is in there; no file could put that there again. Nothing was changed.\n"
+        f"Put these rows into {files}, and they are loaded with the others (psql … \\copy (TABLE {kept[0]}) TO "
+        f"'{kept[0]}.csv' CSV HEADER). Or leave the sample as it was."
+    )
 
 
 def _lock(cursor: Cursor, names: list[Table]) -> None:

@@ -28,6 +28,10 @@ def read_sql(path: Path, label: str) -> str:
         raise CommandError(f"{label} is not UTF-8 (at byte {error.start}): save it as UTF-8") from None
     except OSError as error:
         raise CommandError(f"{label} cannot be read: {error.strerror}") from None
+    if (at := text.find("\0")) >= 0:
+        raise CommandError(
+            f"{label}, line {text.count(chr(10), 0, at) + 1}: has a NUL byte, which ends all SQL: take it out"
+        )
     if problems := list(refusals(text)):
         raise CommandError("\n".join(f"{label}, {problem}" for problem in problems))
     return text

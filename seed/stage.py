@@ -5,14 +5,14 @@ from collections.abc import Iterable
 
 import psycopg2
 from psycopg2.extensions import cursor as Cursor
-from psycopg2.sql import SQL, Composable, Composed, Identifier, Literal
+from psycopg2.sql import SQL, Identifier, Literal
 
 from mesh.sql import literal
 from seed.rowfaults import SHOWN, Fault, candidates, faults, located, merged
 from seed.rowfile import Block, RowFile
 from seed.tables import Shape, Table, copy_statement, key, refers_to_itself, shapes
+from seed.upsert import STAGE, insert_from_stage
 
-STAGE = Table("pg_temp", "datamesh_stage")
 RECORD = Identifier("#")
 """The stage's own column: which record of the file it is, from 1."""
 BATCH = 1_000
@@ -122,44 +122,6 @@ def _take_out(cursor: Cursor, found: list[Fault]) -> None:
         cursor.execute(
             SQL("DELETE FROM {} WHERE {} = ANY(%s) OR {} > %s").format(STAGE.sql, RECORD, RECORD), (numbers, end)
         )
-
-
-def insert_from_stage(cursor: Cursor, table: Table, names: list[str]) -> tuple[Composable, Composable]:
-    """`INSERT INTO table SELECT … FROM stage`, and what makes an upsert of it where the file has the primary key."""
-    known = shapes(cursor, table)
-    into = SQL(", ").join(map(Identifier, names))
-    cast = SQL(", ").join(SQL("CAST({} AS {})").format(Identifier(name), SQL(known[name].type)) for name in names)
-    insert = SQL("INSERT INTO {} AS t ({}) OVERRIDING SYSTEM VALUE SELECT {} FROM {}")
-    return insert.format(table.sql, into, cast, STAGE.sql), _on_conflict(key(cursor, table), names)
-
-
-def rows_with_key(cursor: Cursor, table: Table, names: list[str]) -> int:
-    """How many rows of the stage have a primary key that the table has; 0 where the key is not among these columns."""
-    keys, known = key(cursor, table), shapes(cursor, table)
-    if not keys or not set(keys) <= set(names):
-        return 0
-    same = SQL(" AND ").join(
-        SQL("t.{0} = CAST(s.{0} AS {1})").format(Identifier(name), SQL(known[name].type)) for name in keys
-    )
-    cursor.execute(SQL("SELECT count(*) FROM {} s JOIN {} t ON {}").format(STAGE.sql, table.sql, same))
-    (rows,) = cursor.fetchone() or (0,)
-    return rows
-
-
-def _on_conflict(keys: list[str], names: list[str]) -> Composed:
-    if not keys or not set(keys) <= set(names):
-        return Composed([])
-    others = [Identifier(name) for name in names if name not in keys]
-    target = SQL(", ").join(map(Identifier, keys))
-    if not others:
-        return SQL("ON CONFLICT ({}) DO NOTHING").format(target)
-    # As text: not every type can be compared, and 1.0 is another value than 1.00.
-    now = SQL(", ").join(SQL("t.{}::text").format(name) for name in others)
-    new = SQL(", ").join(SQL("EXCLUDED.{}::text").format(name) for name in others)
-    each = SQL(", ").join(SQL("{0} = EXCLUDED.{0}").format(name) for name in others)
-    return SQL("ON CONFLICT ({}) DO UPDATE SET {} WHERE ROW({}) IS DISTINCT FROM ROW({})").format(
-        target, each, now, new
-    )
 
 
 def _misfits(cursor: Cursor, table: Table, file: RowFile) -> list[Fault]:

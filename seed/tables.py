@@ -20,6 +20,29 @@ _TABLES = SQL(
 )
 
 
+_SHAPES = """
+SELECT attname, format_type(atttypid, atttypmod), format_type(base.oid, NULL) || many,
+       (attnotnull OR required) AND NOT atthasdef AND attidentity = '' AND NOT preset, attgenerated <> '',
+       attnotnull OR required, attidentity = 'a'
+FROM pg_attribute CROSS JOIN LATERAL (
+    WITH RECURSIVE below (oid, many, required, preset, next) AS (
+        SELECT oid, '', typnotnull, typdefault IS NOT NULL, CASE WHEN typtype = 'd' THEN typbasetype
+            WHEN typcategory = 'A' THEN typelem ELSE 0 END FROM pg_type WHERE oid = atttypid
+        UNION ALL
+        SELECT t.oid, many || CASE WHEN d.typtype = 'd' THEN '' ELSE '[]' END,
+            required OR (many = '' AND d.typtype = 'd' AND t.typnotnull),
+            preset OR (many = '' AND d.typtype = 'd' AND t.typdefault IS NOT NULL),
+            CASE WHEN t.typtype = 'd' THEN t.typbasetype WHEN t.typcategory = 'A' THEN t.typelem ELSE 0 END
+        FROM below JOIN pg_type d ON d.oid = below.oid JOIN pg_type t ON t.oid = next
+    )
+    SELECT * FROM below WHERE next = 0
+) base
+WHERE attrelid = format('%%I.%%I', %s::text, %s::text)::regclass AND attnum > 0 AND NOT attisdropped
+ORDER BY attnum
+"""
+_NUMBERED = ("smallint", "integer", "bigint")
+
+
 @dataclass(frozen=True, order=True)
 class Table:
     """A table by schema and name; printed without the schema `public`."""
@@ -42,11 +65,13 @@ class Shape:
 
     type: str
     base: str
-    """The type below a domain, and without length or precision."""
+    """The type below all domains, in arrays too, and without length or precision."""
     required: bool
     """There must be a value, and nothing makes one."""
     computed: bool
     not_null: bool
+    always: bool = False
+    """Its numbers are the database's alone: no row that is there can be given another."""
 
 
 def tables(cursor: Cursor) -> list[Table]:
@@ -94,16 +119,7 @@ def columns(cursor: Cursor, table: Table) -> list[Column]:
 
 def shapes(cursor: Cursor, table: Table) -> dict[str, Shape]:
     """What a row from a file must be, by column."""
-    cursor.execute(
-        "SELECT attname, format_type(atttypid, atttypmod), "
-        "format_type(CASE WHEN typtype = 'd' THEN typbasetype ELSE atttypid END, NULL), "
-        "(attnotnull OR typnotnull) AND NOT atthasdef AND attidentity = '' AND typdefault IS NULL, attgenerated <> '', "
-        "attnotnull OR typnotnull "
-        "FROM pg_attribute JOIN pg_type t ON t.oid = atttypid "
-        "WHERE attrelid = format('%%I.%%I', %s::text, %s::text)::regclass AND attnum > 0 AND NOT attisdropped "
-        "ORDER BY attnum",
-        (table.schema, table.name),
-    )
+    cursor.execute(_SHAPES, (table.schema, table.name))
     return {name: Shape(*rest) for name, *rest in cursor.fetchall()}
 
 
@@ -153,27 +169,29 @@ def continue_numbering(cursor: Cursor, table: Table, *, down: bool) -> None:
 
     `down`: also where they are higher already.
     """
-    for column in columns(cursor, table):
+    for name, shape in shapes(cursor, table).items():
+        if shape.base not in _NUMBERED:
+            continue  # its numbers are not those of the sequence
         cursor.execute(
             "SELECT pg_get_serial_sequence(format('%%I.%%I', %s::text, %s::text), %s)",
-            (table.schema, table.name, column.name),
+            (table.schema, table.name, name),
         )
         (sequence,) = cursor.fetchone() or (None,)
         if sequence is None:
             continue
         # `sequence` is PostgreSQL's own text, quoted where needed.
-        given = SQL("CASE WHEN is_called THEN last_value + seqincrement ELSE last_value END")
+        given = SQL("CASE WHEN is_called THEN last_value::numeric + seqincrement ELSE last_value END")
         cursor.execute(
             SQL(
-                "SELECT greatest((SELECT max({}) + 1 FROM {}), {}), {}, seqmax, seqincrement FROM {} "
+                "SELECT greatest((SELECT max({})::numeric + 1 FROM {}), {}), {}, seqmax, seqincrement FROM {} "
                 "JOIN pg_sequence ON seqrelid = {}::regclass"
             ).format(
-                Identifier(column.name), table.sql, SQL("seqstart") if down else given, given, SQL(sequence),
+                Identifier(name), table.sql, SQL("seqstart") if down else given, given, SQL(sequence),
                 Literal(sequence),
             )
         )  # fmt: skip
         following, now, most, step = cursor.fetchone() or (1, 1, 1, 1)
-        # One that counts down, or has no number left, is the person's own matter.
+        # One that counts down, or has no number left, is the person's own matter. `numeric`: no number is beyond it.
         if step > 0 and now != following <= most:
             cursor.execute(SQL("ALTER SEQUENCE {} RESTART WITH {}").format(SQL(sequence), Literal(following)))
 

@@ -10,7 +10,7 @@ from psycopg2.extensions import cursor as Cursor
 from client.at_once import at_once
 from client.errors import CommandError
 from client.stack import Stack
-from client.trino import ask, forget_metadata, marked
+from client.trino import FailedError, RefusedError, ask, forget_metadata, marked
 from mesh.contracts.model import Contract
 from mesh.sql import literal, quoted
 from seed.compare import shared_query
@@ -18,6 +18,7 @@ from seed.content import Content
 from seed.lake import events_key
 from seed.sqlfile import reason
 from seed.tables import Table, columns, tables
+from seed.unshown import Unshown, said, unshown
 
 Shapes = dict[str, dict[str, str]]
 """Tables and views -> columns -> types."""
@@ -28,31 +29,44 @@ ATTEMPTS = 3
 """Somebody may write between one reading and the next."""
 
 
-def verify_domains(stack: Stack, contracts: Mapping[str, Contract | None], *, trino: bool, changed: bool) -> None:
+def verify_domains(stack: Stack, contracts: Mapping[str, Contract | None], *, trino: bool, changed: bool) -> list[str]:
     """Compare what PostgreSQL's administrator, Trino's own user and Trino read from every domain.
 
     That is each table, and each view and column that a contract lists. `changed` says whether something in a database
-    has changed just now, so that Trino has to look anew. Raises CommandError with every difference.
+    has changed just now, so that Trino has to look anew. Returns which columns are left out, because of values that
+    Trino cannot show. Raises CommandError with every difference.
     """
     problems: list[str] = []
+    left_out: Unshown | None = None
     for attempt in range(ATTEMPTS):
         if trino and (changed or attempt):
             forget_metadata(stack)
-        problems = list(_problems(stack, contracts, trino))
+        wanted = dict(zip(contracts, at_once(lambda each: _shapes(stack, *each), contracts.items()), strict=True))
+        try:
+            problems = list(_problems(stack, wanted, trino, left_out or {}))
+        except (FailedError, RefusedError):  # of a value that it cannot read Trino does not say where it is
+            if left_out is not None or not (left_out := unshown(stack, wanted)):
+                raise
+            continue
         if not problems:
-            return
+            return said(left_out or {})
+        if trino and left_out is None:
+            left_out = unshown(stack, wanted)
     raise CommandError(
         "\n".join(problems) + "\nSomebody writes to it all the time, or it is read from another database: type the "
         "same again, then look at the catalog's connection-url."
     )
 
 
-def _problems(stack: Stack, contracts: Mapping[str, Contract | None], trino: bool) -> Iterator[str]:
-    wanted = dict(zip(contracts, at_once(lambda each: _shapes(stack, *each), contracts.items()), strict=True))
+def _problems(stack: Stack, wanted: Mapping[str, Shapes], trino: bool, left_out: Unshown) -> Iterator[str]:
     shown = _shown_by_trino(stack, wanted) if trino else wanted
     asked: dict[str, Asked] = {}
     for domain, shapes in wanted.items():
         missing, asked[domain] = _asked(domain, shapes, shown[domain])
+        asked[domain] = {
+            table: {name: kinds for name, kinds in types.items() if (domain, table, name) not in left_out}
+            for table, types in asked[domain].items()
+        }
         yield from missing
     held: dict[str, Content] = {}
     for differing, there in at_once(lambda each: _in_postgresql(stack, *each), asked.items()):

@@ -71,6 +71,7 @@ def test_a_fresh_database_is_made_from_the_schema_and_contains_the_migrations(da
         ("\n\nALTER TABLE order ADD COLUMN currency text;", "migrations/0002_add_currency.sql, line 3: syntax error"),
         (ADD + "COMMIT;", "migrations/0002_add_currency.sql, line 2: COMMIT"),
         (ADD + "\\echo done", "migrations/0002_add_currency.sql, line 2: a command of psql"),
+        (ADD + "\0DROP TABLE orders;", "migrations/0002_add_currency.sql, line 2: has a NUL byte"),
         (ADD + "SELECT 'no end;", "line 2: the ' that opens here has no end"),
     ],
 )
@@ -106,6 +107,23 @@ def test_a_database_at_todays_state_takes_a_new_migration_for_contained(changed:
     migration(changed, ADD)
     changed.seed("sales")
     assert ask(changed, "sales", NOTED) == [("0002_add_currency.sql",)]
+
+
+def test_rows_of_a_migration_that_refer_to_the_sample_are_named_where_it_would_be_replaced(
+    databases: Databases,
+) -> None:
+    databases.seed("sales")
+    tiers = "CREATE TABLE tiers (customer_id bigint PRIMARY KEY REFERENCES customers, tier text);\n"
+    databases.edit("sales/schema.sql", "CREATE VIEW", tiers + "CREATE VIEW")
+    migration(databases, tiers + "INSERT INTO tiers SELECT customer_id, 'gold' FROM customers WHERE customer_id < 3;\n")
+    databases.seed("sales")
+    rows = databases.rows("sales")
+    said = databases.refused("sales", "--scale", "1")
+    assert "tiers may refer to its rows" in said and "Put these rows into " in said and "sales/tiers.csv" in said
+    assert databases.rows("sales") == rows
+    (databases.domains / "sales" / "tiers.csv").write_text("customer_id,tier\n1,gold\n2,gold\n")
+    databases.seed("sales", "--scale", "1")
+    assert len(databases.rows("sales")["customers"]) == 1_008 and databases.rows("sales")["tiers"] == rows["tiers"]
 
 
 def test_a_new_value_of_an_enum_can_be_in_the_sample_of_the_same_seed(databases: Databases) -> None:
