@@ -30,7 +30,6 @@ _FIELD = rb'(?:"[^"]*+(?:""[^"]*+)*+"|[^",\r\n]*+)'
 _RECORDS = re.compile(rb"(?:" + _FIELD + rb"(?:,|\r?\n))*+")
 _RECORD = re.compile(_FIELD + rb"(?:," + _FIELD + rb")*+\r?\n")
 _START = re.compile(_FIELD)
-_BLANK = re.compile(rb"(?:\A|\n)\r?\n")
 _END_MARK = re.compile(rb"^\\\.(?=\r?$)", re.MULTILINE)
 
 
@@ -77,8 +76,6 @@ class RowFile:
         head = next(pieces, None)
         for block in pieces if head else ():
             self._text(block)
-            if self.unit == "line" and _BLANK.search(block.data) and len(self.header) == 1:
-                self._refuse_blank(block)
             yield Block(block.line, self._sound(block.data, block.line))
 
     def fault(self, problem: str) -> FaultyFileError:
@@ -149,13 +146,6 @@ class RowFile:
                 f"line {line}: is not UTF-8 (at “{around}”), perhaps Latin-1: save it as UTF-8 "
                 "(`iconv -f WINDOWS-1252 -t UTF-8 OLD > NEW`)"
             ) from None
-
-    def _refuse_blank(self, block: Block) -> None:
-        """Where there is one column, PostgreSQL takes an empty line for a row without a value."""
-        for match in _RECORD.finditer(block.data):
-            if not match[0].strip():
-                line = block.line + block.data.count(b"\n", 0, match.start())
-                raise self.fault(f'line {line}: is empty: take it out, or write "" for an empty text')
 
     def _sound(self, data: bytes, line: int) -> bytes:
         if (at := data.find(b"\0")) >= 0:

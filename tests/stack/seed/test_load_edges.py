@@ -122,15 +122,20 @@ def test_a_key_that_is_deferrable_is_named_where_its_rows_are_there(own: Databas
     assert "line 3: new row for relation" in run(own, str(file), table="t")[2]
 
 
-def test_a_blank_line_is_no_row_where_there_is_one_column(own: Databases, tmp_path: Path) -> None:
-    ask(own, "sales", "CREATE TABLE t (a text)")
+def test_an_empty_line_of_a_file_of_one_column_is_a_missing_value_for_every_check(
+    own: Databases, tmp_path: Path
+) -> None:
+    ask(own, "sales", "CREATE TABLE t (a date)")
     file = tmp_path / "t.csv"
-    for end in ("\n", "\r\n"):
-        for text, line in (("a\nx\n\ny\n", 3), ("a\n\nx\n", 2), ("a\nx\n\n", 3)):
-            file.write_text(text.replace("\n", end), newline="")
-            assert f"t.csv, line {line}: is empty" in run(own, str(file), table="t")[2]
-    file.write_text('a\n"two\n\nlines"\n""\n')
-    assert "2 inserted" in loaded(own, file, table="t")
+    file.write_text("a\n2024-01-01\n\n2024-01-02\n")
+    assert "3 inserted" in loaded(own, file, table="t")
+    file.write_text("a\n2024-01-01\n\nyesterday\n")
+    assert run(own, str(file), table="t")[2].splitlines()[:-1] == [
+        f"load: {file}, line 4, column a: 'yesterday' is not a date as 2024-12-31"
+    ]
+    ask(own, "sales", "DELETE FROM t; ALTER TABLE t ALTER a SET NOT NULL")
+    file.write_text("a\n2024-01-01\n\n")
+    assert f"{file}, line 3, column a: has no value, and must have one" in run(own, str(file), table="t")[2]
 
 
 def test_a_file_whose_first_line_does_not_end_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
