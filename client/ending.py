@@ -3,7 +3,7 @@
 import os
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
@@ -28,14 +28,13 @@ def politely() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    terminals = [stream for stream in (1, 2) if os.isatty(stream)]  # one that is gone says no
+    streams = terminals()
 
     def leave(number: int, frame: FrameType | None) -> None:
         for each in before:  # a shell that ends sends its own after the system's
             signal.signal(each, lambda *_: None)
-        if number == signal.SIGHUP:  # writing to a terminal that is gone is an error
-            for stream in terminals:
-                os.dup2(os.open(os.devnull, os.O_WRONLY), stream)
+        if number == signal.SIGHUP:
+            silence(streams)
         raise Ended(number)
 
     before = {each: signal.getsignal(each) for each in _POLITE if signal.getsignal(each) != signal.SIG_IGN}
@@ -46,3 +45,14 @@ def politely() -> Iterator[None]:
     finally:
         for each, handler in before.items():
             signal.signal(each, handler or signal.SIG_DFL)
+
+
+def terminals() -> list[int]:
+    """Standard output and error as far as they are terminals; one that is gone is none, so this is asked before."""
+    return [stream for stream in (1, 2) if os.isatty(stream)]
+
+
+def silence(streams: Iterable[int]) -> None:
+    """What is still said to them goes nowhere: writing to a terminal that is gone is an error."""
+    for stream in streams:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from types import FrameType
 
+from client.ending import silence, terminals
 from local import paths
 from local.paths import LocalError
 from local.progress import say
@@ -20,12 +21,17 @@ class Interrupted(BaseException):
 
 @contextmanager
 def interruptible() -> Iterator[None]:
-    """Within, Ctrl-C, a closed terminal and a polite kill all raise Interrupted."""
+    """Within, Ctrl-C, a closed terminal (but under nohup) and a polite kill all raise Interrupted."""
+    streams = terminals()
 
     def leave(number: int, frame: FrameType | None) -> None:
+        if number == signal.SIGHUP:  # a shell that ends sends its own after the system's
+            signal.signal(number, lambda *_: None)
+            silence(streams)
         raise Interrupted
 
-    signals = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    hangup = [] if signal.getsignal(signal.SIGHUP) == signal.SIG_IGN else [signal.SIGHUP]
+    signals = (signal.SIGINT, signal.SIGTERM, *hangup)
     before = {number: signal.signal(number, leave) for number in signals}
     try:
         yield

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
@@ -16,6 +17,7 @@ import pytest
 from client.command import run
 from client.ending import Ended, politely
 from commands import cost, footprint, images, preflight
+from local.stack import children
 from tests.sample import ROOT
 
 COMMAND = """
@@ -79,12 +81,64 @@ def test_a_terminal_that_is_gone_takes_no_word_and_stops_nothing(tmp_path: Path)
     assert process.wait(timeout=60) == 129 and (tmp_path / "given").exists()
 
 
+STEP = """
+import signal, sys, time
+from pathlib import Path
+folder = Path(sys.argv[1])
+
+def end(*_):
+    (folder / "ending").touch()
+    while not (folder / "go").exists():
+        time.sleep(0.02)
+    (folder / "ended").touch()
+    sys.exit(1)
+
+signal.signal(signal.SIGINT, end)
+print("ready", flush=True)
+signal.pause()
+"""
+STACK = """
+import sys
+from local.stack import children
+with children.interruptible():
+    children.run([sys.executable, "-c", *sys.argv[1:]], {}, "failed", "again", show=lambda lines: lines)
+"""
+
+
+def test_make_up_lets_its_step_end_cleanly_when_the_terminal_is_gone_and_its_shell_says_so_too(tmp_path: Path):
+    leader, follower = os.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-c", STACK, STEP, str(tmp_path)],
+        cwd=ROOT, start_new_session=True, stdin=follower, stdout=follower, stderr=follower,
+    )  # fmt: skip
+    os.close(follower)
+    assert os.read(leader, 100).startswith(b"ready")
+    os.close(leader)
+    process.send_signal(signal.SIGHUP)
+    while not (tmp_path / "ending").exists():
+        assert process.poll() is None, "the step was left alone"
+        time.sleep(0.02)
+    process.send_signal(signal.SIGHUP)
+    (tmp_path / "go").touch()
+    process.wait(timeout=60)
+    assert (tmp_path / "ended").exists(), "the step was killed"
+
+
 def test_what_nohup_started_goes_on_when_the_terminal_is_gone(tmp_path: Path):
     process = start(tmp_path, wrapper=["nohup"])
     process.send_signal(signal.SIGHUP)
     process.send_signal(signal.SIGTERM)
     _, said = process.communicate(timeout=60)
     assert "(SIGTERM)" in said and process.returncode == 143
+
+
+def test_nohup_holds_for_make_up_too():
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with children.interruptible():
+            assert signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGHUP, before)
 
 
 def test_the_handlers_of_before_are_back_afterwards_and_other_threads_set_none():
