@@ -19,6 +19,7 @@ from client.kept import KeptTable, kept_tables
 from client.outputs import read_configuration, read_outputs
 from client.stack import Stack, parse_outputs
 from client.state import read_resources
+from client.waiting import waiting
 from commands.kept_columns import unkept, unsaid
 from commands.replaced import Change, Placed, Was, changes, left_cluster, was
 from mesh.contracts.model import Contract
@@ -39,6 +40,9 @@ AND n.nspname !~ '^pg_' AND NOT""",
         "ORDER BY 1, 2",
     )
 )
+_MADE_ANEW = """\
+The cluster {} does not have what the stack made there (was it made anew?), and this update makes nothing in it.
+  Afterwards type: pulumi up --refresh --stack {}"""
 _KEEP = """\
   `disposable` is not set, so Pulumi and Amazon RDS guard the database. To give it up, in this order:
     aws rds create-db-snapshot --db-instance-identifier {identifier} --db-snapshot-identifier {identifier}-kept
@@ -178,7 +182,16 @@ def _changes(config: Mapping[str, str], declared: Sequence[DomainName], before: 
     if settings.local is None and (problem := cluster.kubeconfig_problem()):
         raise CommandError(f"{problem}\nNothing was changed.")
     left = left_cluster(before, settings)
-    return changes(before, settings, name, _claims(left) if left else "")
+    found = changes(before, settings, name, _claims(left) if left else "")
+    if settings.local is None and before.platform and not left and _made_anew(before.platform):
+        found.append(Change(lines=(_MADE_ANEW.format(before.platform.context, quote(name)),)))
+    return found
+
+
+def _made_anew(place: Placed) -> bool:
+    ask = cluster.kubectl(place.context, place.kubeconfig)
+    with waiting(f"Asking the cluster {place.context}"):
+        return ask is not None and cluster.is_empty(ask)
 
 
 def _claims(place: Placed) -> str:

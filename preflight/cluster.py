@@ -19,6 +19,7 @@ Kubectl = Callable[[Sequence[str]], Answer]
 _SECONDS = 15
 _LEVELS = 25
 """The minor version of Kubernetes that enforces the namespace's security level for good."""
+_FIND = ("get", "namespace", NAMESPACE, "--ignore-not-found", "--output", "name")
 _NAMESPACE_TYPE = "kubernetes:core/v1:Namespace"
 
 
@@ -52,6 +53,12 @@ def kubeconfig_problem() -> str | None:
         f"the variable KUBECONFIG lists files, {brief(variable)}, and Pulumi's plugin takes one. Make one of them:\n"
         "(umask 077; kubectl config view --flatten > ~/.kube/datamesh); export KUBECONFIG=~/.kube/datamesh"
     )
+
+
+def is_empty(ask: Kubectl) -> bool:
+    """Whether the cluster answers that it does not have the platform's namespace."""
+    status, out, _ = ask(_FIND)
+    return status == 0 and not out.strip()
 
 
 def volume_claims(ask: Kubectl) -> tuple[list[str], str]:
@@ -111,7 +118,7 @@ def _rights(ask: Kubectl, context: str) -> Finding:
 
 
 def _namespace(ask: Kubectl, context: str, resources: Sequence[Resource] | None, stack: str) -> Finding:
-    status, out, error = ask(["get", "namespace", NAMESPACE, "--ignore-not-found", "--output", "name"])
+    status, out, error = ask(_FIND)
     if status:
         return yellow("namespace", f"{NAMESPACE} cannot be looked for: {' '.join(error.split())}", "the same again")
     provider = platform(resources or ())

@@ -151,6 +151,23 @@ def test_another_cluster_is_refused_with_what_people_keep_in_the_old_one_and_wit
     assert "what people keep there, which it does not tell: connection refused" in capsys.readouterr().err
 
 
+def test_a_cluster_that_was_made_anew_is_named_with_what_fills_it(
+    stack: dict[str, Any], capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    def told_by(kubectl: str) -> str:
+        (tmp_path / "kubectl").write_text(f"#!/bin/sh\n{kubectl}\n")
+        (tmp_path / "kubectl").chmod(0o755)
+        assert removed.main(["--stack", "dev", "--accept", "finance"]) == 0
+        return capsys.readouterr().err
+
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    stack["resources"] = [*STATE, *PLATFORM]
+    stack["config"] |= SAME | {"kubeContext": "kind-old"}
+    assert "pulumi up --refresh --stack dev" in told_by("exit 0")
+    assert "refresh" not in told_by("echo namespace/data-platform"), "it has everything"
+    assert "refresh" not in told_by("exit 1"), "nobody knows"
+
+
 def test_a_cluster_without_the_platform_and_the_same_one_are_left_without_a_word():
     moved = {"kubeContext": "kind-new"}
     assert told([*STATE, CLUSTER], **moved) == [], "nothing is there yet"
