@@ -32,18 +32,23 @@ def delete(name: str) -> None:
     """Ends the server; what it kept stays until the stack goes."""
     with descriptors.locked(name):
         process.stop(name)
-        process.end_strays(_folder())
-        descriptors.forget(name)
+        process.end_strays(_work(name))
+        descriptors.forget(name, _work(name))
 
 
 def _folder() -> Path:
     return paths.stack().resolve() / "queries"
 
 
+def _work(name: str) -> Path:
+    """Where the server `name` works, and no other: what is left of one is found by that."""
+    return _folder() / name
+
+
 def _start(name: str, known: descriptors.Descriptor) -> None:
     url = f"http://{known['host']}:{known['port']}/"
     if process.alive(name) is None:
-        process.end_strays(_folder())
+        process.end_strays(_work(name))
         process.require_port(known["host"], known["port"], WHAT)
     process.start(
         name,
@@ -53,7 +58,7 @@ def _start(name: str, known: descriptors.Descriptor) -> None:
             "QUERY_LOG_PORT": str(known["port"]),
             "QUERY_LOG_TOKEN": Path(known["token"]).read_text(encoding="utf-8"),
         },
-        cwd=_folder(),
+        cwd=paths.private(_work(name)),
         ready=lambda: readiness.ask("GET", url) is not None,
         timeout=30,
         why=WHAT,
