@@ -13,25 +13,21 @@ import platform
 import re
 import resource
 import statistics
-import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
 
-from local import paths
+from bench.checkout import Checkout, FailedError
 
 BEFORE = "c846312"
-FOREIGN = ("ARG_", "DATAMESH_", "MAKE", "MFLAGS", "PULUMI_", "PYTHON")
-"""How the variables of another stack, of the `make` around, and of another Python begin.
-
-PYTHONDONTWRITEBYTECODE, which some images set, has every command compile the project anew: twice the time.
-"""
 FIRST = "make up, in a fresh clone with the downloads there"
+ANSWER = "the same, until its answer"
+SHOWN = "Frank Miller"
+"""A customer of the sample: where this is printed, the answer is there."""
 SECONDS = 20
 """For how long fifty clients ask."""
 _ANSWERS = re.compile(r"(\d+) answers, (\d+) failures")
@@ -46,51 +42,16 @@ SECTIONS = {
 """What only this version can measure: title -> module and arguments."""
 
 
-class FailedError(Exception):
-    """A command of a checkout failed; the text has what it printed."""
-
-
-class Checkout:
-    """A commit in a folder of its own, used by its commands, with these variables beside the person's."""
-
-    def __init__(self, folder: Path, commit: str, variables: Mapping[str, str] | None = None) -> None:
-        self.folder, self.variables = folder, dict(variables or {})
-        _git("clone", "--quiet", "--no-checkout", str(paths.checkout()), str(folder))
-        _git("-C", str(folder), "checkout", "--quiet", commit)
-
-    def run(self, *words: str) -> tuple[float, str]:
-        """Seconds that a command takes, and what it prints. Raises FailedError with that when it fails."""
-        taken, done = self.tried(*words)
-        if done.returncode:
-            raise FailedError(f"{' '.join(words)} failed in {self.folder}:\n{done.stdout}{done.stderr}")
-        return taken, done.stdout
-
-    def tried(self, *words: str) -> tuple[float, "subprocess.CompletedProcess[str]"]:
-        """Seconds that a command takes, and how it ends."""
-        inherited = {key: value for key, value in os.environ.items() if not key.startswith(FOREIGN)}
-        line = 'if [ -f .local/env ]; then . ./.local/env; fi; exec "$@"'
-        began = time.monotonic()
-        done = subprocess.run(
-            ["sh", "-c", line, "sh", *words],
-            cwd=self.folder,
-            env=inherited | self.variables,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        return time.monotonic() - began, done
-
-
 @contextmanager
-def running(folder: Path, commit: str) -> Iterator[tuple[Checkout, float]]:
-    """A checkout with a running stack, and the seconds that its first `make up` took. Raises FailedError."""
+def running(folder: Path, commit: str) -> Iterator[tuple[Checkout, dict[str, float | None]]]:
+    """A checkout with a running stack, and what its first `make up` took, in seconds. Raises FailedError."""
     say(f"Making {commit} ready in {folder} …")
     checkout = Checkout(folder, commit)
     checkout.run("make", "venv")
     checkout.run(".venv/bin/python", "-m", "local", "prepare")
     try:
-        yield checkout, checkout.run("make", "up")[0]
+        answer, whole = checkout.until(SHOWN, "make", "up")
+        yield checkout, {FIRST: whole, ANSWER: answer}
     finally:
         _down(checkout)
 
@@ -101,9 +62,9 @@ def _down(checkout: Checkout) -> None:
         say(f"make down failed in {checkout.folder}, whose servers may still run:\n{done.stdout}{done.stderr}")
 
 
-def waits(checkout: Checkout, first: float) -> dict[str, float | None]:
+def waits(checkout: Checkout, first: Mapping[str, float | None]) -> dict[str, float | None]:
     """What a person waits for, in seconds, and how many of fifty clients' queries are answered; None: it failed."""
-    found: dict[str, float | None] = {FIRST: first}
+    found = dict(first)
 
     def row(title: str, measure: Callable[[], float]) -> None:
         try:
@@ -185,12 +146,6 @@ def say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
-def _git(*words: str) -> None:
-    done = subprocess.run(["git", *words], capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise SystemExit(f"bench: git {' '.join(words)} failed: {done.stderr.strip()}")
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """Prints the tables; the exit status, which is 1 where something could not be measured."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
@@ -226,7 +181,7 @@ def _before(folder: Path, commit: str) -> dict[str, float | None]:
             return waits(checkout, first)
     except FailedError as error:
         say(f"{commit}: {error}")
-        return {FIRST: None}
+        return {FIRST: None, ANSWER: None}
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ from tests.stack import kept_example as example
 from tests.stack.checkout import Checkout
 from tests.stack.kept_example import SALES, State, by_trino, files, gone, in_lake, plain, published
 
-BATCHES = 30
+BATCHES = 15
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +56,7 @@ def by_pyiceberg(lake: Lake, port: Any) -> StaticTable:
     )
 
 
-def test_every_snapshot_of_thirty_batches_is_what_python_says_by_trino_and_by_the_files(lake: Lake):
+def test_every_snapshot_of_many_batches_is_what_python_says_by_trino_and_by_the_files(lake: Lake):
     chance, state = random.Random(20), {}
     port = example.port("replayed", changed_at="at")
     truth: dict[int, State] = {}
