@@ -94,6 +94,7 @@ def end(*_):
     sys.exit(1)
 
 signal.signal(signal.SIGINT, end)
+signal.alarm(60)  # whoever is left alone ends too
 print("ready", flush=True)
 signal.pause()
 """
