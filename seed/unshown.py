@@ -7,12 +7,16 @@ from psycopg2.sql import SQL, Composed, Identifier
 
 from client.at_once import at_once
 from client.stack import Stack
+from mesh.contracts.types import PRECISION, SCALE
 
 Unshown = dict[tuple[str, str, str], int]
 """By domain, table and column, how many rows have such a value."""
 
 _TIME = "NOT isfinite({0}) OR {0} < '0001-01-01' OR {0} >= '10000-01-01'"
 _NUMBER = "{0} IN ('NaN', 'Infinity', '-Infinity')"
+_MIDNIGHT = "{0} = '24:00'"
+_BEYOND = f"abs({{0}}) >= 1e{PRECISION - SCALE}"
+"""Of a `numeric` without a scale, of which Trino makes a decimal."""
 
 
 def unshown(stack: Stack, wanted: Mapping[str, Mapping[str, Mapping[str, str]]]) -> Unshown:
@@ -26,8 +30,8 @@ def unshown(stack: Stack, wanted: Mapping[str, Mapping[str, Mapping[str, str]]])
 def said(found: Unshown) -> list[str]:
     """What a person should know of them."""
     return [
-        f"{domain}.{table}, column {column}: not compared: Trino cannot show infinity, NaN and years that are not of "
-        f"four digits as PostgreSQL does. {rows:,} row{' has' if rows == 1 else 's have'} one"
+        f"{domain}.{table}, column {column}: not compared. {rows:,} row{' has' if rows == 1 else 's have'} what Trino "
+        "cannot show as PostgreSQL does: infinity, NaN, 24:00, a year not of four digits, or a number from 1e20 up"
         for (domain, table, column), rows in found.items()
     ]
 
@@ -52,7 +56,9 @@ def _condition(column: str, kind: str) -> Composed | None:
     if kind.startswith(("date", "timestamp")) and "range" not in kind:
         form = _TIME
     elif kind.startswith("numeric"):
-        form = _NUMBER
+        form = f"{_NUMBER} OR {_BEYOND}" if kind == "numeric" else _NUMBER
+    elif kind.startswith("time") and kind.removesuffix("[]").endswith("without time zone"):
+        form = _MIDNIGHT
     else:
         return None
     if items:
