@@ -83,6 +83,9 @@ def give_up(cursor: Cursor, domain: str, *, reset: bool, say: Callable[[str], No
         )
     if lost:
         say(f"{domain}: dropped with its tables are {'; '.join(lost)}")
+    made = [f"{table} {load.content.rows:,} rows" for table, load in mine.items() if _made_in_place(load)]
+    if made:
+        say(f"{domain}: dropped are {'; '.join(made)}, too: what a migration inserted does not come back")
 
 
 def _fingerprint(source: Source, table: Table) -> str | None:
@@ -163,8 +166,11 @@ def _blocks(rows: Iterator[Any], null: str) -> Iterator[Block]:
 def _without_file(source: Source, table: Table, noted: dict[Table, Load]) -> bool:
     """Whether a table has rows that schema.sql or a migration put there, and no file could put there again."""
     left = noted.get(table)
-    made = left is not None and left.source == MADE_EMPTY and left.content.rows > 0
-    return made and _fingerprint(source, table) is None
+    return left is not None and _made_in_place(left) and _fingerprint(source, table) is None
+
+
+def _made_in_place(load: Load) -> bool:
+    return load.source == MADE_EMPTY and load.content.rows > 0
 
 
 def _empty(cursor: Cursor, source: Source, group: list[Table]) -> list[Table]:

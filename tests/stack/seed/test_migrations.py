@@ -109,8 +109,9 @@ def test_a_database_at_todays_state_takes_a_new_migration_for_contained(changed:
     assert ask(changed, "sales", NOTED) == [("0002_add_currency.sql",)]
 
 
+@pytest.mark.parametrize("out", ["file", "recreate"])
 def test_rows_of_a_migration_that_refer_to_the_sample_are_named_where_it_would_be_replaced(
-    databases: Databases,
+    databases: Databases, out: str
 ) -> None:
     databases.seed("sales")
     tiers = "CREATE TABLE tiers (customer_id bigint PRIMARY KEY REFERENCES customers, tier text);\n"
@@ -121,9 +122,14 @@ def test_rows_of_a_migration_that_refer_to_the_sample_are_named_where_it_would_b
     said = databases.refused("sales", "--scale", "1")
     assert "tiers may refer to its rows" in said and "Put these rows into " in said and "sales/tiers.csv" in said
     assert databases.rows("sales") == rows
-    (databases.domains / "sales" / "tiers.csv").write_text("customer_id,tier\n1,gold\n2,gold\n")
-    databases.seed("sales", "--scale", "1")
-    assert len(databases.rows("sales")["customers"]) == 1_008 and databases.rows("sales")["tiers"] == rows["tiers"]
+    if out == "file":
+        (databases.domains / "sales" / "tiers.csv").write_text("customer_id,tier\n1,gold\n2,gold\n")
+        databases.seed("sales", "--scale", "1")
+        assert len(databases.rows("sales")["customers"]) == 1_008 and databases.rows("sales")["tiers"] == rows["tiers"]
+    else:
+        said = databases.seed("sales", "--recreate", "sales", "--scale", "1")
+        assert "sales: dropped are tiers 2 rows, too: what a migration inserted does not come back" in said
+        assert databases.rows("sales")["tiers"] == []
 
 
 def test_a_new_value_of_an_enum_can_be_in_the_sample_of_the_same_seed(databases: Databases) -> None:
