@@ -32,6 +32,9 @@ _RANGES = {
 _BETWEEN = r'[{}\[\](),"\\ ]*'
 _NUMBER = ("^(?i:null|[^ni])*$", "a number: NaN and infinity are none that Trino could show")
 
+_NO_NUMBERS = tuple(re.compile(word + rb'(?=[,}"\s]|\Z)') for word in (rb"nan", rb"inf(?:inity)?"))
+"""In lower case, and seldom there: each begins with letters that are found fast."""
+
 
 def _several(form: str, more: str) -> str:
     """Several of a form within brackets, quotes and commas, of which the server knows where they belong."""
@@ -70,7 +73,7 @@ def guessed(block: Block, header: list[str], types: dict[str, str]) -> bool:
     names = [name for name in header if types.get(name) in ISO]
     if numbers := [name for name in header if types.get(name) in NUMBERS]:
         data = block.data.lower()
-        names += numbers if b"nan" in data or b"inf" in data else []
+        names += numbers if any(word.search(data) for word in _NO_NUMBERS) else []
     if not names:
         return False
     try:
