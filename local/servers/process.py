@@ -2,6 +2,7 @@
 
 import errno
 import fcntl
+import itertools
 import json
 import os
 import random
@@ -102,8 +103,9 @@ def end_strays(*folders: Path) -> None:
         return not places.isdisjoint(about["cmdline"] or []) or (about["cwd"] in places and apart)
 
     left = [each for each in psutil.process_iter(["cmdline", "cwd", "exe", "terminal"]) if works(each.info)]
-    for sign in (signal.SIGINT, signal.SIGKILL):
-        for each in left:
+    # For an interrupt alone PostgreSQL goes at once; what was started in the background may ignore it.
+    for signs in ((signal.SIGINT, signal.SIGTERM), (signal.SIGKILL,)):
+        for each, sign in itertools.product(left, signs):
             with suppress(psutil.NoSuchProcess):
                 each.send_signal(sign)
         left = psutil.wait_procs(left, timeout=10)[1] if left else []
