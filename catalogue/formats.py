@@ -1,13 +1,16 @@
 """Numbers, money, sizes, times and spans of time as each language writes them."""
 
 import math
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from babel import dates, numbers, units
+from babel import dates, lists, numbers, units
 
 from catalogue.words import Text, each, text
 
 _SIZES = ("byte", "kilobyte", "megabyte", "gigabyte", "terabyte")
+_TIMES = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
+_LONGEST = 1e14
+"""Seconds, beyond which nothing has units any more."""
 _CURRENCY = "currencyUSD"
 
 
@@ -37,14 +40,21 @@ def size(count: int) -> Text:
 
 
 def span(seconds: float) -> Text:
-    """How long something lasts, in its largest unit: `3 days`."""
-    if not math.isfinite(seconds):
+    """How long something lasts, in its largest unit and what is left in the next: `1 day, 12 hours`."""
+    if not abs(seconds) < _LONGEST:
         return number(seconds)
-    try:
-        lasting = timedelta(seconds=abs(seconds))
-    except OverflowError:
-        return number(seconds)
-    return each(lambda language: dates.format_timedelta(lasting, threshold=1.5, locale=language))
+    parts, left = [], int(abs(seconds))
+    for unit, size in _TIMES:
+        count, left = divmod(left, size)
+        parts.append((count, f"duration-{unit}"))
+    first = next((at for at, (count, _) in enumerate(parts) if count), len(parts) - 1)
+    shown = [parts[first], *(part for part in parts[first + 1 : first + 2] if part[0])]
+
+    def written(language: str) -> str:
+        each_part = [units.format_unit(count, unit, "long", locale=language) for count, unit in shown]
+        return lists.format_list(each_part, "unit", language)
+
+    return each(written)
 
 
 def _written(moment: str, pattern: str) -> Text | None:

@@ -120,7 +120,7 @@ def _chart(panel: Panel, names: Sequence[str], rows: Sequence[tuple[Any, ...]], 
         kind=panel.kind,
         unit=panel.unit,
         columns=(label, number),
-        rows=tuple((_label(text), float(value)) for text, value in rows),
+        rows=tuple((_label(text), float(value)) for text, value in rows if value is not None),
         domain=panel.domain,
         source=source,
     )

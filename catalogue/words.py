@@ -63,19 +63,20 @@ def text_of(folder: Path, key: str, values: Mapping[str, object]) -> Text:
     return Text(tuple(version(language) for language in LANGUAGES))
 
 
-def known(said: str, prefix: str = "said: ") -> Text:
+def known(said: str, prefix: str = "said: ", *, forms: bool = True) -> Text:
     """A text of the mesh's own, e.g. the title of a panel: as the dictionary has it, else as it is.
 
-    A key of the dictionary with `{}` stands for every text of that form: `said: {} over time`.
+    With `forms`, a key of the dictionary with `{}` stands for every text of that form: `said: {} over time`. Sentences
+    that people wrote are of none.
     """
-    return each(lambda language: _translated(language, prefix, said))
+    return each(lambda language: _translated(language, prefix, said, forms))
 
 
-def _translated(language: str, prefix: str, said: str) -> str:
+def _translated(language: str, prefix: str, said: str, forms: bool) -> str:
     texts = dictionary(language)
     if prefix + said in texts:
         return texts[prefix + said]
-    for form, translated in _forms(language):
+    for form, translated in _forms(language) if forms else ():
         if found := form.fullmatch(prefix + said):
             return translated.format(*found.groups())
     return said

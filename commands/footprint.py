@@ -41,15 +41,16 @@ def footprint(objects: Sequence[Object]) -> dict[str, Need]:
         volumes = [volume["persistentVolumeClaim"] for volume in pod["volumes"] if "persistentVolumeClaim" in volume]
         kept = sum((claims[volume["claimName"]] for volume in volumes), Decimal(0))
         rows[title] = quantities.pod(pod) * replicas + Need(kept=kept)
+    always = total(rows.values())
     for each in _of(objects, "CronJob"):
         pod = each["spec"]["jobTemplate"]["spec"]["template"]["spec"]
         rows[f"{each['metadata']['name']}, by its schedule"] = quantities.pod(pod)
+    most, server, people = total(rows.values()), _server(objects), _people(objects)
     rows = {title: rows[title] for title in sorted(rows, key=lambda title: -rows[title].memory)}
-    always, server, people = total(rows.values()), _server(objects), _people(objects)
     return rows | {
         "all that always runs": always,
         "one person's server": server,
-        f"all, with servers for {people} people": always + server * people,
+        f"all, with servers for {people} people": most + server * people,
     }
 
 

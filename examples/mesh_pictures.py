@@ -20,6 +20,7 @@ EMAILS = (
     "WHERE table_schema <> 'information_schema' AND column_name LIKE '%email%' ORDER BY table_name LIMIT 1"
 )
 CLEAR = 'SELECT bool_or("{3}" LIKE \'%@%\') FROM "{0}"."{1}"."{2}"'
+plt.rcParams["text.parse_math"] = False  # names may have a $
 COLOURS = {"hidden": "#f3c9bd", "some": "#f6e6b4", "all": "#bfe0cf"}
 
 
@@ -34,7 +35,7 @@ def revenue_by_campaign(answer: Answer) -> Image | Markdown:
         # Two customers may have one name.
         one = f"{values.get('customer_name')} ({values.get('customer_id')})"
         label = (values["campaign_name"] or NO_CAMPAIGN) if campaigns else one
-        totals[label] = totals.get(label, 0) + float(values["revenue"])
+        totals[label] = totals.get(label, 0) + float(values["revenue"] or 0)
     return bars(
         "Revenue by the campaign that reached the customer first" if campaigns else "Revenue by customer", totals
     )
@@ -132,8 +133,9 @@ def _seen(mesh: Mesh, catalog: str) -> list[tuple[str, str]]:
     found.append(("all" if every else "some", str(len(tables))) if tables else ("hidden", "none"))
     if not (named := mesh.ask(EMAILS.format(catalog)).rows):
         return [*found, ("all", "no e-mails") if tables else ("hidden", "closed")]
-    clear = mesh.ask(CLEAR.format(catalog, *named[0])).rows == [(True,)]
-    return [*found, ("all", "in clear") if clear else ("some", "pseudonyms")]
+    shown = {(): ("hidden", "closed"), (None,): ("all", "no e-mails"), (True,): ("all", "in clear")}
+    (answer,) = mesh.ask(CLEAR.format(catalog, *named[0])).rows or [()]
+    return [*found, shown.get(tuple(answer), ("some", "pseudonyms"))]
 
 
 def _sheet(title: str, height: float) -> tuple[Figure, Axes]:

@@ -6,6 +6,7 @@ import pytest
 
 from catalogue.model import Catalogue
 from catalogue.page import render
+from catalogue.panels import Panel, _chart
 from tests.catalogue_at_its_worst import HOSTILE, empty, hostile
 from tests.catalogue_example import example
 
@@ -31,6 +32,12 @@ def test_a_page_is_made_of_each_and_no_text_becomes_a_tag(made):
     page = render(made())
     assert page.lower().startswith("<!doctype html>")
     assert "<script>alert" not in page and "<img src=x" not in page
+
+
+def test_a_group_whose_sum_is_missing_is_drawn_as_none():
+    panel = Panel("sales", "Revenue", "", "bar", "currencyUSD", "SELECT 1", trino=True)
+    chart = _chart(panel, ("campaign", "revenue"), [("Spring", 2), ("none", None)], example().charts[0].source)
+    assert chart.rows == (("Spring", 2.0),)
 
 
 def _texts(value):

@@ -174,6 +174,7 @@ def test_titles_of_panels_are_translated_by_their_form_and_others_stay():
     assert known("orders over time").in_("fr") == "orders au fil du temps"
     assert known("<i> by <b>").in_("fr") == "&lt;i&gt; par &lt;b&gt;"
     assert known("Something else").in_("fr") == "Something else"
+    assert known("Orders placed by customers.", forms=False).in_("fr") == "Orders placed by customers."
 
 
 def test_the_page_is_small():

@@ -33,6 +33,16 @@ def test_each_workload_has_a_row_and_the_sums_are_of_all_of_them(dev: Recording)
     assert hub.kept == GIB, "the hub's state is on a volume that stays"
 
 
+def test_what_publishes_for_moments_does_not_always_run():
+    schedule = {"datamesh:publish": json.dumps({"schedule": "0 6 * * *"})}
+    rows = footprint(manifests(record(config=CONFIG | schedule)))
+    publisher = next(need for title, need in rows.items() if title.endswith(", by its schedule"))
+    assert rows["all that always runs"] == rows["trino-coordinator"] + rows["jupyterhub"] + rows["grafana"]
+    assert rows["all, with servers for 3 people"] == (
+        rows["all that always runs"] + publisher + rows["one person's server"] * 3
+    )
+
+
 def test_workers_count_as_often_as_there_are_of_them():
     one, three = (
         footprint(manifests(record(config=CONFIG | {"datamesh:trino": json.dumps({"memory": 2048, "workers": n})})))

@@ -162,6 +162,11 @@ def test_a_catalog_that_is_a_word_of_sql_is_asked_for_in_quotes(monkeypatch: pyt
     asked.append(pictures.something_closed(mesh))
     assert len(named := [each for each in asked if "order" in each]) == 6
     assert all('FROM "order".' in each or 'TABLE "order".' in each for each in named), named
+    for emails, seen in ([(True,)], "in clear"), ([(None,)], "no e-mails"), ([], "closed"), ([(False,)], "pseudonyms"):
+        monkeypatch.setattr(
+            mesh, "ask", lambda text, rows=emails: Answer(["n"], rows if "bool_or" in text else ask(text).rows)
+        )
+        assert pictures._seen(mesh, "order")[-1][1] == seen
 
 
 def test_values_of_an_answer_are_text_and_a_long_one_is_cut():
