@@ -19,6 +19,7 @@ from client.waiting import waiting
 from commands import database_log, queries
 from commands.database_log import Event
 from commands.queries import Query, parts, spelled
+from mesh.names import DomainName
 
 _WIDTH, _BEFORE = 100, 75
 _TABLE = re.compile(r"\w[\w-]*(\.\w[\w-]*){0,2}")
@@ -65,8 +66,15 @@ def of_databases(events: Iterable[Event], *, platform: bool, user: str | None, t
     return [
         Line(event.time, event.who, event.domain, "FINISHED", None, "", event.what)
         for event in events
-        if (platform or not event.platform) and user in (None, event.who) and (table is None or _names(event, table))
+        if (platform or not event.platform) and _of(event, user) and (table is None or _names(event, table))
     ]
+
+
+def _of(event: Event, user: str | None) -> bool:
+    """Whether it may be this person's: by the role, the login of those who share it, or the one who asked Trino."""
+    domain = DomainName(event.domain)
+    roles = {domain.analyst_user: domain.analyst}
+    return user in (None, event.who, roles.get(event.who), event.who.partition(" (Trino ")[0])
 
 
 def _names(event: Event, table: str) -> bool:

@@ -1,7 +1,11 @@
-"""What a change takes from readers that the contract standard knows nothing of: publications, masks, latencies."""
+"""What a change takes from readers that the contract standard knows nothing of.
+
+Publications, masks, latencies, and the past that the lake keeps.
+"""
 
 from collections.abc import Iterator
 from datetime import date
+from decimal import Decimal, InvalidOperation
 
 import sqlglot
 from sqlglot import Expr, exp
@@ -23,7 +27,7 @@ def compare(before: Contract, after: Contract, today: date) -> list[Finding]:
         if table.name not in tables:
             continue  # that the table is gone is told by the contract's rules
         now = tables[table.name]
-        found += [*_published(table, now), *_masks(table, now), *_latencies(table, now)]
+        found += [*_published(table, now), *_masks(table, now), *_latencies(table, now), *_kept(table, now)]
     return found
 
 
@@ -92,7 +96,8 @@ def _bounded(strict: Expr, loose: Expr) -> bool:
     low, high = _number(strict.expression), _number(loose.expression)
     if low is None or high is None:
         return False
-    return low * one[0] > high * one[0] or (low == high and (other[1] or not one[1]))
+    within = low > high if one[0] > 0 else low < high
+    return within or (low == high and (other[1] or not one[1]))
 
 
 def _listed(strict: Expr, loose: Expr) -> bool:
@@ -103,11 +108,13 @@ def _listed(strict: Expr, loose: Expr) -> bool:
     return isinstance(strict, exp.In | exp.EQ) and all(each in loose.expressions for each in seen)
 
 
-def _number(node: Expr) -> float | None:
+def _number(node: Expr) -> Decimal | None:
+    """Exactly: two large numbers may differ in the last digit alone."""
     try:
-        return float(node.sql())
-    except ValueError:
+        number = Decimal(node.sql())
+    except InvalidOperation:
         return None
+    return number if number.is_finite() else None
 
 
 def _masks(old: Table, new: Table) -> Iterator[Finding]:
@@ -138,6 +145,26 @@ def _latencies(old: Table, new: Table) -> Iterator[Finding]:
             yield _breaking(f"{what}, and nothing is promised now")
         elif other.seconds > each.seconds:
             yield _breaking(f"{what}, and may be {other.seconds:,} s now")
+
+
+def _kept(old: Table, new: Table) -> Iterator[Finding]:
+    """What other domains may read of a table's past."""
+    if not old.published or old.kept == new.kept:
+        return
+    if new.kept is None:
+        yield _breaking(f"{old.name}: the lake keeps it no more, and other domains cannot read its past")
+        return
+    if old.kept is None:
+        yield Finding("additive", CHECK, f"{old.name}: the lake keeps its past now, for {new.kept.days} days")
+        return
+    if new.kept.days < old.kept.days:
+        yield _breaking(f"{old.name}: its past can be read for {new.kept.days} days, not {old.kept.days}")
+    elif new.kept.days > old.kept.days:
+        days = f"{new.kept.days} days, not {old.kept.days}"
+        yield Finding("additive", CHECK, f"{old.name}: its past can be read for {days}")
+    columns = {column.name for column in old.columns}
+    if hidden := set(new.kept.former) - set(old.kept.former) - columns:
+        yield _breaking(f"{old.name}: other domains no longer see {', '.join(sorted(hidden))} in its past")
 
 
 def _behind(latency: Latency) -> str:

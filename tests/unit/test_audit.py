@@ -102,6 +102,25 @@ def test_what_was_done_in_a_database_is_found_by_every_spelling_of_a_table(table
     )
 
 
+@pytest.mark.parametrize(
+    ("user", "found"),
+    [
+        (None, 2),
+        ("customer_care_analyst", 1),
+        ("customer-care-analyst", 1),
+        ("ada", 1),
+        ("ad", 0),
+        ("sales-analyst", 0),
+    ],
+)
+def test_who_worked_in_a_database_is_found_by_role_and_by_login(user: str | None, found: int):
+    events = [
+        Event("t", "customer-care", "customer_care_analyst", False, "SELECT 1"),
+        Event("t", "customer-care", "ada (Trino q1)", True, "SELECT 1"),
+    ]
+    assert len(audit.of_databases(events, platform=True, user=user, table=None)) == found
+
+
 def test_the_audit_says_from_when_its_logs_are_and_what_is_in_none():
     said = audit.reach(queries.parse(LOG), local=False)
     assert said.startswith("Trino's log begins at 2026-11-27 12:00:00; those of the databases are kept 14 days")

@@ -2,15 +2,21 @@
 
 import os
 import subprocess
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from guard.__main__ import main
-from guard.access_rules import wider
+from guard.access_rules import compare, wider
 from guard.findings import Finding, Verdict
 from guard.report import junit, text
 from guard.versions import asked
+from mesh.contracts.kept import Kept
+from mesh.contracts.read import read_contracts
+from mesh.names import DomainName
+from tests import sample
 
 BREAKS, ADDS, NOTES = (Finding(level, "access", f"it {level}") for level in ("breaking", "additive", "note"))
 
@@ -63,11 +69,39 @@ def test_the_version_says_what_the_change_does(
         ("a IN (1, 2)", "a IN (2, 3, 1)", True),
         ("a IN (1, 2)", "a IN (1)", False),
         ("a = 1", "a IN (1, 2)", True),
+        ("a > 9007199254740992", "a > 9007199254740993", False),
+        ("a < 9007199254740993", "a < 9007199254740992", False),
+        (f"a > {10**30}", f"a > {10**30 + 1}", False),
         ("a > DATE '2027-01-01'", "a > DATE '2026-01-01'", False),  # not decided, hence not let through
     ],
 )
 def test_a_row_filter_shows_more_only_where_that_is_sure(old: str | None, new: str | None, expected: bool):
     assert wider(old, new) is expected
+
+
+KEPT = Kept(days=30)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "levels"),
+    [
+        (KEPT, KEPT, []),
+        (KEPT, None, ["breaking"]),
+        (None, KEPT, ["additive"]),
+        (KEPT, replace(KEPT, days=7), ["breaking"]),
+        (KEPT, replace(KEPT, days=90), ["additive"]),
+        (KEPT, replace(KEPT, former=("phone",)), ["breaking"]),
+    ],
+)
+def test_the_past_of_a_published_table_is_its_readers(old: Kept | None, new: Kept | None, levels: list[str]):
+    names = DomainName("sales"), DomainName("marketing")
+    contract = read_contracts(sample.DOMAINS_FOLDER, names)[names[0]]
+    before, after = (
+        replace(contract, tables=tuple(replace(table, kept=kept) for table in contract.tables if table.published))
+        for kept in (old, new)
+    )
+    assert before.tables
+    assert [each.level for each in compare(before, after, date(2026, 1, 1))] == levels * len(before.tables)
 
 
 def git(folder: Path, *words: str) -> None:
