@@ -90,7 +90,7 @@ KEPT = Kept(days=30)
         (None, KEPT, ["additive"]),
         (KEPT, replace(KEPT, days=7), ["breaking"]),
         (KEPT, replace(KEPT, days=90), ["additive"]),
-        (KEPT, replace(KEPT, former=("phone",)), ["breaking"]),
+        (KEPT, replace(KEPT, former=("fax",)), ["breaking"]),
     ],
 )
 def test_the_past_of_a_published_table_is_its_readers(old: Kept | None, new: Kept | None, levels: list[str]):
