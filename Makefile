@@ -233,7 +233,7 @@ test-cluster: ## the platform on the cluster that KUBECONFIG names; HOST_ADDRESS
 	@.venv/bin/python -m local prepare
 	@.venv/bin/python -m pytest -m cluster tests/cluster
 
-bench: ## how long people wait, before and now: one table, in less than half an hour
+bench: ## how long people wait, before and now: tables, in less than half an hour
 	@$(VENV) --dev
 	@.venv/bin/python -m bench
 

@@ -92,7 +92,7 @@ ELSEWHERE = {
     "make slides STACK=local": "unit/test_slides.py",
     "make bench": "a measurement of minutes, by hand",
     "python -m bench --first-start": "a measurement of minutes, by hand",
-    "python -m bench.program 2": "a measurement of minutes, by hand",
+    "python -m bench.program 2 20": "a measurement of minutes, by hand",
     "python -m bench.fuzz_contracts": "a measurement of minutes, by hand",
     "python -m bench.fuzz_configuration": "a measurement of minutes, by hand",
     "python -m bench.many_domains 40 41 --set acceptCost=true": "a measurement of minutes, by hand",
