@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import ModuleType
 
@@ -37,8 +37,21 @@ def action():
 
 sys.exit(run("test", action, "interrupted; type the same again"))
 """
+
+
 ELSEWHERE = ("local", "bench", "pytest", "tests")
 """What has its own way to end, or holds nothing of the stack."""
+
+
+@pytest.fixture(autouse=True)
+def from_a_terminal() -> Iterator[None]:
+    """Tests that run under nohup, or in the background, ignore these signals, and so would what they start."""
+    before = {each: signal.getsignal(each) for each in (signal.SIGHUP, signal.SIGINT)}
+    for each in before:
+        signal.signal(each, signal.default_int_handler if each == signal.SIGINT else signal.SIG_DFL)
+    yield
+    for each, handler in before.items():
+        signal.signal(each, handler or signal.SIG_DFL)
 
 
 def start(folder: Path, *more: str, wrapper: Sequence[str] = ()) -> subprocess.Popen[str]:
