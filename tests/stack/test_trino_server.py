@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import trino.dbapi
+from trino.exceptions import TrinoQueryError
 
 from client.trino import starting
 from local import paths
@@ -58,7 +59,7 @@ def answer(port: int, query: str) -> list[list[Any]]:
         for _ in range(600):
             try:
                 return connection.cursor().execute(query).fetchall()
-            except trino.dbapi.Error as error:
+            except TrinoQueryError as error:
                 assert starting(error), error
                 time.sleep(0.2)
     raise AssertionError("it never sees itself")
