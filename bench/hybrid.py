@@ -11,7 +11,7 @@ import statistics
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, redirect_stdout
+from contextlib import AbstractContextManager, ExitStack, contextmanager, redirect_stdout
 from dataclasses import replace
 from pathlib import Path
 
@@ -50,16 +50,16 @@ def far_away(stack: Stack, traffic: Traffic) -> Iterator[Stack]:
         yield replace(stack, domains=domains)
 
 
-@contextmanager
-def other_trino(stack: Stack, far: Stack, name: str, changes: Mapping[str, str | None]) -> Iterator[Stack]:
+def other_trino(
+    stack: Stack, far: Stack, name: str, changes: Mapping[str, str | None]
+) -> AbstractContextManager[Stack]:
     """`far` with a Trino of its own, whose catalogs have these `changes` (None takes a property out)."""
 
     def lead(etc: Path) -> None:
         for file in (etc / "catalog").iterdir():
             file.write_text(_changed(file.read_text(encoding="utf-8"), stack, far, changes), encoding="utf-8")
 
-    with second_trino(far, name, lead) as there:
-        yield there
+    return second_trino(far, name, lead)
 
 
 def _changed(text: str, stack: Stack, far: Stack, changes: Mapping[str, str | None]) -> str:

@@ -20,8 +20,8 @@ import statistics
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 
 import psutil
@@ -137,12 +137,9 @@ def report(load: Load, clients: int, duration: float) -> None:
     print(f"most connections at a time: {shown}")
 
 
-@contextmanager
-def without_queue(stack: Stack) -> Iterator[tuple[Stack, str]]:
-    """The stack with a temporary second Trino, in which no query waits for another, and that server's name."""
-    groups = "resource-groups.properties"
-    with second_trino(stack, BESIDE, lambda etc: (etc / groups).unlink()) as beside:
-        yield beside, BESIDE
+def without_queue(stack: Stack) -> AbstractContextManager[Stack]:
+    """The stack with a temporary second Trino, BESIDE, in which no query waits for another."""
+    return second_trino(stack, BESIDE, lambda etc: (etc / "resource-groups.properties").unlink())
 
 
 def run(stack: Stack, server: str, options: argparse.Namespace) -> bool:
@@ -186,8 +183,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             passed = options.only_neighbour or run(stack, SERVER, options)
             other = askers(stack, options.people)[0]
             return 0 if neighbour.measure(stack, "sales-analyst", other) and passed else 1
-        with without_queue(stack) as (other, server):
-            return 0 if run(other, server, options) else 1
+        with without_queue(stack) as other:
+            return 0 if run(other, BESIDE, options) else 1
     except (CommandError, paths.LocalError) as error:
         print(f"bench: {error}", file=sys.stderr)
         return 1

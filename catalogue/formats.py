@@ -43,12 +43,13 @@ def span(seconds: float) -> Text:
     """How long something lasts, in its largest unit and what is left in the next: `1 day, 12 hours`."""
     if not abs(seconds) < _LONGEST:
         return number(seconds)
-    parts, left = [], int(abs(seconds))
-    for unit, size in _TIMES:
-        count, left = divmod(left, size)
-        parts.append((count, f"duration-{unit}"))
-    first = next((at for at, (count, _) in enumerate(parts) if count), len(parts) - 1)
-    shown = [parts[first], *(part for part in parts[first + 1 : first + 2] if part[0])]
+    left = int(abs(seconds))
+    first = next((at for at, (_, length) in enumerate(_TIMES) if length <= left), len(_TIMES) - 1)
+    shown: list[tuple[int, str]] = []
+    for unit, length in _TIMES[first : first + 2]:
+        count, left = divmod(left, length)
+        if count or not shown:
+            shown.append((count, f"duration-{unit}"))
 
     def written(language: str) -> str:
         each_part = [units.format_unit(count, unit, "long", locale=language) for count, unit in shown]

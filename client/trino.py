@@ -2,8 +2,9 @@
 
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import requests
 from trino.dbapi import Connection as TrinoConnection
@@ -24,6 +25,7 @@ _UNKNOWN = "error 401"
 """How the client's error begins when Trino does not take a password; it has no other sign of the status."""
 _LONGEST = 300
 """Characters of a reason: a proxy may answer with a whole page."""
+Made = TypeVar("Made")
 # Messages of a server that answers, but cannot run a query yet.
 _STARTING = ("nodes is empty", "no nodes available", "no worker nodes", "still initializing", "starting up")
 
@@ -78,22 +80,37 @@ def marked(command: str, query: str) -> str:
 
 def _ask(stack: Stack, query: str, user: str) -> Answer:
     connection = stack.trino_connection(user)
-    began, announced = time.monotonic(), False
+    try:
+        return when_started(lambda: _answer(connection, query), PATIENCE, _tell)
+    except TrinoQueryError as error:
+        raise _failure(error, user) from None
+    except (Error, HttpError, requests.RequestException) as error:
+        reason = str(error).partition("\n")[0][:_LONGEST] or type(error).__name__
+        if isinstance(error, HttpError) and reason.startswith(_UNKNOWN):
+            raise CommandError(_not_known(user)) from None
+        raise unreachable(stack.trino.url, stack.trino.port_forward, reason) from None
+
+
+def when_started(ask: Callable[[], Made], patience: float, tell: Callable[[], object] = lambda: None) -> Made:
+    """What `ask` gives, asked again for `patience` seconds while the server has only just started.
+
+    `tell` is called once where that takes longer than usual. Raises whatever else `ask` raises.
+    """
+    began, told = time.monotonic(), False
     while True:
         try:
-            return _answer(connection, query)
+            return ask()
         except TrinoQueryError as error:
-            if not starting(error) or time.monotonic() > began + PATIENCE:
-                raise _failure(error, user) from None
-        except (Error, HttpError, requests.RequestException) as error:
-            reason = str(error).partition("\n")[0][:_LONGEST] or type(error).__name__
-            if isinstance(error, HttpError) and reason.startswith(_UNKNOWN):
-                raise CommandError(_not_known(user)) from None
-            raise unreachable(stack.trino.url, stack.trino.port_forward, reason) from None
-        if not announced and time.monotonic() > began + USUAL:
-            say(f"Trino is still starting: waiting up to {PATIENCE:.0f} s for its answer", sys.stderr)
-            announced = True
+            if not starting(error) or time.monotonic() > began + patience:
+                raise
+        if not told and time.monotonic() > began + USUAL:
+            tell()
+            told = True
         time.sleep(0.2)
+
+
+def _tell() -> None:
+    say(f"Trino is still starting: waiting up to {PATIENCE:.0f} s for its answer", sys.stderr)
 
 
 def _answer(connection: TrinoConnection, query: str) -> Answer:

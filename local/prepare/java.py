@@ -117,17 +117,14 @@ def _train(work: Path, output: Path) -> None:
 def _ask(port: int) -> None:
     import trino.dbapi  # takes a while to import and is rarely needed
 
-    answers, deadline = 0, time.monotonic() + PATIENCE
-    with trino.dbapi.connect(host=paths.HOST, port=port, user="training") as connection:
-        while answers < 3:
-            try:
-                connection.cursor().execute(QUERY).fetchall()
-                answers += 1
-            except (trino.dbapi.Error, OSError) as error:
-                # "No nodes available", until it has seen itself
-                if getattr(error, "error_name", "") != "NO_NODES_AVAILABLE" or time.monotonic() > deadline:
-                    raise LocalError(f"it did not answer a query: {error}") from error
-                time.sleep(0.2)
+    from client.trino import when_started
+
+    try:
+        with trino.dbapi.connect(host=paths.HOST, port=port, user="training") as connection:
+            for _ in range(3):
+                when_started(lambda: connection.cursor().execute(QUERY).fetchall(), PATIENCE)
+    except (trino.dbapi.Error, OSError) as error:
+        raise LocalError(f"it did not answer a query: {error}") from error
 
 
 @contextmanager

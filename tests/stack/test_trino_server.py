@@ -1,14 +1,12 @@
 """A real Trino server alone: one that cannot work, and one that has only just started. The mesh shows the rest."""
 
-import time
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import trino.dbapi
-from trino.exceptions import TrinoQueryError
 
-from client.trino import starting
+from client.trino import when_started
 from local import paths
 from local.prepare import java
 from local.servers import descriptors, process
@@ -56,13 +54,7 @@ def test_a_broken_catalog_is_shown_and_another_pod_mends_it(port: int) -> None:
 def answer(port: int, query: str) -> list[list[Any]]:
     """As clients of the project ask: a server that has just started has not seen itself yet."""
     with trino.dbapi.connect(host="127.0.0.1", port=port, user="tester") as connection:
-        for _ in range(600):
-            try:
-                return connection.cursor().execute(query).fetchall()
-            except TrinoQueryError as error:
-                assert starting(error), error
-                time.sleep(0.2)
-    raise AssertionError("it never sees itself")
+        return when_started(lambda: connection.cursor().execute(query).fetchall(), 120)
 
 
 def test_an_equal_pod_leaves_the_server_alone(port: int) -> None:
